@@ -1,0 +1,52 @@
+import type { Transaction } from '../database/transaction.ts';
+import type { Tx } from '../database/tx.ts';
+import type { Work } from '../database/work.ts';
+import { Denial } from '../errors.ts';
+import type { Viewer } from '../viewer.ts';
+
+/** Where resolvers come from: type-graphql's container, also for subscriptions, which it calls outside of any instance. */
+export interface Resolvers {
+  // The constructor's own parameters are the business of create-app alone.
+  get<Instance>(type: abstract new (...parameters: never[]) => Instance): Instance;
+}
+
+/**
+ * What resolvers share during one operation: who asks, and one lazy look at the database. A mutation closes the look
+ * first, so that its payload is read from what it has just committed, and a pool of one connection is enough.
+ */
+export class RequestContext {
+  private open: Promise<Transaction> | null = null;
+
+  constructor(
+    private readonly work: Work,
+    private readonly who: Viewer | null,
+    /** Whether the credential still holds; asked again before each page of a subscription. */
+    readonly stillHolds: () => Promise<boolean>,
+    readonly resolvers: Resolvers,
+  ) {}
+
+  get viewer(): Viewer {
+    if (!this.who) throw new Denial('UNAUTHENTICATED', 'Send an API key: Authorization: Bearer tocsin_...');
+    return this.who;
+  }
+
+  get signedIn(): boolean {
+    return this.who !== null;
+  }
+
+  /** The operation's one READ ONLY snapshot; opened by the first who asks. */
+  read(): Promise<Tx> {
+    return (this.open ??= this.work.openRead(this.viewer));
+  }
+
+  /** Ends the look. Whatever is read afterwards is read anew. Called after each answer and before each change. */
+  async endRead(): Promise<void> {
+    const open = this.open;
+    this.open = null;
+    loadersOf.delete(this);
+    if (open) await this.work.closeRead(await open);
+  }
+}
+
+/** Loaders of an operation, kept here so that no list of them need exist; emptied whenever its look ends. */
+export const loadersOf = new WeakMap<RequestContext, Map<object, unknown>>();

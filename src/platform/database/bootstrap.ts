@@ -1,0 +1,60 @@
+import pg from 'pg';
+
+import { LOGINS, passwordOf, type DatabaseAddress, type Login } from './logins.ts';
+
+/** Owns the few SECURITY DEFINER functions; nobody logs in as it. */
+const DEFINER = 'tocsin_definer';
+
+/** Bounds on what one session may hold open. A forgotten transaction would keep the sequencer's dead rows alive. */
+const SETTINGS: Readonly<Record<Login, Readonly<Record<string, string>>>> = {
+  tocsin_owner: { lock_timeout: '3s' },
+  tocsin_app: {
+    statement_timeout: '30s',
+    transaction_timeout: '60s',
+    idle_in_transaction_session_timeout: '10s',
+    lock_timeout: '10s',
+  },
+  tocsin_system: { statement_timeout: '60s', transaction_timeout: '120s', idle_in_transaction_session_timeout: '10s' },
+  tocsin_ledger: { statement_timeout: '60s', idle_in_transaction_session_timeout: '10s' },
+};
+
+/** Makes the logins and the schema `hub` where they are missing. Safe to run again, and by two at a time. */
+export async function bootstrapDatabase(address: DatabaseAddress): Promise<void> {
+  const client = new pg.Client({ connectionString: address.adminUrl });
+  await client.connect();
+  try {
+    await requireVersion(client);
+    // Roles belong to the whole cluster: two databases migrated at once would otherwise race for them.
+    await client.query('BEGIN');
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('tocsin roles'))");
+    for (const login of LOGINS) await makeLogin(client, login, passwordOf(login, address.loginSecret));
+    await makeRole(client, DEFINER, 'NOLOGIN NOINHERIT');
+    await client.query(`GRANT ${DEFINER} TO tocsin_owner WITH INHERIT FALSE, SET TRUE`);
+    await client.query('CREATE SCHEMA IF NOT EXISTS hub');
+    await client.query('ALTER SCHEMA hub OWNER TO tocsin_owner');
+    await client.query(`GRANT USAGE ON SCHEMA hub TO tocsin_app, tocsin_system, tocsin_ledger, ${DEFINER}`);
+    await client.query('COMMIT');
+  } finally {
+    await client.end();
+  }
+}
+
+async function requireVersion(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ version: string }>("SELECT current_setting('server_version_num') AS version");
+  const version = Number(rows[0]?.version ?? 0);
+  if (version < 170_000) throw new Error(`PostgreSQL 17 or newer is needed; this one says ${version}.`);
+}
+
+async function makeRole(client: pg.Client, role: string, attributes: string): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [role]);
+  if (rowCount === 0) await client.query(`CREATE ROLE ${role} ${attributes} NOBYPASSRLS`);
+}
+
+async function makeLogin(client: pg.Client, login: Login, password: string): Promise<void> {
+  await makeRole(client, login, 'LOGIN NOINHERIT');
+  await client.query(`ALTER ROLE ${login} PASSWORD ${client.escapeLiteral(password)}`);
+  await client.query(`ALTER ROLE ${login} SET search_path = hub`);
+  for (const [name, value] of Object.entries(SETTINGS[login])) {
+    await client.query(`ALTER ROLE ${login} SET ${name} = ${client.escapeLiteral(value)}`);
+  }
+}

@@ -1,0 +1,28 @@
+import { createHmac } from 'node:crypto';
+
+/**
+ * One login per kind of work, so that what a bug can reach is decided by PostgreSQL:
+ * `owner` runs migrations, `app` serves tenants under row-level security, `system` runs the flow,
+ * `ledger` numbers entries and can change nothing else.
+ */
+export const LOGINS = ['tocsin_owner', 'tocsin_app', 'tocsin_system', 'tocsin_ledger'] as const;
+export type Login = (typeof LOGINS)[number];
+
+/** Where the database is, and the secret from which each login's password is derived (32 random bytes or more). */
+export interface DatabaseAddress {
+  /** A connection of a role that may create roles and databases; used by `migrate` alone. */
+  readonly adminUrl: string;
+  readonly loginSecret: string;
+}
+
+export function passwordOf(login: Login, secret: string): string {
+  return createHmac('sha256', secret).update(`tocsin login ${login}`).digest('base64url');
+}
+
+/** The same server and database as `adminUrl`, as another login. The user must be in the URL: TypeORM prefers it there. */
+export function urlOf(login: Login, { adminUrl, loginSecret }: DatabaseAddress): string {
+  const url = new URL(adminUrl);
+  url.username = login;
+  url.password = passwordOf(login, loginSecret);
+  return url.href;
+}

@@ -1,0 +1,75 @@
+import type pg from 'pg';
+import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
+
+import { list } from './rows.ts';
+import type { Tx } from './tx.ts';
+
+/** What a transaction is opened with; both are settings of the transaction alone. */
+export interface Opening {
+  readonly begin: 'BEGIN' | 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+  /** The tenant in whose name row-level security answers; null for the flow, which has policies of its own. */
+  readonly organisationId: string | null;
+}
+
+/**
+ * A transaction on one pooled connection. TypeORM's own would cost round trips, commits on dispose, and does not look
+ * at what COMMIT answered; see docs/decisions/0003-unit-of-work.md.
+ */
+export class Transaction implements Tx {
+  private constructor(
+    private readonly runner: QueryRunner,
+    private readonly client: pg.PoolClient,
+  ) {}
+
+  static async open(source: DataSource, { begin, organisationId }: Opening): Promise<Transaction> {
+    const runner = source.createQueryRunner();
+    const client = (await runner.connect()) as pg.PoolClient;
+    const opening = [client.query(begin)];
+    if (organisationId !== null) {
+      opening.push(
+        client.query({ name: 'me', text: "SELECT set_config('tocsin.org', $1, true)", values: [organisationId] }),
+      );
+    }
+    // Not awaited: if either fails, every later statement fails with it and COMMIT answers ROLLBACK.
+    for (const statement of opening) statement.catch(() => undefined);
+    // TypeORM must know, or its save() would begin and commit a transaction of its own inside ours.
+    Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
+    return new Transaction(runner, client);
+  }
+
+  get manager(): EntityManager {
+    return this.runner.manager;
+  }
+
+  async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const result = await this.client.query<Row>(text, [...values]);
+    return result.rows;
+  }
+
+  list<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    tail: string,
+    values: readonly unknown[] = [],
+  ): Promise<Entity[]> {
+    return list(this, entity, tail, values);
+  }
+
+  /** Throws when PostgreSQL rolled back instead: a failed statement whose error nobody awaited must not look saved. */
+  async commit(): Promise<void> {
+    const { command } = await this.client.query('COMMIT');
+    if (command !== 'COMMIT') throw new Error('The transaction had failed before COMMIT; nothing was saved.');
+  }
+
+  async rollback(): Promise<void> {
+    await this.client.query('ROLLBACK');
+  }
+
+  /** Gives the connection back, or destroys it when it is not idle: a setting must never reach the next tenant. */
+  async release(): Promise<void> {
+    Object.assign(this.runner, { isTransactionActive: false, transactionDepth: 0 });
+    // TypeORM listens for the client's errors and then destroys the connection: the one public way to make it do so.
+    if (this.client.getTransactionStatus() !== 'I')
+      this.client.emit('error', new Error('Given back inside a transaction'));
+    else await this.runner.release();
+  }
+}

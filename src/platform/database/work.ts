@@ -1,0 +1,77 @@
+import { EventEmitter } from 'node:events';
+
+import type { DataSource } from 'typeorm';
+
+import type { Viewer } from '../viewer.ts';
+import { Transaction, type Opening } from './transaction.ts';
+import type { Tx } from './tx.ts';
+
+/**
+ * The unit of work. Every read and write of the hub happens inside one of these, and is in the name of a tenant or
+ * of the flow; there is no third way to the database.
+ */
+export class Work {
+  private readonly signals = new EventEmitter();
+
+  constructor(
+    private readonly app: DataSource,
+    private readonly system: DataSource,
+  ) {}
+
+  /** A change in the viewer's name: committed when it returns, undone when it throws. No network, no second `as`. */
+  as<Result>(viewer: Viewer, change: (tx: Tx) => Promise<Result>): Promise<Result> {
+    return this.write(this.app, viewer.organisationId, change);
+  }
+
+  /** A change by the hub itself: the flow's reactions, and what an operator does on the machine. */
+  asSystem<Result>(change: (tx: Tx) => Promise<Result>): Promise<Result> {
+    return this.write(this.system, null, change);
+  }
+
+  /** A look in the viewer's name: one snapshot, read only. */
+  async read<Result>(viewer: Viewer, look: (tx: Tx) => Promise<Result>): Promise<Result> {
+    const tx = await this.openRead(viewer);
+    try {
+      return await look(tx);
+    } finally {
+      await this.closeRead(tx);
+    }
+  }
+
+  /** For a request whose resolvers share one look; whoever opens it closes it. */
+  openRead({ organisationId }: Viewer): Promise<Transaction> {
+    return Transaction.open(this.app, { begin: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', organisationId });
+  }
+
+  async closeRead(tx: Transaction): Promise<void> {
+    try {
+      await tx.rollback();
+    } finally {
+      await tx.release();
+    }
+  }
+
+  /** Calls back after each commit of this process: the sequencer's first and cheapest wake-up. */
+  onCommit(listener: () => void): void {
+    this.signals.on('commit', listener);
+  }
+
+  private async write<Result>(
+    source: DataSource,
+    organisationId: Opening['organisationId'],
+    change: (tx: Tx) => Promise<Result>,
+  ): Promise<Result> {
+    const tx = await Transaction.open(source, { begin: 'BEGIN', organisationId });
+    try {
+      const result = await change(tx);
+      await tx.commit();
+      this.signals.emit('commit');
+      return result;
+    } catch (error) {
+      await tx.rollback().catch(() => undefined);
+      throw error;
+    } finally {
+      await tx.release();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { parseBody } from '../ledger/entry.ts';
+import { factOf } from '../ledger/fact.ts';
+import type { NodeRegistry } from '../platform/api/node.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import { toGlobalId } from '../platform/ids.ts';
+import { formatCursor, type FeedCursor } from './cursor.ts';
+import type { Event, EventPage } from './event.type.ts';
+import { feedPage, feedState, type FeedRow } from './events.queries.ts';
+
+export interface EventsAsked {
+  /** Null: from the beginning. */
+  readonly after: FeedCursor | null;
+  readonly first: number;
+  readonly kinds: readonly string[] | null;
+}
+
+/** A page of the viewer's feed. Must run in one snapshot: the head is read with the rows. */
+export async function readEvents(tx: Tx, nodes: NodeRegistry, asked: EventsAsked): Promise<EventPage> {
+  const state = await feedState(tx);
+  const { generation } = state;
+  const head = { generation, seq: BigInt(state.seq) };
+  const after = asked.after ?? { generation, seq: 0n };
+  if (after.generation !== generation || after.seq > head.seq) return gapPage(head);
+  const rows = after.seq === head.seq ? [] : await feedPage(tx, after.seq, asked.first, asked.kinds);
+  const events = rows.flatMap((row) => toEvent(row, generation, nodes) ?? []);
+  const last = rows.length < asked.first ? head.seq : BigInt(rows.at(-1)?.seq ?? head.seq);
+  const cursor = formatCursor({ generation, seq: last });
+  return { events, cursor, head: formatCursor(head), gap: null };
+}
+
+function gapPage({ generation, seq }: FeedCursor): EventPage {
+  const resumeFrom = formatCursor({ generation, seq: 0n });
+  const head = formatCursor({ generation, seq });
+  return { events: [], cursor: resumeFrom, head, gap: { reason: 'RESTORED', resumeFrom } };
+}
+
+/** Null for an entry whose content was erased: its number stays taken. */
+export function toEvent({ seq, entry_id, kind, body }: FeedRow, generation: number, nodes: NodeRegistry): Event | null {
+  if (!body) return null;
+  const { at, actor, rows } = parseBody(body);
+  const { subject, summary } = factOf(kind);
+  return {
+    cursor: formatCursor({ generation, seq: BigInt(seq) }),
+    sequence: seq,
+    kind,
+    at: new Date(at),
+    actor: actor && { id: toGlobalId('Organisation', actor.id), name: actor.name },
+    summary: summary(rows.length),
+    subjects: rows.map(({ id }) => nodes.globalIdOf(subject, id)),
+    details: [...rows],
+    entryId: toGlobalId('Entry', entry_id),
+  };
+}

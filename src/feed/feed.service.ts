@@ -1,0 +1,94 @@
+import { appendOne, authorOf } from '../ledger/append.ts';
+import { draft } from '../ledger/fact.ts';
+import type { Signals } from '../ledger/signals.ts';
+import type { NodeRegistry } from '../platform/api/node.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import type { Work } from '../platform/database/work.ts';
+import { Refusal } from '../platform/errors.ts';
+import type { Viewer } from '../platform/viewer.ts';
+import { formatCursor, parseCursor } from './cursor.ts';
+import type { EventPage } from './event.type.ts';
+import { EventStream } from './event-stream.ts';
+import { readEvents } from './events.ts';
+import { feedState } from './events.queries.ts';
+import { EventsAcknowledged } from './feed.facts.ts';
+
+/** Says whether the credential behind an open subscription still holds. */
+export type StillHolds = () => Promise<boolean>;
+
+export class FeedService {
+  constructor(
+    private readonly work: Work,
+    private readonly clock: Clock,
+    private readonly signals: Signals,
+    readonly nodes: NodeRegistry,
+  ) {}
+
+  /** The feed after a cursor, then live. Null starts now. The credential is looked at again before each page. */
+  async subscribe(
+    viewer: Viewer,
+    stillHolds: StillHolds,
+    asked: { after: string | null; first: number; kinds: readonly string[] | null },
+  ): Promise<AsyncIterableIterator<EventPage>> {
+    const { first, kinds } = asked;
+    const start = asked.after === null ? await this.headOf(viewer) : formatCursor(parseCursor(asked.after));
+    const read = async (after: string): Promise<EventPage | null> => {
+      if (!(await stillHolds())) return null;
+      return this.work.read(viewer, (tx) => readEvents(tx, this.nodes, { after: parseCursor(after), first, kinds }));
+    };
+    const onMore = (listener: () => void) => this.signals.onFeed(viewer.organisationId, listener);
+    return new EventStream({ read, onMore }, start);
+  }
+
+  /**
+   * Records that this client, answering for the desk, has read up to the cursor. Going back, or over nothing but
+   * acknowledgements, changes nothing: an acknowledgement is itself an event, and would otherwise call for the next.
+   */
+  acknowledge(viewer: Viewer, cursor: string): Promise<{ upTo: string; entryId: string | null }> {
+    return this.work.as(viewer, async (tx) => {
+      const { generation, seq } = await feedState(tx);
+      const asked = parseCursor(cursor);
+      if (asked.generation !== generation || asked.seq > BigInt(seq)) {
+        throw new Refusal('BAD_CURSOR', 'The cursor is not in your feed.', ['cursor']);
+      }
+      const before = await lockAcknowledged(tx, viewer);
+      const upTo = asked.seq > before ? asked.seq : before;
+      if (!(await holdsNews(tx, viewer, before, upTo)))
+        return { upTo: formatCursor({ generation, seq: before }), entryId: null };
+      await tx.query(
+        `INSERT INTO feed_acknowledgement (organisation_id, client_id, seq, at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (organisation_id, client_id) DO UPDATE SET seq = excluded.seq, at = excluded.at`,
+        [viewer.organisationId, viewer.clientId, upTo, this.clock.now()],
+      );
+      const row = { id: viewer.organisationId, clientId: viewer.clientId, upTo: String(upTo) };
+      const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(EventsAcknowledged, [row]));
+      return { upTo: formatCursor({ generation, seq: upTo }), entryId };
+    });
+  }
+
+  private headOf(viewer: Viewer): Promise<string> {
+    return this.work.read(viewer, async (tx) => {
+      const { generation, seq } = await feedState(tx);
+      return formatCursor({ generation, seq: BigInt(seq) });
+    });
+  }
+}
+
+/** Serialises one client's acknowledgements, also its first. */
+async function lockAcknowledged(tx: Tx, { organisationId, clientId }: Viewer): Promise<bigint> {
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 1))', [clientId]);
+  const [row] = await tx.query<{ seq: string }>(
+    'SELECT seq FROM feed_acknowledgement WHERE organisation_id = $1 AND client_id = $2',
+    [organisationId, clientId],
+  );
+  return BigInt(row?.seq ?? 0);
+}
+
+async function holdsNews(tx: Tx, { organisationId }: Viewer, after: bigint, upTo: bigint): Promise<boolean> {
+  const [news] = await tx.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM feed WHERE organisation_id = $1 AND seq > $2 AND seq <= $3 AND kind <> $4) AS found`,
+    [organisationId, after, upTo, EventsAcknowledged.kind],
+  );
+  return news?.found ?? false;
+}

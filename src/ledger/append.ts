@@ -1,0 +1,58 @@
+import type { Tx } from '../platform/database/tx.ts';
+import type { Viewer } from '../platform/viewer.ts';
+import { sealEntries, type Actor } from './entry.ts';
+import { draft, type Draft, type Fact } from './fact.ts';
+
+/** In whose name, and when. */
+export interface Author {
+  readonly actor: Actor | null;
+  readonly at: Date;
+}
+
+export function authorOf(viewer: Viewer, at: Date): Author {
+  return { actor: { id: viewer.organisationId, name: viewer.organisationName }, at };
+}
+
+export const theHub = (at: Date): Author => ({ actor: null, at });
+
+/**
+ * Writes entries, as the last act of the transaction that they describe; ids of the entries, in order. Who hears them
+ * is computed by the database from the rows they list, and all rows of a draft must have the same readers.
+ */
+export async function append(tx: Tx, { actor, at }: Author, drafts: readonly Draft[]): Promise<string[]> {
+  const entries = drafts.flatMap((each) => sealEntries(each, actor, at));
+  if (entries.length === 0) return [];
+  const subjects = entries.flatMap((entry, index) => entry.subjects.map((id) => ({ entry: index + 1, id })));
+  await tx.query('SELECT ledger_append($1::uuid[], $2, $3::bytea[], $4::bytea[], $5::int[], $6::uuid[])', [
+    entries.map(({ id }) => id),
+    entries.map(({ kind }) => kind),
+    entries.map(({ salt }) => salt),
+    entries.map(({ body }) => body),
+    subjects.map(({ entry }) => entry),
+    subjects.map(({ id }) => id),
+  ]);
+  return entries.map(({ id }) => id);
+}
+
+/** For an act that is one entry: its id. */
+export async function appendOne(tx: Tx, author: Author, one: Draft, ...rest: readonly Draft[]): Promise<string> {
+  const [first] = await append(tx, author, [one, ...rest]);
+  if (first === undefined) throw new Error('An act without rows has no entry.');
+  return first;
+}
+
+/** The rows parted into drafts by who reads them, which the database knows and does not say. */
+export async function draftsOf<Row extends { id: string }>(
+  tx: Tx,
+  fact: Fact<Row>,
+  rows: readonly Row[],
+): Promise<Draft[]> {
+  const ids = [...new Set(rows.map(({ id }) => id))];
+  if (ids.length < 2) return rows.length === 0 ? [] : [draft(fact, rows)];
+  const circles = await tx.query<{ id: string; circle: string }>('SELECT id, circle FROM same_readers($1, $2)', [
+    fact.subject,
+    ids,
+  ]);
+  const circleOf = new Map(circles.map(({ id, circle }) => [id, circle]));
+  return [...Map.groupBy(rows, ({ id }) => circleOf.get(id)).values()].map((circle) => draft(fact, circle));
+}

@@ -1,0 +1,207 @@
+import { Alarm } from '../platform/alarm.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import type { Work } from '../platform/database/work.ts';
+import type { Log } from '../platform/log.ts';
+import { parseBody, type Actor } from './entry.ts';
+import { factOf, type Fact } from './fact.ts';
+import type { Signals } from './signals.ts';
+
+/** Interactive: what a person or one small act did. Bulk: what a transaction of more than 200 rows did. */
+export type Lane = 'INTERACTIVE' | 'BULK';
+
+/** An entry as a reaction receives it; its rows parsed by the fact's schema. */
+export interface Recorded<Row = { id: string }> {
+  readonly position: string;
+  readonly entryId: string;
+  readonly kind: string;
+  readonly at: Date;
+  readonly actor: Actor | null;
+  readonly rows: readonly Row[];
+}
+
+/** 'more': the reaction did a part and wants another transaction for the same entries. */
+export type Outcome = 'done' | 'more';
+export interface Reaction {
+  readonly kind: string;
+  /** Whether several entries may be given at once; not where each has an instant of its own. */
+  readonly together: boolean;
+  readonly run: (tx: Tx, entries: readonly Recorded[]) => Promise<Outcome>;
+}
+
+/** One line of the flow: whenever such a fact is in the ledger, this is done, once, in the follower's transaction. */
+export function on<Row extends { id: string }>(
+  fact: Fact<Row>,
+  run: (tx: Tx, entries: readonly Recorded<Row>[]) => Promise<Outcome>,
+): Reaction {
+  return { kind: fact.kind, together: true, run: run as unknown as Reaction['run'] };
+}
+
+/** As `on`, one entry a transaction: for what depends on the entry's own instant. */
+export function onEach<Row extends { id: string }>(
+  fact: Fact<Row>,
+  run: (tx: Tx, entry: Recorded<Row>) => Promise<Outcome>,
+): Reaction {
+  const one: Reaction['run'] = async (tx, [entry]) => (entry ? run(tx, entry as unknown as Recorded<Row>) : 'done');
+  return { kind: fact.kind, together: false, run: one };
+}
+
+interface Stored {
+  position: string;
+  entry_id: string;
+  kind: string;
+  body: Buffer | null;
+}
+
+const POLL_MS = 500;
+const READ_AHEAD = 100;
+const MAX_BATCH_ROWS = 1000;
+export const MAX_ATTEMPTS = 5;
+
+/**
+ * Follows the ledger in one lane and reacts to each entry exactly once: the cursor moves in the reaction's own
+ * transaction. A batch that fails is halved down to the entry; an entry that fails five times is set aside, with an
+ * alarm, and the later ones go on.
+ */
+export class Follower {
+  private readonly alarm = new Alarm();
+  private readonly reactions: ReadonlyMap<string, Reaction>;
+  private stopped = false;
+  private scanned = -1n;
+  private loop: Promise<void> = Promise.resolve();
+  private ignore: () => void = () => undefined;
+
+  constructor(
+    private readonly lane: Lane,
+    reactions: readonly Reaction[],
+    private readonly work: Work,
+    private readonly signals: Signals,
+    private readonly log: Log,
+    private readonly onQuarantine: (tx: Tx, entry: Recorded, error: string) => Promise<void>,
+  ) {
+    this.reactions = new Map(reactions.map((reaction) => [reaction.kind, reaction]));
+    if (this.reactions.size !== reactions.length)
+      throw new Error('Two reactions to one fact: put them in one function.');
+  }
+
+  start(): void {
+    this.ignore = this.signals.onLedger(() => this.alarm.ring());
+    this.loop = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.ignore();
+    this.alarm.ring();
+    await this.loop;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        if (!(await this.step(READ_AHEAD))) await this.alarm.wait(POLL_MS);
+      } catch (error) {
+        this.log.error({ lane: this.lane, error: String(error) }, 'the flow could not read the ledger');
+        await this.alarm.wait(POLL_MS);
+      }
+    }
+  }
+
+  /** One transaction's worth; false when there was nothing to do, or another node is doing it. */
+  private async step(limit: number): Promise<boolean> {
+    let batch: Recorded[] = [];
+    try {
+      return await this.work.asSystem(async (tx) => {
+        const cursor = await this.lockCursor(tx);
+        if (cursor === null) return false;
+        const entries = await this.read(tx, cursor, limit);
+        const reaction = this.reactions.get(entries[0]?.kind ?? '');
+        batch = reaction?.together ? firstRun(entries) : entries.slice(0, 1);
+        const last = batch.at(-1);
+        if (!reaction || !last) return false;
+        if ((await reaction.run(tx, batch.map(parsed))) === 'done') await this.moveCursor(tx, last.position);
+        return true;
+      });
+    } catch (error) {
+      if (batch.length === 0) throw error;
+      await this.failed(batch, String(error));
+      return batch.length > 1 ? this.step(Math.ceil(batch.length / 2)) : true;
+    }
+  }
+
+  private async lockCursor(tx: Tx): Promise<string | null> {
+    await tx.query('INSERT INTO follower (name) VALUES ($1) ON CONFLICT DO NOTHING', [this.lane]);
+    const [row] = await tx.query<{ position: string }>(
+      'SELECT position FROM follower WHERE name = $1 FOR UPDATE SKIP LOCKED',
+      [this.lane],
+    );
+    return row?.position ?? null;
+  }
+
+  private async moveCursor(tx: Tx, position: string): Promise<void> {
+    await tx.query('UPDATE follower SET position = $2 WHERE name = $1', [this.lane, position]);
+  }
+
+  private async read(tx: Tx, cursor: string, limit: number): Promise<Recorded[]> {
+    const after = BigInt(cursor) > this.scanned ? cursor : this.scanned;
+    const [head] = await tx.query<{ size: string }>('SELECT size FROM ledger_head WHERE log_id = 1');
+    const rows = await tx.query<Stored>(
+      `SELECT l.position, l.entry_id, l.kind, p.body FROM ledger l JOIN ledger_payload p USING (entry_id)
+        WHERE l.position > $1 AND l.lane = $2 AND l.kind = ANY ($3) ORDER BY l.position LIMIT $4`,
+      [after, this.lane, [...this.reactions.keys()], limit],
+    );
+    // Read before the entries, so nothing up to it can still appear: the next look need not start earlier.
+    if (rows.length === 0 && head) this.scanned = BigInt(head.size) - 1n;
+    return rows.flatMap((row) => (row.body ? [recorded(row, row.body)] : []));
+  }
+
+  private async failed(batch: readonly Recorded[], error: string): Promise<void> {
+    const [entry] = batch;
+    this.log.warn({ lane: this.lane, kind: entry?.kind, entries: batch.length, error }, 'a reaction failed');
+    if (batch.length > 1 || !entry) return;
+    const attempts = await this.work.asSystem(async (tx) => {
+      const [row] = await tx.query<{ attempts: number }>(
+        `INSERT INTO follower_failure AS f (name, position, attempts, error) VALUES ($1, $2, 1, $3)
+         ON CONFLICT (name, position) DO UPDATE SET attempts = f.attempts + 1, error = excluded.error RETURNING attempts`,
+        [this.lane, entry.position, error],
+      );
+      return row?.attempts ?? MAX_ATTEMPTS;
+    });
+    if (attempts < MAX_ATTEMPTS) return this.alarm.wait(20 * 2 ** attempts);
+    await this.quarantine(entry, error);
+  }
+
+  private async quarantine(entry: Recorded, error: string): Promise<void> {
+    this.log.error({ lane: this.lane, kind: entry.kind, entry: entry.entryId, error }, 'an entry was quarantined');
+    await this.work.asSystem(async (tx) => {
+      await tx.query('UPDATE follower_failure SET quarantined_at = now() WHERE name = $1 AND position = $2', [
+        this.lane,
+        entry.position,
+      ]);
+      await this.moveCursor(tx, entry.position);
+      await this.onQuarantine(tx, entry, error);
+    });
+  }
+}
+
+/** The entries of one kind that stand first, up to as many rows as one transaction should touch. */
+function firstRun(entries: readonly Recorded[]): Recorded[] {
+  const kind = entries[0]?.kind;
+  const run: Recorded[] = [];
+  let rows = 0;
+  for (const entry of entries) {
+    rows += entry.rows.length;
+    if (entry.kind !== kind || (run.length > 0 && rows > MAX_BATCH_ROWS)) break;
+    run.push(entry);
+  }
+  return run;
+}
+
+function recorded({ position, entry_id, kind }: Stored, bytes: Buffer): Recorded {
+  const { at, actor, rows } = parseBody(bytes);
+  return { position, entryId: entry_id, kind, at: new Date(at), actor, rows };
+}
+
+function parsed(entry: Recorded): Recorded {
+  const schema = factOf(entry.kind).row;
+  return { ...entry, rows: entry.rows.map((row) => schema.parse(row)) };
+}

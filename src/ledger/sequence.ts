@@ -1,0 +1,123 @@
+import type pg from 'pg';
+
+import { EMPTY_CHAIN, leafHash, nextInChain } from './entry.ts';
+
+/** Another leader has taken over: this one must stop, and has written nothing. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced';
+}
+
+interface Waiting {
+  ticket: string;
+  entry_id: string;
+  kind: string;
+  lane: string;
+  commitment: Buffer;
+  audience: string[];
+}
+
+interface FeedRow {
+  organisation: string;
+  seq: bigint;
+  entry: string;
+  kind: string;
+  hash: Buffer;
+}
+
+const BATCH = 1000;
+/** PostgreSQL refuses a notification of 8,000 bytes; a list longer than this is sent as "all". */
+const MAX_NAMED = 200;
+
+/**
+ * Numbers one batch of what is visible in the inbox, whole transactions at a time, and each audience's feed with it;
+ * the organisations whose feeds grew, or null when there was nothing. One transaction: a crash leaves all or none.
+ *
+ * What is promised: if T1 committed before T2 appended, T1's entries come before T2's. Unrelated transactions that
+ * overlap come in any order.
+ */
+export async function sequenceBatch(client: pg.ClientBase, epoch: string): Promise<ReadonlySet<string> | null> {
+  await client.query('BEGIN');
+  try {
+    const [head, inbox] = await takeBatch(client, epoch);
+    if (!head) throw new Fenced(`Epoch ${epoch} is over.`);
+    if (inbox.length === 0) {
+      await client.query('ROLLBACK');
+      return null;
+    }
+    const entries = inbox.sort((a, b) => (BigInt(a.ticket) < BigInt(b.ticket) ? -1 : 1));
+    const feeds = await numberFeeds(client, entries);
+    await store(client, entries, BigInt(head.size), feeds);
+    return new Set(feeds.map(({ organisation }) => organisation));
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function takeBatch(client: pg.ClientBase, epoch: string): Promise<[{ size: string } | undefined, Waiting[]]> {
+  const [head, inbox] = await Promise.all([
+    client.query<{ size: string }>('SELECT size FROM ledger_head WHERE log_id = 1 AND epoch = $1 FOR UPDATE', [epoch]),
+    client.query<Waiting>(
+      `WITH taken AS (SELECT DISTINCT txid FROM (SELECT txid FROM ledger_inbox ORDER BY ticket LIMIT ${BATCH}) q)
+       DELETE FROM ledger_inbox i USING taken WHERE i.txid = taken.txid
+       RETURNING i.ticket, i.entry_id, i.kind, i.lane, i.commitment, i.audience`,
+    ),
+  ]);
+  return [head.rows[0], inbox.rows];
+}
+
+async function numberFeeds(client: pg.ClientBase, entries: readonly Waiting[]): Promise<FeedRow[]> {
+  const audiences = [...new Set(entries.flatMap(({ audience }) => audience))];
+  const { rows } = await client.query<{ organisation_id: string; seq: string; hash: Buffer }>(
+    'SELECT organisation_id, seq, hash FROM feed_head WHERE organisation_id = ANY ($1)',
+    [audiences],
+  );
+  const heads = new Map(rows.map(({ organisation_id, seq, hash }) => [organisation_id, { seq: BigInt(seq), hash }]));
+  return entries.flatMap(({ entry_id, kind, commitment, audience }) =>
+    audience.map((organisation) => {
+      const last = heads.get(organisation) ?? { seq: 0n, hash: EMPTY_CHAIN };
+      const next = { seq: last.seq + 1n, hash: nextInChain(last.hash, leafHash(commitment)) };
+      heads.set(organisation, next);
+      return { organisation, ...next, entry: entry_id, kind };
+    }),
+  );
+}
+
+async function store(client: pg.ClientBase, entries: readonly Waiting[], size: bigint, feeds: readonly FeedRow[]) {
+  const newest = new Map(feeds.map((row) => [row.organisation, row]));
+  const grown = newest.size > MAX_NAMED ? 'all' : [...newest.keys()].join(',');
+  const answers = await Promise.all([
+    client.query(
+      `INSERT INTO ledger (position, entry_id, kind, lane, leaf_hash)
+       SELECT $1::bigint + e.n - 1, e.id, e.kind, e.lane, e.leaf
+         FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bytea[]) WITH ORDINALITY AS e(id, kind, lane, leaf, n)`,
+      [
+        size,
+        entries.map((entry) => entry.entry_id),
+        entries.map((entry) => entry.kind),
+        entries.map((entry) => entry.lane),
+        entries.map((entry) => leafHash(entry.commitment)),
+      ],
+    ),
+    client.query(
+      `INSERT INTO feed (organisation_id, seq, entry_id, kind, hash)
+       SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::bytea[])`,
+      [
+        feeds.map((row) => row.organisation),
+        feeds.map((row) => row.seq),
+        feeds.map((row) => row.entry),
+        feeds.map((row) => row.kind),
+        feeds.map((row) => row.hash),
+      ],
+    ),
+    client.query(
+      `INSERT INTO feed_head (organisation_id, seq, hash) SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bytea[])
+       ON CONFLICT (organisation_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`,
+      [[...newest.keys()], [...newest.values()].map((row) => row.seq), [...newest.values()].map((row) => row.hash)],
+    ),
+    client.query('UPDATE ledger_head SET size = $1 WHERE log_id = 1', [size + BigInt(entries.length)]),
+    client.query("SELECT pg_notify('tocsin_grown', $1)", [grown]),
+    client.query('COMMIT'),
+  ]);
+  if (answers.at(-1)?.command !== 'COMMIT') throw new Error('The batch was rolled back.');
+}

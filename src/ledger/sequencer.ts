@@ -1,0 +1,102 @@
+import type pg from 'pg';
+
+import { Alarm } from '../platform/alarm.ts';
+import { connectPipelined } from '../platform/database/connection.ts';
+import type { Log } from '../platform/log.ts';
+import { Fenced, sequenceBatch } from './sequence.ts';
+import type { Signals } from './signals.ts';
+
+/** How long a wake-up can be missed before the poll finds the entries; also how often a follower asks to lead. */
+const POLL_MS = 100;
+const RETRY_MS = 500;
+const ADVISORY_KEY = 7104;
+
+/**
+ * Leads if it can: one node of all numbers entries. The advisory lock spares two eager leaders the trouble; what
+ * makes a second one harmless is the epoch, which each batch checks under the lock of `ledger_head`.
+ */
+export class Sequencer {
+  private client: pg.Client | null = null;
+  private epoch: string | null = null;
+  private stopped = false;
+  private readonly alarm = new Alarm();
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly url: string,
+    private readonly signals: Signals,
+    private readonly log: Log,
+  ) {}
+
+  get leads(): boolean {
+    return this.epoch !== null;
+  }
+
+  start(): void {
+    this.loop = this.run();
+  }
+
+  /** There may be something in the inbox. */
+  wake(): void {
+    this.alarm.ring();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.alarm.ring();
+    await this.loop;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        if (await this.lead()) await this.sequenceUntilEmpty();
+        await this.alarm.wait(this.leads ? POLL_MS : RETRY_MS);
+      } catch (error) {
+        this.log.warn(
+          { error: String(error) },
+          error instanceof Fenced ? 'another leader took over' : 'sequencer lost its connection',
+        );
+        await this.disconnect();
+        await this.alarm.wait(RETRY_MS);
+      }
+    }
+    await this.disconnect();
+  }
+
+  private async sequenceUntilEmpty(): Promise<void> {
+    while (this.client && this.epoch !== null) {
+      const grown = await sequenceBatch(this.client, this.epoch);
+      if (!grown) return;
+      this.signals.grown(grown);
+    }
+  }
+
+  /** Takes the lead when nobody has it: a new epoch ends every older leader at its next batch. */
+  private async lead(): Promise<boolean> {
+    if (this.epoch !== null) return true;
+    const client = this.client ?? (await this.connect());
+    const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [ADVISORY_KEY]);
+    if (!rows[0]?.held) return false;
+    const head = await client.query<{ epoch: string }>(
+      'UPDATE ledger_head SET epoch = epoch + 1 WHERE log_id = 1 RETURNING epoch',
+    );
+    this.epoch = head.rows[0]?.epoch ?? null;
+    this.log.info({ epoch: this.epoch }, 'this node numbers the ledger');
+    return this.epoch !== null;
+  }
+
+  private async connect(): Promise<pg.Client> {
+    const client = await connectPipelined(this.url, 'tocsin_sequencer');
+    client.on('error', () => void this.disconnect());
+    this.client = client;
+    return client;
+  }
+
+  private async disconnect(): Promise<void> {
+    const client = this.client;
+    this.client = null;
+    this.epoch = null;
+    await client?.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,53 @@
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+import { Node } from '../platform/api/node.ts';
+import { DateTime } from '../platform/api/scalars.ts';
+import { PERMISSIONS, type Permission } from '../platform/viewer.ts';
+
+/** GraphQL names cannot hold a colon: `reports:submit` is REPORTS_SUBMIT there. */
+const toName = (permission: Permission): string => permission.toUpperCase().replace(':', '_');
+
+export const PermissionName: Record<string, Permission> = Object.fromEntries(
+  PERMISSIONS.map((permission) => [toName(permission), permission]),
+);
+registerEnumType(PermissionName, {
+  name: 'Permission',
+  description: 'What a credential may do. See docs/permissions.md.',
+});
+
+@ObjectType({
+  implements: Node,
+  description: 'A credential of an organisation: a machine, or a member at work with a script.',
+})
+@Entity('client')
+export class Client extends Node {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { name: 'organisation_id' })
+  organisationId!: string;
+
+  @Column('uuid', { name: 'member_id', nullable: true })
+  memberId!: string | null;
+
+  @Field(() => String)
+  @Column('text')
+  name!: string;
+
+  @Field(() => [PermissionName])
+  @Column('text', { array: true })
+  permissions!: Permission[];
+
+  @Field(() => DateTime, { nullable: true, description: 'After this it is refused. Null: until it is revoked.' })
+  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  expiresAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true })
+  @Column('timestamptz', { name: 'revoked_at', nullable: true })
+  revokedAt!: Date | null;
+
+  get nodeType(): string {
+    return 'Client';
+  }
+}

@@ -1,0 +1,117 @@
+import { Arg, Ctx, Field, ID, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import type { EntityTarget } from 'typeorm';
+
+import type { RequestContext } from '../platform/api/context.ts';
+import type { Node } from '../platform/api/node.ts';
+import { connectionOf, idAfter, pageOf, pageSize, type Connection } from '../platform/api/paging.ts';
+import { Payload, Receipt, answered } from '../platform/api/payload.ts';
+import { May } from '../platform/api/policy.ts';
+import { toGlobalId } from '../platform/ids.ts';
+import { Client } from './client.entity.ts';
+import type { ClientService } from './client.service.ts';
+import { Member } from './member.entity.ts';
+import { CreateClientInput, InviteMemberInput } from './organisation.inputs.ts';
+
+@ObjectType()
+class ClientPayload extends Payload {
+  @Field(() => ID, { nullable: true })
+  client?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The key, when one was issued. It is shown this once.' })
+  apiKey?: string | null;
+}
+
+@ObjectType()
+class MemberPayload extends Payload {
+  @Field(() => ID, { nullable: true })
+  member?: string | null;
+}
+
+const ClientConnection = connectionOf(Client, 'Client');
+const MemberConnection = connectionOf(Member, 'Member');
+
+@Resolver()
+export class ClientResolver {
+  constructor(private readonly service: ClientService) {}
+
+  @Query(() => ClientConnection, { description: 'The credentials of your organisation, oldest first.' })
+  @May('organisation:manage')
+  clients(
+    @Arg('first', () => Int) first: number,
+    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Ctx() context: RequestContext,
+  ): Promise<Connection<Client>> {
+    return ownPage(context, Client, first, after);
+  }
+
+  @Query(() => MemberConnection, { description: 'The people of your organisation, oldest first.' })
+  @May('organisation:manage')
+  members(
+    @Arg('first', () => Int) first: number,
+    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Ctx() context: RequestContext,
+  ): Promise<Connection<Member>> {
+    return ownPage(context, Member, first, after);
+  }
+
+  @Mutation(() => ClientPayload, { description: 'Issues a key for a machine, or for a member at work with a script.' })
+  @May('organisation:manage')
+  createClient(
+    @Arg('input', () => CreateClientInput) input: CreateClientInput,
+    @Ctx() context: RequestContext,
+  ): Promise<ClientPayload> {
+    return answered(context, async () => {
+      const { clientId, key, entryId } = await this.service.createClient(context.viewer, input);
+      return { client: toGlobalId('Client', clientId), apiKey: key, receipt: new Receipt(entryId) };
+    });
+  }
+
+  @Mutation(() => ClientPayload, {
+    description: 'Ends a key: refused within seconds, open sockets closed within a minute.',
+  })
+  @May('organisation:manage')
+  revokeClient(@Arg('client', () => ID) id: string, @Ctx() context: RequestContext): Promise<ClientPayload> {
+    return answered(context, async () => {
+      const { entryId } = await this.service.revokeClient(context.viewer, id);
+      return { client: id, receipt: new Receipt(entryId) };
+    });
+  }
+
+  @Mutation(() => MemberPayload, { description: 'Adds a person. A key for her is a client with `member` set.' })
+  @May('organisation:manage')
+  inviteMember(
+    @Arg('input', () => InviteMemberInput) input: InviteMemberInput,
+    @Ctx() context: RequestContext,
+  ): Promise<MemberPayload> {
+    return answered(context, async () => {
+      const { memberId, entryId } = await this.service.inviteMember(context.viewer, input);
+      return { member: toGlobalId('Member', memberId), receipt: new Receipt(entryId) };
+    });
+  }
+
+  @Mutation(() => MemberPayload, { description: 'Ends a membership and every key that acts for the person.' })
+  @May('organisation:manage')
+  removeMember(@Arg('member', () => ID) id: string, @Ctx() context: RequestContext): Promise<MemberPayload> {
+    return answered(context, async () => {
+      const { entryId } = await this.service.removeMember(context.viewer, id);
+      return { member: id, receipt: new Receipt(entryId) };
+    });
+  }
+}
+
+async function ownPage<Item extends Node>(
+  context: RequestContext,
+  entity: EntityTarget<Item>,
+  first: number,
+  after: string | null,
+): Promise<Connection<Item>> {
+  const size = pageSize(first);
+  const last = idAfter(after);
+  const tx = await context.read();
+  const rows = await tx.list(entity, 'WHERE t.organisation_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3', [
+    context.viewer.organisationId,
+    last,
+    size + 1,
+  ]);
+  return pageOf(rows, size, ({ id }) => [id]);
+}

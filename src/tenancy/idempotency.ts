@@ -1,0 +1,49 @@
+import type { Tx } from '../platform/database/tx.ts';
+import { Refusal } from '../platform/errors.ts';
+import { sha256 } from '../platform/ids.ts';
+import type { Viewer } from '../platform/viewer.ts';
+
+export interface Request {
+  /** 1 to 128 characters, of the client's choosing; unique within its organisation for 30 days. */
+  readonly key: string;
+  readonly operation: string;
+  /** What must be the same the second time. */
+  readonly input: unknown;
+}
+
+/**
+ * Does it once: a repeated key is answered with the first answer, and changes nothing. The answer is what rows cannot
+ * tell again, small and JSON. Other input under the key is IDEMPOTENCY_MISMATCH; a first request still running is
+ * IN_PROGRESS, so that no connection waits for another.
+ */
+export async function once<Answer extends object>(
+  tx: Tx,
+  { organisationId }: Viewer,
+  { key, operation, input }: Request,
+  act: () => Promise<Answer>,
+): Promise<Answer> {
+  if (key.length < 1 || key.length > 128) {
+    throw new Refusal('BAD_INPUT', 'An idempotency key has 1 to 128 characters.', ['idempotencyKey']);
+  }
+  const hash = sha256(operation, ' ', JSON.stringify(input));
+  const [lock] = await tx.query<{ held: boolean }>(
+    'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS held',
+    [`${organisationId} ${key}`],
+  );
+  if (!lock?.held)
+    throw new Refusal('IN_PROGRESS', 'The first request with this key is still running.', ['idempotencyKey']);
+  const [known] = await tx.query<{ input_hash: Buffer; answer: Answer }>(
+    'SELECT input_hash, answer FROM idempotency WHERE organisation_id = $1 AND key = $2',
+    [organisationId, key],
+  );
+  if (known) {
+    if (known.input_hash.equals(hash)) return known.answer;
+    throw new Refusal('IDEMPOTENCY_MISMATCH', 'This key was used with another input.', ['idempotencyKey']);
+  }
+  const answer = await act();
+  await tx.query(
+    'INSERT INTO idempotency (organisation_id, key, operation, input_hash, answer) VALUES ($1, $2, $3, $4, $5)',
+    [organisationId, key, operation, hash, JSON.stringify(answer)],
+  );
+  return answer;
+}

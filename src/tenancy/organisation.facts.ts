@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+import { defineFact } from '../ledger/fact.ts';
+
+const row = z.object({ id: z.string() });
+const named = z.object({ id: z.string(), clientId: z.string(), name: z.string() });
+const person = z.object({ id: z.string(), memberId: z.string() });
+
+export const OrganisationCreated = defineFact({
+  kind: 'ORGANISATION_CREATED',
+  subject: 'organisation',
+  row: z.object({ id: z.string(), name: z.string(), roles: z.array(z.string()) }),
+  summary: () => 'The organisation was registered.',
+});
+export const OrganisationSuspended = defineFact({
+  kind: 'ORGANISATION_SUSPENDED',
+  subject: 'organisation',
+  row,
+  summary: () => 'The organisation was suspended.',
+});
+export const MemberInvited = defineFact({
+  kind: 'MEMBER_INVITED',
+  subject: 'organisation',
+  row: person,
+  summary: () => 'A member was invited.',
+});
+export const MemberRemoved = defineFact({
+  kind: 'MEMBER_REMOVED',
+  subject: 'organisation',
+  row: person,
+  summary: () => 'A member was removed.',
+});
+export const ClientCreated = defineFact({
+  kind: 'CLIENT_CREATED',
+  subject: 'organisation',
+  row: named,
+  summary: () => 'A key was issued.',
+});
+export const ClientRevoked = defineFact({
+  kind: 'CLIENT_REVOKED',
+  subject: 'organisation',
+  row: named,
+  summary: () => 'A key was revoked.',
+});
+/** Told to the operators' own organisation: an alarm that stays. */
+export const EntryQuarantined = defineFact({
+  kind: 'ENTRY_QUARANTINED',
+  subject: 'organisation',
+  row: z.object({ id: z.string(), entryId: z.string(), kind: z.string() }),
+  summary: () => 'The flow set an entry aside after five failures.',
+});

@@ -1,0 +1,42 @@
+import { Field, ID, InputType } from 'type-graphql';
+
+import { DateTime } from '../platform/api/scalars.ts';
+import type { Permission, Role } from '../platform/viewer.ts';
+import { PermissionName } from './client.entity.ts';
+import { OrganisationRole } from './organisation.entity.ts';
+
+@InputType()
+export class CreateOrganisationInput {
+  @Field(() => String, { description: '1 to 200 characters.' })
+  name!: string;
+
+  @Field(() => [OrganisationRole])
+  roles!: Role[];
+
+  @Field(() => ID, { nullable: true, description: 'The CERT that leads the reports of this vendor by default.' })
+  coordinator?: string | null;
+}
+
+@InputType()
+export class InviteMemberInput {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String)
+  email!: string;
+}
+
+@InputType()
+export class CreateClientInput {
+  @Field(() => String, { description: 'What it is for; only your organisation sees it.' })
+  name!: string;
+
+  @Field(() => [PermissionName], { description: 'At most those your organisation can hand out.' })
+  permissions!: Permission[];
+
+  @Field(() => ID, { nullable: true, description: 'A member for whom it acts. It ends with the membership.' })
+  member?: string | null;
+
+  @Field(() => DateTime, { nullable: true })
+  expiresAt?: Date | null;
+}

@@ -1,0 +1,107 @@
+import { appendOne, authorOf } from '../ledger/append.ts';
+import { draft } from '../ledger/fact.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import type { Work } from '../platform/database/work.ts';
+import { notFound } from '../platform/errors.ts';
+import { newId, newKey, rowIdOf, sha256 } from '../platform/ids.ts';
+import { permissionsOf, type Role, type Viewer } from '../platform/viewer.ts';
+import { OrganisationCreated, OrganisationSuspended } from './organisation.facts.ts';
+import type { CreateOrganisationInput } from './organisation.inputs.ts';
+import { checkedName, checkedRoles } from './organisation.ts';
+
+export interface Founded {
+  readonly organisationId: string;
+  readonly key: string;
+  readonly entryId: string;
+}
+
+interface Founding {
+  readonly id: string;
+  readonly name: string;
+  readonly roles: Role[];
+  readonly operatorId: string;
+  readonly coordinatorId: string | null;
+}
+
+export class OrganisationService {
+  constructor(
+    private readonly work: Work,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Registers an organisation and issues its first key, which is shown this once and holds all it can be allowed. */
+  create(viewer: Viewer, input: CreateOrganisationInput): Promise<Founded> {
+    const roles = checkedRoles(input.roles);
+    const name = checkedName(input.name, 'name');
+    return this.work.as(viewer, async (tx) => {
+      const coordinatorId = await findCoordinator(tx, input.coordinator ?? null, ['coordinator']);
+      const founding = { id: newId(), name, roles, operatorId: viewer.organisationId, coordinatorId };
+      const key = await found(tx, founding);
+      const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), created(founding));
+      return { organisationId: founding.id, key, entryId };
+    });
+  }
+
+  /** The first operator of a hub; made on the machine, since nobody is there yet who could be asked. */
+  createFirstOperator(name: string): Promise<Founded> {
+    return this.work.asSystem(async (tx) => {
+      const id = newId();
+      const founding: Founding = {
+        id,
+        name: checkedName(name, 'name'),
+        roles: ['OPERATOR'],
+        operatorId: id,
+        coordinatorId: null,
+      };
+      const key = await found(tx, founding);
+      const entryId = await appendOne(tx, { actor: null, at: this.clock.now() }, created(founding));
+      return { organisationId: id, key, entryId };
+    });
+  }
+
+  /** Its credentials are refused from now on, open sockets included. */
+  suspend(viewer: Viewer, globalId: string): Promise<{ organisationId: string; entryId: string }> {
+    return this.work.as(viewer, async (tx) => {
+      const id = rowIdOf('Organisation', globalId);
+      const changed = await tx.query<{ id: string }>(
+        `UPDATE organisation SET state = 'SUSPENDED', version = version + 1
+          WHERE id = $1 AND operator_id = $2 AND id <> $2 RETURNING id`,
+        [id, viewer.organisationId],
+      );
+      const [row] = changed;
+      if (!row) throw notFound(['organisation']);
+      const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(OrganisationSuspended, [row]));
+      return { organisationId: row.id, entryId };
+    });
+  }
+}
+
+const created = ({ id, name, roles }: Founding) => draft(OrganisationCreated, [{ id, name, roles }]);
+
+async function found(tx: Tx, { id, name, roles, operatorId, coordinatorId }: Founding): Promise<string> {
+  await tx.query(
+    'INSERT INTO organisation (id, name, roles, listed, operator_id, coordinator_id) VALUES ($1, $2, $3, $4, $5, $6)',
+    [id, name, roles, roles.includes('CERT'), operatorId, coordinatorId],
+  );
+  const key = newKey();
+  await tx.query('INSERT INTO client (id, organisation_id, name, permissions, key_hash) VALUES ($1, $2, $3, $4, $5)', [
+    newId(),
+    id,
+    'first key',
+    permissionsOf(roles),
+    sha256(key),
+  ]);
+  return key;
+}
+
+/** A CERT that the viewer can see, by global id; null for null. Any other organisation is "not found". */
+export async function findCoordinator(tx: Tx, globalId: string | null, path: string[]): Promise<string | null> {
+  if (globalId === null) return null;
+  const [row] = await tx.query<{ id: string }>(
+    "SELECT id FROM organisation WHERE id = $1 AND 'CERT' = ANY (roles) AND state = 'ACTIVE'",
+    [rowIdOf('Organisation', globalId)],
+  );
+  if (!row) throw notFound(path);
+  return row.id;
+}

@@ -1,0 +1,28 @@
+import { Refusal } from '../platform/errors.ts';
+import { permissionsOf, ROLES, type Permission, type Role } from '../platform/viewer.ts';
+
+/** The roles, each once and in the order of the list; at least one. */
+export function checkedRoles(roles: readonly Role[]): Role[] {
+  if (roles.length === 0) throw new Refusal('BAD_INPUT', 'An organisation has at least one role.', ['roles']);
+  return ROLES.filter((role) => roles.includes(role));
+}
+
+/** The permissions, each once; none that an organisation with these roles cannot hand out. */
+export function checkedPermissions(asked: readonly Permission[], roles: Iterable<Role>): Permission[] {
+  const allowed = permissionsOf(roles);
+  const beyond = asked.filter((permission) => !allowed.includes(permission));
+  if (beyond.length > 0) {
+    throw new Refusal('FORBIDDEN', `Your organisation cannot grant: ${beyond.join(', ')}.`, ['permissions']);
+  }
+  if (asked.length === 0) throw new Refusal('BAD_INPUT', 'A client holds at least one permission.', ['permissions']);
+  return allowed.filter((permission) => asked.includes(permission));
+}
+
+/** A name as people write it: trimmed, 1 to 200 characters, none of them a control character. */
+export function checkedName(name: string, path: string): string {
+  const trimmed = name.trim();
+  if (trimmed.length < 1 || trimmed.length > 200 || /\p{Cc}/u.test(trimmed)) {
+    throw new Refusal('BAD_INPUT', 'A name has 1 to 200 characters and no control characters.', [path]);
+  }
+  return trimmed;
+}

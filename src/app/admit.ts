@@ -1,0 +1,109 @@
+import { hostOf } from '../intake/indicator.ts';
+import { IndicatorsChanged, ReportShared } from '../intake/report.facts.ts';
+import { resolveResponsibilities, responsibilityDrafts } from '../intake/responsibility.queries.ts';
+import { append, draftsOf, theHub } from '../ledger/append.ts';
+import type { Outcome, Recorded } from '../ledger/follower.ts';
+import type { ResourceKind } from '../observable/observable.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import { keyOf, openCases, type Matter } from '../triage/opening.flow.ts';
+
+interface Arrival {
+  id: string;
+  report_id: string;
+  resource: Buffer;
+  resource_kind: ResourceKind;
+  resource_value: string;
+  list_version: string;
+  coordinator_id: string;
+  coordinator_name: string;
+}
+
+const MOST = 1000;
+
+/**
+ * The hot reaction: indicators of sealed reports get their cases, and their reporters learn who can act. Set-based,
+ * at most 1,000 indicators a transaction; it asks for another until none is left, so that it may be cut anywhere.
+ */
+export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[]): Promise<Outcome> {
+  const reports = [...new Set(entries.flatMap(({ rows }) => rows.map(({ id }) => id)))];
+  const arrivals = await takeArrivals(tx, reports);
+  if (arrivals.length === 0) return 'done';
+  const at = clock.now();
+  const { cases, drafts: opened } = await openCases(tx, arrivals.map(toMatter), at);
+  const caseOf = new Map(cases.map((one) => [keyOf(one), one]));
+  const placed = arrivals.map((arrival) => {
+    const found = caseOf.get(keyOf({ coordinatorId: arrival.coordinator_id, resource: arrival.resource }));
+    if (!found) throw new Error('An indicator found no case.');
+    return { arrival, caseId: found.id, version: found.version };
+  });
+  const shared = await shareReports(tx, arrivals);
+  const changed = await placeIndicators(tx, placed);
+  const pairs = placed.map(({ arrival, caseId }) => ({
+    reportId: arrival.report_id,
+    resource: arrival.resource,
+    caseId,
+  }));
+  const responsibilities = await resolveResponsibilities(tx, pairs, at);
+  await append(tx, theHub(at), [
+    ...opened,
+    ...(await draftsOf(tx, ReportShared, shared)),
+    ...(await draftsOf(tx, IndicatorsChanged, changed)),
+    ...responsibilityDrafts(responsibilities),
+  ]);
+  return 'more';
+}
+
+function takeArrivals(tx: Tx, reports: readonly string[]): Promise<Arrival[]> {
+  return tx.query<Arrival & object>(
+    `SELECT i.id, i.report_id, i.resource, i.resource_kind, i.resource_value, i.list_version, r.coordinator_id, o.name AS coordinator_name
+       FROM indicator i JOIN report r ON r.id = i.report_id JOIN organisation o ON o.id = r.coordinator_id
+      WHERE i.report_id = ANY ($1) AND i.outcome = 'RECEIVED' ORDER BY i.report_id, i.ord LIMIT ${MOST} FOR UPDATE OF i, r`,
+    [reports],
+  );
+}
+
+function toMatter(arrival: Arrival): Matter {
+  const { resource_kind: kind, resource_value: value } = arrival;
+  return {
+    coordinatorId: arrival.coordinator_id,
+    coordinatorName: arrival.coordinator_name,
+    resource: arrival.resource,
+    kind,
+    value,
+    host: hostOf({ kind, value }),
+    listVersion: arrival.list_version,
+  };
+}
+
+async function shareReports(tx: Tx, arrivals: readonly Arrival[]): Promise<{ id: string; reader: string }[]> {
+  const reports = new Map(
+    arrivals.map(({ report_id, coordinator_id, coordinator_name }) => [
+      report_id,
+      { coordinator_id, coordinator_name },
+    ]),
+  );
+  const added = await tx.query<{ id: string }>(
+    `INSERT INTO reader (organisation_id, object_id, capacity) SELECT r.coordinator, r.report, 'COORDINATOR'
+       FROM unnest($1::uuid[], $2::uuid[]) AS r(coordinator, report) ON CONFLICT DO NOTHING RETURNING object_id AS id`,
+    [[...reports.values()].map(({ coordinator_id }) => coordinator_id), [...reports.keys()]],
+  );
+  return added.map(({ id }) => ({ id, reader: reports.get(id)?.coordinator_name ?? '' }));
+}
+
+function placeIndicators(
+  tx: Tx,
+  placed: readonly { arrival: Arrival; caseId: string; version: number }[],
+): Promise<{ id: string; outcome: string }[]> {
+  return tx.query<{ id: string; outcome: string }>(
+    `UPDATE indicator i SET outcome = 'IN_TRIAGE', coordinator_id = p.coordinator, case_id = p.case_id, case_version = p.case_version, version = i.version + 1
+       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[]) AS p(id, coordinator, case_id, case_version)
+      WHERE i.id = p.id RETURNING i.id, i.outcome`,
+    [
+      placed.map(({ arrival }) => arrival.id),
+      placed.map(({ arrival }) => arrival.coordinator_id),
+      placed.map(({ caseId }) => caseId),
+      placed.map(({ version }) => version),
+    ],
+  );
+}

@@ -1,0 +1,27 @@
+import { Indicator } from '../intake/indicator.entity.ts';
+import { Report } from '../intake/report.entity.ts';
+import { Responsibility } from '../intake/responsibility.entity.ts';
+import type { Entities } from '../platform/database/data-source.ts';
+import { InboxItem } from '../referral/inbox-item.entity.ts';
+import { Referral } from '../referral/referral.entity.ts';
+import { ReferredObservable } from '../referral/referred-observable.entity.ts';
+import { AssetClaim } from '../routing/claim.entity.ts';
+import { Client } from '../tenancy/client.entity.ts';
+import { Member } from '../tenancy/member.entity.ts';
+import { Organisation } from '../tenancy/organisation.entity.ts';
+import { Case } from '../triage/case.entity.ts';
+
+/** Every table that the code reads as objects. */
+export const entities: Entities = [
+  Organisation,
+  Member,
+  Client,
+  Report,
+  Indicator,
+  Responsibility,
+  Case,
+  AssetClaim,
+  InboxItem,
+  Referral,
+  ReferredObservable,
+];

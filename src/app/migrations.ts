@@ -1,0 +1,17 @@
+import { Ledger1764000000001 } from '../../migrations/1764000000001-ledger.ts';
+import { Tenancy1764000000002 } from '../../migrations/1764000000002-tenancy.ts';
+import { Intake1764000000003 } from '../../migrations/1764000000003-intake.ts';
+import { Triage1764000000004 } from '../../migrations/1764000000004-triage.ts';
+import { Routing1764000000005 } from '../../migrations/1764000000005-routing.ts';
+import { Referral1764000000006 } from '../../migrations/1764000000006-referral.ts';
+import type { Migrations } from '../platform/database/migrate.ts';
+
+/** In the order in which they run. */
+export const migrations: Migrations = [
+  Ledger1764000000001,
+  Tenancy1764000000002,
+  Intake1764000000003,
+  Triage1764000000004,
+  Routing1764000000005,
+  Referral1764000000006,
+];

@@ -1,0 +1,94 @@
+import { EventResolver } from '../feed/event.resolver.ts';
+import { FeedService } from '../feed/feed.service.ts';
+import { Indicator } from '../intake/indicator.entity.ts';
+import { IndicatorResolver, ReportContentsResolver } from '../intake/report-contents.resolver.ts';
+import { Report } from '../intake/report.entity.ts';
+import { ReportResolver } from '../intake/report.resolver.ts';
+import { ReportService } from '../intake/report.service.ts';
+import { WithdrawalService } from '../intake/withdrawal.service.ts';
+import type { Signals } from '../ledger/signals.ts';
+import { NodeRegistry, type NodeKind } from '../platform/api/node.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Work } from '../platform/database/work.ts';
+import { AnswerService } from '../referral/answer.service.ts';
+import { ForwardResolver } from '../referral/forward.resolver.ts';
+import { ForwardService } from '../referral/forward.service.ts';
+import { InboxItem } from '../referral/inbox-item.entity.ts';
+import { InboxResolver } from '../referral/inbox.resolver.ts';
+import { Referral } from '../referral/referral.entity.ts';
+import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '../referral/referral.resolver.ts';
+import { AssetClaim } from '../routing/claim.entity.ts';
+import { ClaimResolver } from '../routing/claim.resolver.ts';
+import { ClaimService } from '../routing/claim.service.ts';
+import { PartyResolver } from '../routing/party.resolver.ts';
+import { Client } from '../tenancy/client.entity.ts';
+import { ClientResolver } from '../tenancy/client.resolver.ts';
+import { ClientService } from '../tenancy/client.service.ts';
+import { Member } from '../tenancy/member.entity.ts';
+import { Organisation } from '../tenancy/organisation.entity.ts';
+import { OrganisationResolver } from '../tenancy/organisation.resolver.ts';
+import { OrganisationService } from '../tenancy/organisation.service.ts';
+import { Case } from '../triage/case.entity.ts';
+import { CaseResolver } from '../triage/case.resolver.ts';
+import { CaseService } from '../triage/case.service.ts';
+
+/** What `node` knows, and what the rows of ledger entries are called outside. */
+export const nodeKinds: readonly NodeKind[] = [
+  { type: 'Organisation', subject: 'organisation', entity: Organisation, may: 'anyone' },
+  { type: 'Member', subject: 'member', entity: Member, may: ['organisation:manage'] },
+  { type: 'Client', subject: 'client', entity: Client, may: ['organisation:manage'] },
+  { type: 'Report', subject: 'report', entity: Report, may: ['reports:read'] },
+  { type: 'Indicator', subject: 'indicator', entity: Indicator, may: ['reports:read'] },
+  { type: 'Case', subject: 'triage_case', entity: Case, may: ['cases:read'] },
+  { type: 'AssetClaim', subject: 'asset_claim', entity: AssetClaim, may: ['claims:manage', 'hub:operate'] },
+  { type: 'InboxItem', subject: 'inbox_item', entity: InboxItem, may: ['inbox:read'] },
+  { type: 'Referral', subject: 'referral', entity: Referral, may: ['inbox:read', 'cases:read'] },
+];
+
+/** What the services are made of. */
+export interface Parts {
+  readonly work: Work;
+  readonly clock: Clock;
+  readonly signals: Signals;
+  /** Accept names and addresses that are reserved for documentation. */
+  readonly documentation: boolean;
+}
+
+/** Every resolver with its services, in the order of the folders. */
+export function makeResolvers({ work, clock, signals, documentation }: Parts): object[] {
+  const nodes = new NodeRegistry(nodeKinds);
+  return [
+    new OrganisationResolver(new OrganisationService(work, clock)),
+    new ClientResolver(new ClientService(work, clock)),
+    new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
+    new ReportResolver(new ReportService(work, clock, { documentation }), new WithdrawalService(work, clock)),
+    new ReportContentsResolver(),
+    new IndicatorResolver(),
+    new CaseResolver(new CaseService(work, clock)),
+    new ClaimResolver(new ClaimService(work, clock, { documentation })),
+    new PartyResolver(),
+    new InboxResolver(new AnswerService(work, clock)),
+    new ReferralResolver(),
+    new ItemReferralsResolver(),
+    new CaseReferralsResolver(),
+    new ForwardResolver(new ForwardService(work, clock)),
+  ];
+}
+
+/** The classes of the above: what the schema is built from, without a database. */
+export const resolverClasses = [
+  OrganisationResolver,
+  ClientResolver,
+  EventResolver,
+  ReportResolver,
+  ReportContentsResolver,
+  IndicatorResolver,
+  CaseResolver,
+  ClaimResolver,
+  PartyResolver,
+  InboxResolver,
+  ReferralResolver,
+  ItemReferralsResolver,
+  CaseReferralsResolver,
+  ForwardResolver,
+] as const;

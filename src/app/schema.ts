@@ -1,0 +1,45 @@
+import type { GraphQLSchema } from 'graphql';
+import { buildSchemaSync, type NonEmptyArray, type ResolverData } from 'type-graphql';
+
+import { registerEventKinds } from '../feed/event.type.ts';
+import type { RequestContext, Resolvers } from '../platform/api/context.ts';
+import { enforcePolicies } from '../platform/api/policy.ts';
+import { Case } from '../triage/case.entity.ts';
+import { AssetClaim } from '../routing/claim.entity.ts';
+import { InboxItem } from '../referral/inbox-item.entity.ts';
+import { Referral } from '../referral/referral.entity.ts';
+import { resolverClasses } from './resolvers.ts';
+
+/** type-graphql wants one although every subscription here brings its own source. */
+const noPubSub = {
+  publish: (): void => undefined,
+  subscribe: (): never => {
+    throw new Error('Subscriptions read the feed.');
+  },
+};
+
+/** The schema, each root field behind its policy; throws when one has none. */
+export function makeSchema(): GraphQLSchema {
+  registerEventKinds();
+  const schema = buildSchemaSync({
+    resolvers: resolverClasses as unknown as NonEmptyArray<() => unknown> as never,
+    orphanedTypes: [Case, AssetClaim, InboxItem, Referral],
+    container: ({ context }: ResolverData<RequestContext>) => context.resolvers,
+    pubSub: noPubSub as never,
+    validate: false,
+    emitSchemaFile: false,
+  });
+  return enforcePolicies(schema);
+}
+
+/** Finds the one instance of each resolver class. */
+export function containerOf(instances: readonly object[]): Resolvers {
+  const byClass = new Map(instances.map((instance) => [instance.constructor, instance]));
+  return {
+    get: (type) => {
+      const instance = byClass.get(type);
+      if (!instance) throw new Error(`No resolver ${type.name}.`);
+      return instance as InstanceType<typeof type>;
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+
+import type { RequestContext } from '../platform/api/context.ts';
+import { connectionOf, keyAfter, pageOf, pageSize, type Connection } from '../platform/api/paging.ts';
+import { May } from '../platform/api/policy.ts';
+import { rowIdOf, toGlobalId } from '../platform/ids.ts';
+import { Indicator } from './indicator.entity.ts';
+import { Report } from './report.entity.ts';
+import { Responsibility } from './responsibility.entity.ts';
+
+export const IndicatorConnection = connectionOf(Indicator, 'Indicator');
+const ResponsibilityConnection = connectionOf(Responsibility, 'Responsibility');
+
+/** Flat rows: they may be fetched by the thousand. */
+const MOST_ROWS = 1000;
+
+@Resolver(() => Report)
+export class ReportContentsResolver {
+  @Query(() => Indicator, {
+    nullable: true,
+    description: 'An indicator of yours, or one in a case that you coordinate.',
+  })
+  @May('reports:read')
+  async indicator(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<Indicator | null> {
+    const tx = await context.read();
+    const [row] = await tx.list(Indicator, 'WHERE t.id = $1', [rowIdOf('Indicator', id)]);
+    return row ?? null;
+  }
+
+  @FieldResolver(() => IndicatorConnection, {
+    description: 'In the order in which they were sent; `first` at most 1,000.',
+  })
+  async indicators(
+    @Root() report: Report,
+    @Arg('first', () => Int) first: number,
+    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Ctx() context: RequestContext,
+  ): Promise<Connection<Indicator>> {
+    const size = pageSize(first, MOST_ROWS);
+    const [last = '-1'] = keyAfter(after, ['number']) ?? [];
+    const tx = await context.read();
+    const rows = await tx.list(Indicator, 'WHERE t.report_id = $1 AND t.ord > $2::bigint ORDER BY t.ord LIMIT $3', [
+      report.id,
+      last,
+      size + 1,
+    ]);
+    return pageOf(rows, size, ({ ord }) => [String(ord)]);
+  }
+
+  @FieldResolver(() => ResponsibilityConnection, {
+    description: 'Who was told of what, in which role and when: a row a resource and role. `first` at most 1,000.',
+  })
+  async responsibilities(
+    @Root() report: Report,
+    @Arg('first', () => Int) first: number,
+    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Ctx() context: RequestContext,
+  ): Promise<Connection<Responsibility>> {
+    const size = pageSize(first, MOST_ROWS);
+    const [resource = '', role = ''] = keyAfter(after, ['hash', 'word']) ?? [];
+    const tx = await context.read();
+    const rows = await tx.list(
+      Responsibility,
+      `WHERE t.reporter_id = $1 AND t.report_id = $2 AND (t.resource, t.role) > (decode($3, 'hex'), $4)
+       ORDER BY t.resource, t.role LIMIT $5`,
+      [report.ownerId, report.id, resource, role, size + 1],
+    );
+    return pageOf(rows, size, (row) => [row.resourceHash.toString('hex'), row.role]);
+  }
+}
+
+@Resolver(() => Indicator)
+export class IndicatorResolver {
+  @FieldResolver(() => ID, { name: 'report', description: 'The report in which it was claimed.' })
+  reportId(@Root() indicator: Indicator): string {
+    return toGlobalId('Report', indicator.reportId);
+  }
+}

@@ -1,0 +1,95 @@
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+import { Node } from '../platform/api/node.ts';
+import { DateTime } from '../platform/api/scalars.ts';
+import { PAPS, TELLS, TLPS, type Pap, type ReportState, type Tell, type Tlp } from './report.ts';
+
+const enumOf = <Value extends string>(values: readonly Value[]) =>
+  Object.fromEntries(values.map((value) => [value, value])) as Record<Value, Value>;
+
+export const TlpEnum = enumOf(TLPS);
+export const PapEnum = enumOf(PAPS);
+export const TellEnum = enumOf(TELLS);
+registerEnumType(TlpEnum, { name: 'Tlp', description: 'Traffic Light Protocol 2.0 (FIRST).' });
+registerEnumType(PapEnum, { name: 'Pap', description: 'Permissible Actions Protocol.' });
+registerEnumType(TellEnum, {
+  name: 'Tell',
+  description:
+    'Whom you let the hub tell: the parties that can act (the default), nobody before you say so, or the coordinator alone.',
+});
+
+@ObjectType({ implements: Node, description: 'What a vendor or a CERT submits: a title, labels, and indicators.' })
+@Entity('report')
+export class Report extends Node {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { name: 'owner_id' })
+  ownerId!: string;
+
+  @Field(() => String, { description: 'The organisation that submitted it.' })
+  @Column('text', { name: 'owner_name' })
+  reporter!: string;
+
+  @Field(() => String, { nullable: true, description: 'Your own name for it.' })
+  @Column('text', { name: 'external_id', nullable: true })
+  externalId!: string | null;
+
+  @Column('bytea', { name: 'content_hash' })
+  contentHash!: Buffer;
+
+  @Field(() => String)
+  @Column('text')
+  title!: string;
+
+  @Field(() => String, { nullable: true })
+  @Column('text', { nullable: true })
+  narrative!: string | null;
+
+  @Field(() => [String])
+  @Column('text', { name: 'threat_actors', array: true })
+  threatActors!: string[];
+
+  @Field(() => [String])
+  @Column('text', { array: true })
+  targets!: string[];
+
+  @Field(() => TlpEnum)
+  @Column('text')
+  tlp!: Tlp;
+
+  @Field(() => PapEnum, { nullable: true })
+  @Column('text', { nullable: true })
+  pap!: Pap | null;
+
+  @Field(() => TellEnum)
+  @Column('text')
+  tell!: Tell;
+
+  @Field(() => Boolean, { description: 'Whether those who are told may learn who reported it.' })
+  @Column('boolean')
+  attribution!: boolean;
+
+  @Column('uuid', { name: 'coordinator_id' })
+  coordinatorId!: string;
+
+  @Field(() => String, { description: 'RECEIVING, SEALED (it is being acted on), PUBLISHED or WITHDRAWN.' })
+  @Column('text')
+  state!: ReportState;
+
+  @Column('int', { name: 'next_ord' })
+  nextOrd!: number;
+
+  @Field(() => DateTime)
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Field(() => DateTime, { nullable: true })
+  @Column('timestamptz', { name: 'sealed_at', nullable: true })
+  sealedAt!: Date | null;
+
+  get nodeType(): string {
+    return 'Report';
+  }
+}

@@ -1,0 +1,182 @@
+import { append, authorOf } from '../ledger/append.ts';
+import { draft, type Draft } from '../ledger/fact.ts';
+import { canonical } from '../ledger/entry.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import type { Work } from '../platform/database/work.ts';
+import { Refusal } from '../platform/errors.ts';
+import { newId, sha256 } from '../platform/ids.ts';
+import type { Viewer } from '../platform/viewer.ts';
+import { once } from '../tenancy/idempotency.ts';
+import { findCoordinator } from '../tenancy/organisation.service.ts';
+import { readIndicator, type SubmittedIndicator } from './indicator.ts';
+import {
+  IndicatorsAccepted,
+  IndicatorsChanged,
+  ReportExtended,
+  ReportSealed,
+  ReportSubmitted,
+} from './report.facts.ts';
+import type { AddIndicatorsInput, SealReportInput, SubmitReportInput } from './report.inputs.ts';
+import { defaultCoordinator, entryOfReport, findByExternalId, insertReport, lockReport } from './report.queries.ts';
+import { checkReportText, reportAfter, type Tell } from './report.ts';
+import type { NewIndicator } from './submission.queries.ts';
+import { answersOf, store, type Batch, type ItemAnswer, type ReadItem } from './submission.ts';
+
+export const MAX_INDICATORS = 10_000;
+
+export interface Submitted {
+  readonly reportId: string;
+  readonly answers: readonly ItemAnswer[];
+  readonly entryId: string | null;
+}
+
+/** What is kept of a submission's answer; the items' own answers are in the rows. */
+interface Kept {
+  readonly reportId: string;
+  readonly firstOrd: number;
+  /** Null only when a report is known by its externalId and its entry is not numbered yet. */
+  readonly entryId: string | null;
+}
+
+export interface IntakeOptions {
+  /** Accept names and addresses reserved for documentation: a trial hub, where nothing is real. */
+  readonly documentation: boolean;
+}
+
+export class ReportService {
+  constructor(
+    private readonly work: Work,
+    private readonly clock: Clock,
+    private readonly options: IntakeOptions,
+  ) {}
+
+  /** Up to 10,000 indicators in one transaction, an answer for each; nothing leaves before the report is sealed. */
+  submit(viewer: Viewer, input: SubmitReportInput): Promise<Submitted> {
+    const { idempotencyKey, ...content } = input;
+    checkReportText({ ...content, narrative: content.narrative ?? null, externalId: content.externalId ?? null });
+    const items = this.read(content.indicators);
+    return this.work.as(viewer, async (tx) => {
+      const contentHash = sha256(canonical(JSON.parse(JSON.stringify(content))));
+      const kept = await once(tx, viewer, { key: idempotencyKey, operation: 'submitReport', input: content }, () =>
+        this.submitted(tx, viewer, content, contentHash, items),
+      );
+      return this.answered(tx, viewer, kept, items);
+    });
+  }
+
+  /** More indicators; after sealing they are a sealed batch of their own. */
+  add(viewer: Viewer, { idempotencyKey, ...content }: AddIndicatorsInput): Promise<Submitted> {
+    const items = this.read(content.indicators);
+    return this.work.as(viewer, async (tx) => {
+      const kept = await once(
+        tx,
+        viewer,
+        { key: idempotencyKey, operation: 'addIndicators', input: content },
+        async () => {
+          const report = await lockReport(tx, viewer, content.report);
+          const sealed = reportAfter(report.state, 'add') === 'SEALED';
+          const batch = batchOf(report, sealed);
+          await tx.query('UPDATE report SET next_ord = next_ord + $2, version = version + 1 WHERE id = $1', [
+            report.id,
+            items.length,
+          ]);
+          const rows = await store(tx, batch, items, this.clock.now());
+          const extended = draft(ReportExtended, [{ id: report.id, indicators: rows.length, sealed }]);
+          return this.record(tx, viewer, report.id, batch.firstOrd, [extended, accepted(rows)]);
+        },
+      );
+      return this.answered(tx, viewer, kept, items);
+    });
+  }
+
+  /** From now on it is acted on. */
+  seal(viewer: Viewer, { idempotencyKey, ...content }: SealReportInput): Promise<Submitted> {
+    return this.work.as(viewer, async (tx) => {
+      const kept = await once(
+        tx,
+        viewer,
+        { key: idempotencyKey, operation: 'sealReport', input: content },
+        async () => {
+          const report = await lockReport(tx, viewer, content.report);
+          const state = reportAfter(report.state, 'seal');
+          await tx.query('UPDATE report SET state = $2, sealed_at = $3, version = version + 1 WHERE id = $1', [
+            report.id,
+            state,
+            this.clock.now(),
+          ]);
+          const held = await tx.query<{ id: string; outcome: string }>(
+            `UPDATE indicator SET outcome = 'RECEIVED', version = version + 1
+            WHERE report_id = $1 AND reporter_id = $2 AND outcome = 'HELD' RETURNING id, outcome`,
+            [report.id, viewer.organisationId],
+          );
+          const drafts = [draft(ReportSealed, [{ id: report.id }]), draft(IndicatorsChanged, held)];
+          return this.record(tx, viewer, report.id, 0, drafts);
+        },
+      );
+      return { ...kept, answers: [] };
+    });
+  }
+
+  private read(items: readonly SubmittedIndicator[]): ReadItem[] {
+    if (items.length > MAX_INDICATORS) {
+      throw new Refusal('TOO_MANY', `At most ${MAX_INDICATORS} indicators at once; send the rest by addIndicators.`, [
+        'indicators',
+      ]);
+    }
+    return items.map((item) => readIndicator(item, this.options));
+  }
+
+  private async submitted(
+    tx: Tx,
+    viewer: Viewer,
+    content: Omit<SubmitReportInput, 'idempotencyKey'>,
+    contentHash: Buffer,
+    items: readonly ReadItem[],
+  ): Promise<Kept> {
+    const known =
+      content.externalId == null ? null : await findByExternalId(tx, viewer, content.externalId, contentHash);
+    if (known) return { reportId: known.id, firstOrd: 0, entryId: await entryOfReport(tx, known.id) };
+    const at = this.clock.now();
+    const coordinatorId =
+      (await findCoordinator(tx, content.coordinator ?? null, ['coordinator'])) ??
+      (await defaultCoordinator(tx, viewer));
+    const report = { id: newId(), ownerId: viewer.organisationId, tell: content.tell, nextOrd: 0 };
+    const batch = batchOf(report, content.seal);
+    await insertReport(tx, viewer, { ...content, ...report, contentHash, coordinatorId, at, count: items.length });
+    const rows = await store(tx, batch, items, at);
+    const drafts: Draft[] = [
+      draft(ReportSubmitted, [{ id: report.id, indicators: rows.length, sealed: content.seal }]),
+    ];
+    if (content.seal) drafts.push(draft(ReportSealed, [{ id: report.id }]));
+    return this.record(tx, viewer, report.id, 0, [...drafts, accepted(rows)]);
+  }
+
+  private async record(
+    tx: Tx,
+    viewer: Viewer,
+    reportId: string,
+    firstOrd: number,
+    drafts: readonly Draft[],
+  ): Promise<Kept> {
+    const [entryId] = await append(tx, authorOf(viewer, this.clock.now()), drafts);
+    if (entryId === undefined) throw new Error('A submission has an entry.');
+    return { reportId, firstOrd, entryId };
+  }
+
+  private async answered(tx: Tx, viewer: Viewer, kept: Kept, items: readonly ReadItem[]): Promise<Submitted> {
+    const batch = { ...kept, reporterId: viewer.organisationId, consents: true, sealed: true };
+    return { ...kept, answers: await answersOf(tx, batch, items) };
+  }
+}
+
+function batchOf(report: { id: string; ownerId: string; tell: Tell; nextOrd: number }, sealed: boolean): Batch {
+  const consents = report.tell === 'RESPONSIBLE_PARTIES';
+  return { reportId: report.id, reporterId: report.ownerId, consents, firstOrd: report.nextOrd, sealed };
+}
+
+const accepted = (rows: readonly NewIndicator[]): Draft =>
+  draft(
+    IndicatorsAccepted,
+    rows.map(({ id, candidate: { type, value, item } }) => ({ id, type, value, category: item.category })),
+  );

@@ -1,0 +1,61 @@
+import { Refusal } from '../platform/errors.ts';
+
+/** Traffic Light Protocol 2.0 (FIRST, August 2022): to whom a report may be passed on. */
+export const TLPS = ['CLEAR', 'GREEN', 'AMBER', 'AMBER_STRICT', 'RED'] as const;
+export type Tlp = (typeof TLPS)[number];
+
+/** Permissible Actions Protocol: what may be done with a report. RED and AMBER forbid what its subject could notice. */
+export const PAPS = ['CLEAR', 'GREEN', 'AMBER', 'RED'] as const;
+export type Pap = (typeof PAPS)[number];
+
+/** Whom the source lets the hub tell, whatever the TLP says of everybody else. */
+export const TELLS = ['RESPONSIBLE_PARTIES', 'ASK_ME', 'COORDINATOR_ONLY'] as const;
+export type Tell = (typeof TELLS)[number];
+
+export type ReportState = 'RECEIVING' | 'SEALED' | 'PUBLISHED' | 'WITHDRAWN';
+export type ReportVerb = 'add' | 'seal' | 'withdraw' | 'allowTelling';
+
+const NEXT: Readonly<Record<ReportState, Partial<Record<ReportVerb, ReportState>>>> = {
+  RECEIVING: { add: 'RECEIVING', seal: 'SEALED', withdraw: 'WITHDRAWN', allowTelling: 'RECEIVING' },
+  SEALED: { add: 'SEALED', withdraw: 'WITHDRAWN', allowTelling: 'SEALED' },
+  PUBLISHED: { withdraw: 'WITHDRAWN' },
+  WITHDRAWN: {},
+};
+
+/** The state after a verb; WRONG_STATE where the report does not take it. */
+export function reportAfter(state: ReportState, verb: ReportVerb): ReportState {
+  const next = NEXT[state][verb];
+  if (!next) throw new Refusal('WRONG_STATE', `A report that is ${state} does not take ${verb}.`, ['report']);
+  return next;
+}
+
+export interface ReportText {
+  readonly title: string;
+  readonly narrative: string | null;
+  readonly externalId: string | null;
+  readonly threatActors: readonly string[];
+  readonly targets: readonly string[];
+}
+
+const MOST_NAMES = 100;
+
+/** The texts of a report within their limits; BAD_INPUT names the first that is not. */
+export function checkReportText(text: ReportText): void {
+  within(text.title, 1, 300, 'title');
+  if (text.narrative !== null) within(text.narrative, 0, 65_536, 'narrative');
+  if (text.externalId !== null) within(text.externalId, 1, 256, 'externalId');
+  for (const [path, names] of [
+    ['threatActors', text.threatActors],
+    ['targets', text.targets],
+  ] as const) {
+    if (names.length > MOST_NAMES) throw new Refusal('TOO_MANY', `At most ${MOST_NAMES} names.`, [path]);
+    for (const name of names) within(name, 1, 256, path);
+  }
+}
+
+function within(text: string, least: number, most: number, path: string): void {
+  // PostgreSQL has no text with a NUL in it.
+  if (text.length < least || text.length > most || text.includes('\0')) {
+    throw new Refusal('BAD_INPUT', `${path} has ${least} to ${most} characters.`, [path]);
+  }
+}

@@ -1,0 +1,80 @@
+import { draft, type Draft } from '../ledger/fact.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import { ResponsibilitiesChanged } from './report.facts.ts';
+import type { ResponsibilityState } from './responsibility.entity.ts';
+
+/** A responsibility as an entry tells its reporter of it. */
+export interface ChangedResponsibility {
+  readonly id: string;
+  readonly resource: string;
+  readonly role: string;
+  readonly party: string | null;
+  readonly state: string;
+  readonly reason: string | null;
+}
+
+const RETURNED = 'x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason';
+
+/** Entries for the reporters; one each, since no reporter may hear of another. */
+export function responsibilityDrafts(changed: readonly ChangedResponsibility[]): Draft[] {
+  return [...Map.groupBy(changed, ({ id }) => id).values()].map((rows) => draft(ResponsibilitiesChanged, rows));
+}
+
+/** A resource of a report, in a case. */
+export interface Pair {
+  readonly reportId: string;
+  readonly resource: Buffer;
+  readonly caseId: string;
+}
+
+/**
+ * Replaces "not known yet" by the parties that verified claims name now: looked up for these very reports, never taken
+ * from what was found for somebody else's.
+ */
+export async function resolveResponsibilities(
+  tx: Tx,
+  pairs: readonly Pair[],
+  at: Date,
+): Promise<ChangedResponsibility[]> {
+  const values = [
+    pairs.map(({ reportId }) => reportId),
+    pairs.map(({ resource }) => resource),
+    pairs.map(({ caseId }) => caseId),
+  ];
+  return tx.query<ChangedResponsibility & object>(
+    `WITH pair AS (SELECT DISTINCT p.report_id, p.resource, p.case_id FROM unnest($1::uuid[], $2::bytea[], $3::uuid[]) AS p(report_id, resource, case_id)),
+       found AS (SELECT * FROM parties_of_cases($3)),
+       unknown AS (DELETE FROM responsibility x USING pair p
+         WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.role = '*' RETURNING x.*)
+     INSERT INTO responsibility AS x (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, party, party_id, state, reason, since)
+     SELECT p.report_id, p.resource, coalesce(f.role, '*'), u.reporter_id, c.coordinator_id, c.resource_kind, c.value, f.provider_name, f.provider_id,
+         'NOT_TOLD', CASE WHEN f.role IS NOT NULL THEN 'IN_TRIAGE' WHEN roles_that_act(c.resource_kind) = '{}' THEN 'NO_CLAIM_KIND' ELSE 'NO_CLAIM' END, $4
+       FROM pair p JOIN unknown u ON u.report_id = p.report_id AND u.resource = p.resource
+       JOIN triage_case c ON c.id = p.case_id LEFT JOIN found f ON f.case_id = p.case_id
+     ON CONFLICT (reporter_id, report_id, resource, role) DO NOTHING RETURNING ${RETURNED}`,
+    [...values, at],
+  );
+}
+
+/** What became of referrals, for the reporters whose indicators are in them. States only go forward. */
+export interface Progress {
+  readonly referralId: string;
+  readonly state: ResponsibilityState;
+  readonly reason: string | null;
+}
+
+export function markByReferral(tx: Tx, progress: readonly Progress[], at: Date): Promise<ChangedResponsibility[]> {
+  return tx.query<ChangedResponsibility & object>(
+    `UPDATE responsibility x SET state = p.state, reason = p.reason, told_at = coalesce(x.told_at, $4), since = $4
+       FROM unnest($1::uuid[], $2::text[], $3::text[]) AS p(referral, state, reason)
+      WHERE x.referral_id = p.referral AND (x.state, coalesce(x.reason, '')) <> (p.state, coalesce(p.reason, ''))
+        AND array_position('{NOT_TOLD,TOLD,ACKNOWLEDGED,ACTED_ON_WORD}'::text[], p.state) >= array_position('{NOT_TOLD,TOLD,ACKNOWLEDGED,ACTED_ON_WORD}'::text[], x.state)
+     RETURNING ${RETURNED}`,
+    [
+      progress.map(({ referralId }) => referralId),
+      progress.map(({ state }) => state),
+      progress.map(({ reason }) => reason),
+      at,
+    ],
+  );
+}

@@ -1,0 +1,123 @@
+import { resourceListVersion } from '../observable/holder.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import type { Candidate, IndicatorOutcome } from './indicator.ts';
+
+/** A candidate that becomes a row. */
+export interface NewIndicator {
+  readonly id: string;
+  readonly ord: number;
+  readonly candidate: Candidate;
+  readonly outcome: IndicatorOutcome;
+}
+
+export interface Target {
+  readonly reportId: string;
+  readonly reporterId: string;
+  readonly consents: boolean;
+}
+
+export async function insertIndicators(
+  tx: Tx,
+  { reportId, reporterId, consents }: Target,
+  rows: readonly NewIndicator[],
+) {
+  const of = <Value>(pick: (row: NewIndicator) => Value): Value[] => rows.map(pick);
+  await tx.query(
+    `INSERT INTO indicator (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version,
+       category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents)
+     SELECT i.id, $1, $2, i.ord, i.type, i.value, i.resource, i.kind, i.resource_value, $3,
+       i.category, i.confidence, i.first_seen, i.last_seen, i.comment, i.external_id, i.content_hash, i.outcome, $4
+       FROM unnest($5::uuid[], $6::int[], $7::text[], $8::text[], $9::bytea[], $10::text[], $11::text[], $12::text[], $13::smallint[],
+         $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[], $18::bytea[], $19::text[])
+         AS i(id, ord, type, value, resource, kind, resource_value, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome)`,
+    [
+      reportId,
+      reporterId,
+      resourceListVersion,
+      consents,
+      of(({ id }) => id),
+      of(({ ord }) => ord),
+      of(({ candidate }) => candidate.type),
+      of(({ candidate }) => candidate.value),
+      of(({ candidate }) => candidate.resource?.hash ?? null),
+      of(({ candidate }) => candidate.resource?.kind ?? null),
+      of(({ candidate }) => candidate.resource?.value ?? null),
+      of(({ candidate }) => candidate.item.category),
+      of(({ candidate }) => candidate.item.confidence ?? null),
+      of(({ candidate }) => candidate.item.firstSeen ?? null),
+      of(({ candidate }) => candidate.item.lastSeen ?? null),
+      of(({ candidate }) => candidate.item.comment ?? null),
+      of(({ candidate }) => candidate.item.externalId ?? null),
+      of(({ candidate }) => candidate.contentHash),
+      of(({ outcome }) => outcome),
+    ],
+  );
+}
+
+/** Nobody is told of a resource at the moment it is reported: that is written down at once, for the gate to see. */
+export async function insertUnresolved(
+  tx: Tx,
+  { reportId, reporterId }: Target,
+  rows: readonly NewIndicator[],
+  since: Date,
+) {
+  const resources = new Map(
+    rows.flatMap(({ candidate: { resource } }) => (resource ? [[resource.hash.toString('hex'), resource]] : [])),
+  );
+  const all = [...resources.values()];
+  await tx.query(
+    `INSERT INTO responsibility (report_id, resource, role, reporter_id, resource_kind, resource_value, state, reason, since)
+     SELECT $1, r.hash, '*', $2, r.kind, r.value, 'NOT_TOLD', 'RESOLVING', $3
+       FROM unnest($4::bytea[], $5::text[], $6::text[]) AS r(hash, kind, value) ON CONFLICT DO NOTHING`,
+    [
+      reportId,
+      reporterId,
+      since,
+      all.map(({ hash }) => hash),
+      all.map(({ kind }) => kind),
+      all.map(({ value }) => value),
+    ],
+  );
+}
+
+export interface KnownIndicator {
+  readonly id: string;
+  readonly external_id: string | null;
+  readonly content_hash: Buffer;
+  readonly claim: string;
+}
+
+/** The reporter's own earlier indicators under these external names, in whichever report. */
+export function knownByExternalId(tx: Tx, reporterId: string, names: readonly string[]): Promise<KnownIndicator[]> {
+  if (names.length === 0) return Promise.resolve([]);
+  return tx.query<KnownIndicator & object>(
+    `SELECT id, external_id, content_hash, category || ' ' || type || ' ' || value AS claim
+       FROM indicator WHERE reporter_id = $1 AND external_id = ANY ($2)`,
+    [reporterId, names],
+  );
+}
+
+/** What this report already claims of these observables. */
+export function knownInReport(tx: Tx, target: Target, candidates: readonly Candidate[]): Promise<KnownIndicator[]> {
+  return tx.query<KnownIndicator & object>(
+    `SELECT i.id, i.external_id, i.content_hash, i.category || ' ' || i.type || ' ' || i.value AS claim
+       FROM (SELECT DISTINCT * FROM unnest($3::text[], $4::text[], $5::text[]) AS c(type, value, category)) c JOIN indicator i
+         ON i.reporter_id = $2 AND i.report_id = $1 AND i.value = c.value AND i.type = c.type AND i.category = c.category`,
+    [
+      target.reportId,
+      target.reporterId,
+      candidates.map(({ type }) => type),
+      candidates.map(({ value }) => value),
+      candidates.map(({ item }) => item.category),
+    ],
+  );
+}
+
+/** Ids of the report's indicators by their place in it, from one place on. */
+export async function idsByOrd(tx: Tx, reportId: string, from: number, count: number): Promise<Map<number, string>> {
+  const rows = await tx.query<{ ord: number; id: string }>(
+    'SELECT ord, id FROM indicator WHERE report_id = $1 AND ord >= $2 AND ord < $3',
+    [reportId, from, from + count],
+  );
+  return new Map(rows.map(({ ord, id }) => [ord, id]));
+}

@@ -1,0 +1,95 @@
+import { append, authorOf, draftsOf } from '../ledger/append.ts';
+import type { BulkAnswer, BulkAnswers, Refused } from '../platform/bulk.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import type { Work } from '../platform/database/work.ts';
+import { Refusal } from '../platform/errors.ts';
+import type { Viewer } from '../platform/viewer.ts';
+import { once } from '../tenancy/idempotency.ts';
+import { takeCases } from '../triage/decision.ts';
+import { CasesForwarded } from './forward.facts.ts';
+import type { ForwardCasesInput } from './forward.inputs.ts';
+import type { CaseRequest } from './request.ts';
+
+const ACT_WITHIN_MS = 48 * 3600 * 1000;
+
+export class ForwardService {
+  constructor(
+    private readonly work: Work,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Asks the parties that can act. Forwarding again takes in what was confirmed since, and who can act by now. */
+  forward(viewer: Viewer, { idempotencyKey, ...content }: ForwardCasesInput): Promise<BulkAnswers> {
+    const request = this.requestOf(content);
+    return this.work.as(viewer, (tx) =>
+      once(tx, viewer, { key: idempotencyKey, operation: 'forwardCases', input: content }, async () => {
+        const { answers, taken } = await takeCases(tx, viewer, content.cases, 'forward');
+        const refused = await obstacles(
+          tx,
+          taken.map(({ id }) => id),
+          content.confirmNoParty,
+        );
+        const rows = await tx.query<{ id: string; version: number }>(
+          `UPDATE triage_case SET state = 'REFERRED', version = version + 1 WHERE id = ANY ($1) RETURNING id, version`,
+          [taken.map(({ id }) => id).filter((id) => !refused.has(id))],
+        );
+        const drafts = await draftsOf(
+          tx,
+          CasesForwarded,
+          rows.map((row) => ({ ...row, ...request })),
+        );
+        const [entryId = null] = await append(tx, authorOf(viewer, this.clock.now()), drafts);
+        return { answers: answers.map((answer) => withObstacle(answer, refused)), entryId };
+      }),
+    );
+  }
+
+  private requestOf(content: Omit<ForwardCasesInput, 'idempotencyKey'>): CaseRequest {
+    const note = content.note ?? null;
+    if (note !== null && (note.length > 2000 || note.includes('\0'))) {
+      throw new Refusal('BAD_INPUT', 'A note has at most 2,000 characters.', ['note']);
+    }
+    const now = this.clock.now().getTime();
+    if (content.dueAt && content.dueAt.getTime() <= now) {
+      throw new Refusal('BAD_INPUT', 'dueAt lies in the past.', ['dueAt']);
+    }
+    return {
+      requestedAction: content.requestedAction,
+      legalBasis: content.legalBasis,
+      note,
+      dueAt: (content.dueAt ?? new Date(now + ACT_WITHIN_MS)).toISOString(),
+      confirmNoParty: content.confirmNoParty,
+    };
+  }
+}
+
+type Obstacles = ReadonlyMap<string, Refused>;
+
+/** Why cases cannot be forwarded: no source consents, or nobody can act and nobody has confirmed that. */
+async function obstacles(tx: Tx, ids: readonly string[], confirmNoParty: boolean): Promise<Obstacles> {
+  const [parties, consenting] = await Promise.all([
+    tx.query<{ case_id: string }>('SELECT DISTINCT case_id FROM parties_of_cases($1)', [ids]),
+    tx.query<{ case_id: string }>(
+      `SELECT DISTINCT case_id FROM indicator WHERE case_id = ANY ($1) AND consents AND outcome NOT IN ('WITHDRAWN', 'ENDED')`,
+      [ids],
+    ),
+  ]);
+  const known = new Set(parties.map(({ case_id }) => case_id));
+  const allowed = new Set(consenting.map(({ case_id }) => case_id));
+  const found = new Map<string, Refused>();
+  for (const id of ids) {
+    if (!allowed.has(id)) {
+      found.set(id, refusal('NEEDS_CONSENT', 'No source of this case lets the parties be told.'));
+    } else if (!known.has(id) && !confirmNoParty) {
+      found.set(id, refusal('NO_PARTY', 'No verified claim covers it. Send confirmNoParty to end it so.'));
+    }
+  }
+  return found;
+}
+
+const refusal = (code: Refusal['code'], message: string): Refused => ({ refused: { code, message } });
+
+function withObstacle(answer: BulkAnswer, obstacles: Obstacles): BulkAnswer {
+  return 'id' in answer ? (obstacles.get(answer.id) ?? answer) : answer;
+}

@@ -1,0 +1,113 @@
+import { IndicatorsChanged } from '../intake/report.facts.ts';
+import { responsibilityDrafts } from '../intake/responsibility.queries.ts';
+import { append, draftsOf, theHub } from '../ledger/append.ts';
+import type { Draft } from '../ledger/fact.ts';
+import type { Outcome, Recorded } from '../ledger/follower.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import { CasesEnded } from '../triage/case.facts.ts';
+import {
+  copyObservables,
+  endWithoutParty,
+  findLines,
+  findParties,
+  lockForwarded,
+  markReferred,
+  placeItems,
+  placeReferrals,
+  referIndicators,
+  type ForwardedCase,
+  type Line,
+  type Party,
+  type Placed,
+} from './issue.queries.ts';
+import { ItemsArrived, ReferralsExtended, ReferralsIssued } from './referral.facts.ts';
+import type { CaseRequest } from './request.ts';
+
+type Forwarded = CaseRequest & { id: string; version: number };
+
+/**
+ * Cases were forwarded: each party gets an item on its desk and, under it, this coordinator's request with what its
+ * sources let it know. What was forwarded before only grows by what was confirmed since.
+ */
+export async function issueReferrals(clock: Clock, tx: Tx, entries: readonly Recorded<Forwarded>[]): Promise<Outcome> {
+  const requests = new Map(entries.flatMap(({ rows }) => rows.map((row) => [row.id, row])));
+  const at = clock.now();
+  const cases = await lockForwarded(tx, [...requests.keys()]);
+  const ids = cases.map(({ id }) => id);
+  const [parties, lines] = await Promise.all([findParties(tx, ids), findLines(tx, ids)]);
+  const drafts = [
+    ...(await refer(tx, cases, requests, parties, lines, at)),
+    ...(await endPartyless(tx, cases, requests, parties, at)),
+  ];
+  await append(tx, theHub(at), drafts);
+  return 'done';
+}
+
+async function refer(
+  tx: Tx,
+  cases: readonly ForwardedCase[],
+  requests: ReadonlyMap<string, Forwarded>,
+  parties: readonly Party[],
+  lines: readonly Line[],
+  at: Date,
+): Promise<Draft[]> {
+  const caseOf = new Map(cases.map((one) => [one.id, one]));
+  const linesOf = Map.groupBy(lines, ({ case_id }) => case_id);
+  const wanted = parties.flatMap((party): Placed[] => {
+    const one = caseOf.get(party.case_id);
+    const request = requests.get(party.case_id);
+    const shown = linesOf.get(party.case_id) ?? [];
+    return one && request && shown.length > 0 ? [{ case: one, party, request, lines: shown }] : [];
+  });
+  if (wanted.length === 0) return [];
+  const items = await placeItems(tx, wanted, at);
+  const { issued, known } = await placeReferrals(tx, wanted, items, at);
+  const grown = await copyObservables(tx, wanted, issued, known);
+  const touched = new Set([...issued, ...grown].map(({ itemId }) => itemId));
+  const indicators = await referIndicators(
+    tx,
+    lines.map(({ id }) => id),
+  );
+  const responsibilities = await markReferred(tx, [...issued, ...known], lines, at);
+  return [
+    ...(await draftsOf(
+      tx,
+      ItemsArrived,
+      items
+        .filter(({ id }) => touched.has(id))
+        .map(({ id, role, kind, value }) => ({ id, role, kind, resource: value })),
+    )),
+    ...(await draftsOf(
+      tx,
+      ReferralsIssued,
+      issued.map(({ row }) => row),
+    )),
+    ...(await draftsOf(
+      tx,
+      ReferralsExtended,
+      grown.map(({ id, observables }) => ({ id, observables })),
+    )),
+    ...(await draftsOf(tx, IndicatorsChanged, indicators)),
+    ...responsibilityDrafts(responsibilities),
+  ];
+}
+
+/** For whom nobody can act, and somebody has confirmed it: the case ends, and says so. */
+async function endPartyless(
+  tx: Tx,
+  cases: readonly ForwardedCase[],
+  requests: ReadonlyMap<string, Forwarded>,
+  parties: readonly Party[],
+  at: Date,
+): Promise<Draft[]> {
+  const served = new Set(parties.map(({ case_id }) => case_id));
+  const ids = cases.map(({ id }) => id).filter((id) => !served.has(id) && requests.get(id)?.confirmNoParty);
+  if (ids.length === 0) return [];
+  const { ended, indicators, responsibilities } = await endWithoutParty(tx, ids, at);
+  return [
+    ...(await draftsOf(tx, CasesEnded, ended)),
+    ...(await draftsOf(tx, IndicatorsChanged, indicators)),
+    ...responsibilityDrafts(responsibilities),
+  ];
+}

@@ -1,0 +1,302 @@
+import type { ChangedResponsibility } from '../intake/responsibility.queries.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import { newIds } from '../platform/ids.ts';
+import type { CaseRequest } from './request.ts';
+
+export interface ForwardedCase {
+  readonly id: string;
+  readonly coordinator_id: string;
+  readonly coordinator_name: string;
+  readonly resource: Buffer;
+  readonly resource_kind: string;
+  readonly value: string;
+  readonly assessment: string;
+}
+
+export interface Party {
+  readonly case_id: string;
+  readonly role: string;
+  readonly provider_id: string;
+  readonly provider_name: string;
+}
+
+/** An indicator as a party may see it. */
+export interface Line {
+  readonly id: string;
+  readonly case_id: string;
+  readonly report_id: string;
+}
+
+/** A case and one of its parties: what a referral is to be made of. */
+export interface Placed {
+  readonly case: ForwardedCase;
+  readonly party: Party;
+  readonly request: CaseRequest;
+  readonly lines: readonly Line[];
+}
+
+export interface Item {
+  readonly id: string;
+  readonly provider_id: string;
+  readonly role: string;
+  readonly resource: Buffer;
+  readonly kind: string;
+  readonly value: string;
+  readonly version: number;
+}
+
+export interface PlacedReferral {
+  readonly id: string;
+  readonly itemId: string;
+  readonly caseId: string;
+  readonly placed: Placed;
+  /** What its entry says of it. */
+  readonly row: {
+    id: string;
+    role: string;
+    kind: string;
+    resource: string;
+    requestedAction: string;
+    legalBasis: string;
+    dueAt: string;
+  };
+}
+
+export function lockForwarded(tx: Tx, ids: readonly string[]): Promise<ForwardedCase[]> {
+  return tx.query<ForwardedCase & object>(
+    `SELECT id, coordinator_id, coordinator_name, resource, resource_kind, value, assessment
+       FROM triage_case WHERE id = ANY ($1) AND state = 'REFERRED' ORDER BY id FOR UPDATE`,
+    [ids],
+  );
+}
+
+export function findParties(tx: Tx, cases: readonly string[]): Promise<Party[]> {
+  return tx.query<Party & object>(
+    'SELECT case_id, role, provider_id, provider_name FROM parties_of_cases($1) ORDER BY case_id, role',
+    [cases],
+  );
+}
+
+/** What was confirmed and may be told: labels belong to the indicator, so each is asked for its own source's consent. */
+export function findLines(tx: Tx, cases: readonly string[]): Promise<Line[]> {
+  return tx.query<Line & object>(
+    `SELECT i.id, i.case_id, i.report_id FROM indicator i JOIN triage_case c ON c.id = i.case_id
+      WHERE i.case_id = ANY ($1) AND i.case_version <= c.confirmed_version AND i.consents AND i.outcome NOT IN ('WITHDRAWN', 'ENDED')
+      ORDER BY i.id`,
+    [cases],
+  );
+}
+
+/** One open item for each (provider, role, resource): made, or the one that lies there. Locked either way. */
+export async function placeItems(tx: Tx, wanted: readonly Placed[], at: Date): Promise<Item[]> {
+  const keys = [
+    wanted.map(({ party }) => party.provider_id),
+    wanted.map(({ party }) => party.role),
+    wanted.map(({ case: one }) => one.resource),
+  ];
+  await tx.query(
+    `INSERT INTO inbox_item (id, provider_id, role, resource, resource_kind, value, state, due_at, sent_at)
+     SELECT DISTINCT ON (w.provider, w.role, w.resource) w.id, w.provider, w.role, w.resource, w.kind, w.value, 'SENT', w.due, $5
+       FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $6::text[], $7::text[], $8::timestamptz[]) AS w(provider, role, resource, id, kind, value, due)
+      ORDER BY w.provider, w.role, w.resource, w.due
+     ON CONFLICT (provider_id, role, resource, coalesce(delegator_id, provider_id)) WHERE state NOT IN ('CLOSED') DO NOTHING`,
+    [
+      ...keys,
+      newIds(wanted.length),
+      at,
+      wanted.map(({ case: one }) => one.resource_kind),
+      wanted.map(({ case: one }) => one.value),
+      wanted.map(({ request }) => request.dueAt),
+    ],
+  );
+  return tx.query<Item & object>(
+    `SELECT b.id, b.provider_id, b.role, b.resource, b.resource_kind AS kind, b.value, b.version
+       FROM inbox_item b JOIN (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS k(provider, role, resource)) k
+         ON b.provider_id = k.provider AND b.role = k.role AND b.resource = k.resource
+      WHERE b.state NOT IN ('CLOSED') AND b.delegator_id IS NULL ORDER BY b.id FOR UPDATE OF b`,
+    keys,
+  );
+}
+
+const itemKey = (provider: string, role: string, resource: Buffer): string =>
+  `${provider} ${role} ${resource.toString('hex')}`;
+
+/** The referrals under those items: what is new is issued, what is open is found. */
+export async function placeReferrals(
+  tx: Tx,
+  wanted: readonly Placed[],
+  items: readonly Item[],
+  at: Date,
+): Promise<{ issued: PlacedReferral[]; known: PlacedReferral[] }> {
+  const itemOf = new Map(items.map((item) => [itemKey(item.provider_id, item.role, item.resource), item]));
+  const open = await tx.query<{ id: string; case_id: string; item_id: string }>(
+    `SELECT id, case_id, item_id FROM referral WHERE item_id = ANY ($1) AND state <> 'CLOSED' ORDER BY id FOR UPDATE`,
+    [items.map(({ id }) => id)],
+  );
+  const openOf = new Map(open.map(({ id, case_id, item_id }) => [`${case_id} ${item_id}`, id]));
+  const ids = newIds(wanted.length);
+  const all = wanted.map((placed, index) => {
+    const item = itemOf.get(itemKey(placed.party.provider_id, placed.party.role, placed.case.resource));
+    if (!item) throw new Error('An item closed while a referral came under it.');
+    const knownId = openOf.get(`${placed.case.id} ${item.id}`);
+    return { known: knownId !== undefined, item, referral: toReferral(knownId ?? ids[index] ?? '', item, placed) };
+  });
+  const fresh = all.filter(({ known }) => !known);
+  await insertReferrals(tx, fresh, at);
+  return {
+    issued: fresh.map(({ referral }) => referral),
+    known: all.filter(({ known }) => known).map(({ referral }) => referral),
+  };
+}
+
+function toReferral(id: string, item: Item, placed: Placed): PlacedReferral {
+  const { requestedAction, legalBasis, dueAt } = placed.request;
+  const row = { id, role: item.role, kind: item.kind, resource: item.value, requestedAction, legalBasis, dueAt };
+  return { id, itemId: item.id, caseId: placed.case.id, placed, row };
+}
+
+async function insertReferrals(
+  tx: Tx,
+  fresh: readonly { item: Item; referral: PlacedReferral }[],
+  at: Date,
+): Promise<void> {
+  const of = <Value>(pick: (placed: Placed, item: Item, referral: PlacedReferral) => Value): Value[] =>
+    fresh.map(({ item, referral }) => pick(referral.placed, item, referral));
+  await tx.query(
+    `INSERT INTO referral (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value,
+       assessment, requested_action, legal_basis, note, state, due_at, sent_at, item_version)
+     SELECT r.id, r.case_id, r.coordinator, r.coordinator_name, r.provider, r.provider_name, r.item, r.role, r.kind, r.value,
+       r.assessment, r.action, r.basis, r.note, 'SENT', r.due, $1, r.item_version
+       FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::uuid[], $9::text[], $10::text[], $11::text[],
+         $12::text[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::int[])
+         AS r(id, case_id, coordinator, coordinator_name, provider, provider_name, item, role, kind, value, assessment, action, basis, note, due, item_version)`,
+    [
+      at,
+      of((_, __, { id }) => id),
+      of(({ case: one }) => one.id),
+      of(({ case: one }) => one.coordinator_id),
+      of(({ case: one }) => one.coordinator_name),
+      of(({ party }) => party.provider_id),
+      of(({ party }) => party.provider_name),
+      of((_, item) => item.id),
+      of((_, item) => item.role),
+      of((_, item) => item.kind),
+      of((_, item) => item.value),
+      of(({ case: one }) => one.assessment),
+      of(({ request }) => request.requestedAction),
+      of(({ request }) => request.legalBasis),
+      of(({ request }) => request.note),
+      of(({ request }) => request.dueAt),
+      of((_, item) => item.version),
+    ],
+  );
+}
+
+/** Copies what the referrals show; those known before that grew by it, with how much. They must be told of it again. */
+export async function copyObservables(
+  tx: Tx,
+  wanted: readonly Placed[],
+  issued: readonly PlacedReferral[],
+  known: readonly PlacedReferral[],
+): Promise<{ id: string; itemId: string; observables: number }[]> {
+  const pairs = [...issued, ...known].flatMap(({ id, placed }) =>
+    placed.lines.map((line) => ({ referral: id, indicator: line.id })),
+  );
+  const copied = await tx.query<{ referral_id: string }>(
+    `INSERT INTO referred_observable (referral_id, ord, provider_id, coordinator_id, indicator_id, type, value, category, confidence,
+       first_seen, last_seen, comment, reporter_name)
+     SELECT f.id, (SELECT count(*) FROM referred_observable o WHERE o.referral_id = f.id) + row_number() OVER (PARTITION BY f.id ORDER BY i.id) - 1,
+         f.provider_id, f.coordinator_id, i.id, i.type, i.value, i.category, i.confidence, i.first_seen, i.last_seen, i.comment,
+         CASE WHEN r.attribution THEN r.owner_name END
+       FROM unnest($1::uuid[], $2::uuid[]) AS p(referral, indicator) JOIN referral f ON f.id = p.referral
+       JOIN indicator i ON i.id = p.indicator JOIN report r ON r.id = i.report_id
+      WHERE NOT EXISTS (SELECT FROM referred_observable o WHERE o.referral_id = f.id AND o.indicator_id = i.id)
+     RETURNING referral_id`,
+    [pairs.map(({ referral }) => referral), pairs.map(({ indicator }) => indicator)],
+  );
+  const counts = Map.groupBy(copied, ({ referral_id }) => referral_id);
+  const grown = known.flatMap(({ id, itemId }) => {
+    const observables = counts.get(id)?.length ?? 0;
+    return observables > 0 ? [{ id, itemId, observables }] : [];
+  });
+  await reopen(tx, issued, grown);
+  return grown;
+}
+
+/** An item to which something was added asks for an answer again; one that nobody has answered yet only grows. */
+async function reopen(
+  tx: Tx,
+  issued: readonly PlacedReferral[],
+  grown: readonly { id: string; itemId: string }[],
+): Promise<void> {
+  const items = [...new Set([...issued, ...grown].map(({ itemId }) => itemId))];
+  await tx.query(
+    `UPDATE inbox_item b SET version = b.version + 1, due_at = least(b.due_at, f.due),
+        state = CASE WHEN b.state IN ('ACTIONED', 'DECLINED') THEN 'SENT' ELSE b.state END
+       FROM (SELECT item_id, min(due_at) AS due FROM referral WHERE item_id = ANY ($1) AND state <> 'CLOSED' GROUP BY 1) f WHERE b.id = f.item_id`,
+    [items],
+  );
+  await tx.query(
+    `UPDATE referral f SET told = false, item_version = b.version, version = f.version + 1,
+        state = CASE WHEN f.state IN ('ACTIONED', 'DECLINED') THEN 'SENT' ELSE f.state END
+       FROM inbox_item b WHERE f.id = ANY ($1) AND b.id = f.item_id`,
+    [[...issued, ...grown].map(({ id }) => id)],
+  );
+}
+
+export function referIndicators(tx: Tx, ids: readonly string[]): Promise<{ id: string; outcome: string }[]> {
+  return tx.query<{ id: string; outcome: string }>(
+    `UPDATE indicator SET outcome = 'REFERRED', version = version + 1
+      WHERE id = ANY ($1) AND outcome IN ('IN_TRIAGE', 'CONFIRMED') RETURNING id, outcome`,
+    [ids],
+  );
+}
+
+/** For each report in a referral: its party is known and not yet proven told. */
+export function markReferred(
+  tx: Tx,
+  referrals: readonly PlacedReferral[],
+  lines: readonly Line[],
+  at: Date,
+): Promise<ChangedResponsibility[]> {
+  const reportsOf = Map.groupBy(lines, ({ case_id }) => case_id);
+  const pairs = referrals.flatMap(({ id, caseId }) =>
+    [...new Set((reportsOf.get(caseId) ?? []).map(({ report_id }) => report_id))].map((report) => ({
+      referral: id,
+      report,
+    })),
+  );
+  return tx.query<ChangedResponsibility & object>(
+    `WITH pair AS (SELECT f.*, p.report_id, c.resource, r.owner_id FROM unnest($1::uuid[], $2::uuid[]) AS p(referral, report_id)
+         JOIN referral f ON f.id = p.referral JOIN triage_case c ON c.id = f.case_id JOIN report r ON r.id = p.report_id),
+       unknown AS (DELETE FROM responsibility x USING pair p WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.role = '*')
+     INSERT INTO responsibility AS x (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, party, party_id, referral_id, state, reason, since)
+     SELECT p.report_id, p.resource, p.role, p.owner_id, p.coordinator_id, p.resource_kind, p.value, p.provider_name, p.provider_id, p.id, 'NOT_TOLD', 'SENT', $3
+       FROM pair p
+     ON CONFLICT (reporter_id, report_id, resource, role) DO UPDATE SET party = excluded.party, party_id = excluded.party_id,
+         referral_id = excluded.referral_id, reason = excluded.reason, since = excluded.since
+       WHERE x.state = 'NOT_TOLD' AND x.reason <> 'SENT'
+     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
+    [pairs.map(({ referral }) => referral), pairs.map(({ report }) => report), at],
+  );
+}
+
+export async function endWithoutParty(tx: Tx, ids: readonly string[], at: Date) {
+  const ended = await tx.query<{ id: string; version: number; state: string; basis: string | null }>(
+    `UPDATE triage_case SET state = 'UNRESOLVED', basis = 'NO_PARTY', version = version + 1 WHERE id = ANY ($1) RETURNING id, version, state, basis`,
+    [ids],
+  );
+  const indicators = await tx.query<{ id: string; outcome: string }>(
+    `UPDATE indicator SET outcome = 'ENDED', version = version + 1
+      WHERE case_id = ANY ($1) AND outcome NOT IN ('WITHDRAWN', 'ENDED') RETURNING id, outcome`,
+    [ids],
+  );
+  const responsibilities = await tx.query<ChangedResponsibility & object>(
+    `UPDATE responsibility x SET state = 'NO_PARTY', since = $2
+       FROM (SELECT DISTINCT i.report_id, c.resource FROM indicator i JOIN triage_case c ON c.id = i.case_id WHERE c.id = ANY ($1)) p
+      WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.state = 'NOT_TOLD'
+     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
+    [ids, at],
+  );
+  return { ended, indicators, responsibilities };
+}

@@ -1,0 +1,68 @@
+import { responsibilityDrafts, type ChangedResponsibility } from '../intake/responsibility.queries.ts';
+import { append, draftsOf, theHub } from '../ledger/append.ts';
+import type { Draft } from '../ledger/fact.ts';
+import type { Outcome, Recorded } from '../ledger/follower.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import { CasesEnded } from '../triage/case.facts.ts';
+import { ItemsClosed, ReferralsClosed } from './referral.facts.ts';
+
+/** Indicators were withdrawn: a case in which nothing stands any more ends, and with it what was asked because of it. */
+export async function endWithdrawn(clock: Clock, tx: Tx, entries: readonly Recorded[]): Promise<Outcome> {
+  const ids = entries.flatMap(({ rows }) => rows.map(({ id }) => id));
+  const at = clock.now();
+  const ended = await endCases(tx, ids);
+  const drafts: Draft[] = [
+    ...(await draftsOf(tx, CasesEnded, ended)),
+    ...(await closeReferrals(
+      tx,
+      ended.map(({ id }) => id),
+    )),
+    ...responsibilityDrafts(await dropResponsibilities(tx, ids, at)),
+  ];
+  await append(tx, theHub(at), drafts);
+  return 'done';
+}
+
+async function endCases(tx: Tx, indicators: readonly string[]) {
+  const locked = await tx.query<{ id: string }>(
+    `SELECT c.id FROM triage_case c WHERE c.id IN (SELECT case_id FROM indicator WHERE id = ANY ($1))
+        AND c.state NOT IN ('UNRESOLVED', 'WITHDRAWN') ORDER BY c.id FOR UPDATE`,
+    [indicators],
+  );
+  // Looked at under the lock: nobody joins a case while it is asked whether anything stands in it.
+  return tx.query<{ id: string; version: number; state: string; basis: string | null }>(
+    `UPDATE triage_case c SET state = 'WITHDRAWN', version = version + 1
+      WHERE c.id = ANY ($1) AND NOT EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND i.outcome NOT IN ('WITHDRAWN', 'ENDED'))
+     RETURNING c.id, c.version, c.state, c.basis`,
+    [locked.map(({ id }) => id)],
+  );
+}
+
+async function closeReferrals(tx: Tx, cases: readonly string[]): Promise<Draft[]> {
+  const items = await tx.query<{ id: string }>(
+    `SELECT b.id FROM inbox_item b WHERE b.id IN (SELECT item_id FROM referral WHERE case_id = ANY ($1) AND state <> 'CLOSED') ORDER BY b.id FOR UPDATE`,
+    [cases],
+  );
+  const referrals = await tx.query<{ id: string }>(
+    `UPDATE referral SET state = 'CLOSED', version = version + 1 WHERE case_id = ANY ($1) AND state <> 'CLOSED' RETURNING id`,
+    [cases],
+  );
+  const closed = await tx.query<{ id: string }>(
+    `UPDATE inbox_item b SET state = 'CLOSED', version = version + 1 WHERE b.id = ANY ($1) AND b.state <> 'CLOSED'
+        AND NOT EXISTS (SELECT FROM referral f WHERE f.item_id = b.id AND f.state <> 'CLOSED') RETURNING b.id`,
+    [items.map(({ id }) => id)],
+  );
+  return [...(await draftsOf(tx, ReferralsClosed, referrals)), ...(await draftsOf(tx, ItemsClosed, closed))];
+}
+
+function dropResponsibilities(tx: Tx, indicators: readonly string[], at: Date): Promise<ChangedResponsibility[]> {
+  return tx.query<ChangedResponsibility & object>(
+    `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = 'WITHDRAWN', since = $2
+       FROM (SELECT DISTINCT report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
+      WHERE x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
+        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome <> 'WITHDRAWN')
+     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
+    [indicators, at],
+  );
+}

@@ -1,0 +1,38 @@
+import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
+
+import type { RequestContext } from '../platform/api/context.ts';
+import { perRequest } from '../platform/api/loader.ts';
+import { Case } from '../triage/case.entity.ts';
+import { ClaimRoleEnum } from './claim.entity.ts';
+import type { ClaimRole } from './claim.ts';
+
+@ObjectType({ description: 'Who can act on a case, in which role, and by which verified claim the hub knows.' })
+class Party {
+  @Field(() => ClaimRoleEnum)
+  role!: ClaimRole;
+
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String, { description: 'The domain suffix that it claimed.' })
+  claim!: string;
+}
+
+@Resolver(() => Case)
+export class PartyResolver {
+  @FieldResolver(() => [Party], {
+    description: 'As of now; `forwardCases` tells them. For the coordinator of the case.',
+  })
+  parties(@Root() { id }: Case, @Ctx() context: RequestContext): Promise<readonly Party[]> {
+    return partiesOf(context).load(id);
+  }
+}
+
+const partiesOf = perRequest<string, readonly Party[]>(async (tx, ids) => {
+  const rows = await tx.query<Party & { case_id: string }>(
+    'SELECT case_id, role, provider_name AS name, claim FROM parties_of_cases($1) ORDER BY role',
+    [ids],
+  );
+  const byCase = Map.groupBy(rows, ({ case_id }) => case_id);
+  return ids.map((id) => byCase.get(id) ?? []);
+});

@@ -1,0 +1,53 @@
+import type { AddressInfo } from 'node:net';
+
+import { createApp, type App, type AppOptions } from '../app/create-app.ts';
+import { makeHttpDoor } from './http.ts';
+import { openWebSocketDoor } from './websocket.ts';
+
+export interface HubOptions extends AppOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** A serving node. */
+export interface Hub {
+  readonly app: App;
+  readonly url: string;
+  readonly wsUrl: string;
+  /** Lets requests under way finish, sends clients away with their cursor, and ends. */
+  stop(): Promise<void>;
+}
+
+const GRACE_MS = 5_000;
+
+/** Starts a node on a migrated database. */
+export async function startHub(options: HubOptions): Promise<Hub> {
+  const app = await createApp(options);
+  const { fastify, apollo } = await makeHttpDoor(app);
+  await fastify.listen({ host: options.host, port: options.port });
+  const sockets = openWebSocketDoor(app, fastify.server);
+  const { port } = fastify.server.address() as AddressInfo;
+  const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+  const drain = async () => {
+    // A keep-alive connection that was busy when we closed stays open after its answer, so idle ones are closed again.
+    const idle = setInterval(() => fastify.server.closeIdleConnections(), 20);
+    const force = setTimeout(() => fastify.server.closeAllConnections(), GRACE_MS);
+    try {
+      await Promise.all([sockets.close(), fastify.close()]);
+    } finally {
+      clearInterval(idle);
+      clearTimeout(force);
+    }
+  };
+  return {
+    app,
+    url: `http://${authority}/graphql`,
+    wsUrl: `ws://${authority}/graphql`,
+    stop: async () => {
+      await drain();
+      await apollo.stop();
+      await app.stop();
+    },
+  };
+}

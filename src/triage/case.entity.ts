@@ -1,0 +1,66 @@
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+import { ResourceKind } from '../observable/observable.ts';
+import { Node } from '../platform/api/node.ts';
+import { DateTime } from '../platform/api/scalars.ts';
+import { ASSESSMENTS, type Assessment, type CaseState } from './case.ts';
+
+export const AssessmentEnum = Object.fromEntries(ASSESSMENTS.map((assessment) => [assessment, assessment]));
+registerEnumType(AssessmentEnum, {
+  name: 'Assessment',
+  description: 'How the resource came to serve abuse. It decides what is asked of whom.',
+});
+
+@ObjectType('Case', {
+  implements: Node,
+  description: 'What one CERT decides about one resource; all observables on it are its indicators.',
+})
+@Entity('triage_case')
+export class Case extends Node {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { name: 'coordinator_id' })
+  coordinatorId!: string;
+
+  @Field(() => String)
+  @Column('text', { name: 'coordinator_name' })
+  coordinator!: string;
+
+  @Field(() => ResourceKind)
+  @Column('text', { name: 'resource_kind' })
+  resourceKind!: ResourceKind;
+
+  @Field(() => String, { name: 'resource' })
+  @Column('text')
+  value!: string;
+
+  @Field(() => String, { description: 'NEW, CONFIRMED, REFERRED, UNRESOLVED or WITHDRAWN.' })
+  @Column('text')
+  state!: CaseState;
+
+  @Field(() => String, { nullable: true, description: 'Why it ended as it did, e.g. NO_PARTY.' })
+  @Column('text', { nullable: true })
+  basis!: string | null;
+
+  @Field(() => AssessmentEnum)
+  @Column('text')
+  assessment!: Assessment;
+
+  @Field(() => DateTime)
+  @Column('timestamptz', { name: 'opened_at' })
+  openedAt!: Date;
+
+  @Field(() => DateTime, { description: 'By when it should be decided.' })
+  @Column('timestamptz', { name: 'due_at' })
+  dueAt!: Date;
+
+  @Field(() => Int, { description: 'Grows with every change. Send it as `expectedVersion`.' })
+  @Column('int')
+  version!: number;
+
+  get nodeType(): string {
+    return 'Case';
+  }
+}

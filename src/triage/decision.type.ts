@@ -1,0 +1,35 @@
+import { Field, ObjectType } from 'type-graphql';
+
+import type { RequestContext } from '../platform/api/context.ts';
+import { Payload, Receipt, UserError, itemError } from '../platform/api/payload.ts';
+import type { BulkAnswers } from '../platform/bulk.ts';
+import { Case } from './case.entity.ts';
+
+@ObjectType({ description: 'The answer to one case of a bulk decision; answers stand in the order asked.' })
+class CaseResult {
+  @Field(() => Case, { nullable: true })
+  case?: Case | null;
+
+  @Field(() => UserError, { nullable: true, description: 'Why this case was left as it is.' })
+  error?: UserError | null;
+}
+
+@ObjectType()
+export class DecideCasesPayload extends Payload {
+  @Field(() => [CaseResult], { nullable: true })
+  results?: CaseResult[] | null;
+}
+
+export async function decidedPayload(
+  context: RequestContext,
+  { answers, entryId }: BulkAnswers,
+): Promise<Omit<DecideCasesPayload, 'errors'>> {
+  const ids = answers.flatMap((answer) => ('id' in answer ? [answer.id] : []));
+  const tx = await context.read();
+  const rows = new Map((await tx.list(Case, 'WHERE t.id = ANY ($1)', [ids])).map((row) => [row.id, row]));
+  const results = answers.map((answer): CaseResult => {
+    if ('id' in answer) return { case: rows.get(answer.id) ?? null, error: null };
+    return { case: null, error: itemError(answer) };
+  });
+  return { results, receipt: entryId === null ? null : new Receipt(entryId) };
+}

@@ -19,16 +19,23 @@ const uidOf = (pid: number) => fs.statSync(`/proc/${pid}`).uid;
 
 /** What a start needs of this repository, as `git clone` and `npm ci --ignore-scripts` leave it. */
 function clone(): string {
-  const target = world.folder();
-  for (const part of ['src/platform/database/embedded', 'test/platform', `node_modules/${platform}`]) {
-    fs.cpSync(path.join(repository, part), path.join(target, part), { recursive: true, verbatimSymlinks: true });
-  }
-  fs.writeFileSync(path.join(target, 'package.json'), '{ "type": "module" }');
+  const target = cloneWithoutPackages();
+  const from = path.join(repository, 'node_modules', platform);
+  fs.cpSync(from, path.join(target, 'node_modules', platform), { recursive: true, verbatimSymlinks: true });
   const native = path.join(target, 'node_modules', platform, 'native');
   for (const entry of fs.readdirSync(path.join(native, 'lib'), { withFileTypes: true })) {
     if (entry.isSymbolicLink()) fs.unlinkSync(path.join(native, 'lib', entry.name));
   }
   for (const program of ['initdb', 'postgres']) fs.chmodSync(path.join(native, 'bin', program), 0o644);
+  return target;
+}
+
+function cloneWithoutPackages(): string {
+  const target = world.folder();
+  for (const part of ['src/platform/database/embedded', 'test/platform']) {
+    fs.cpSync(path.join(repository, part), path.join(target, part), { recursive: true });
+  }
+  fs.writeFileSync(path.join(target, 'package.json'), '{ "type": "module" }');
   return target;
 }
 
@@ -105,7 +112,7 @@ describe('as an ordinary user', () => {
   );
 
   it.runIf(nobodyRunsNode)('a folder of another account is refused, naming the account', async () => {
-    const server = await world.start(world.folder());
+    const server = await world.start(await world.cluster());
     await server.stop();
     fs.chmodSync(server.folder, 0o755);
     fs.chownSync(path.join(server.folder, 'postgres'), 1, 1);
@@ -119,11 +126,20 @@ describe('as an ordinary user', () => {
   });
 });
 
+describe('as an account without a name', () => {
+  it.runIf(nobodyRunsNode)('it says that PostgreSQL needs one', async () => {
+    const folder = world.folder();
+    fs.mkdirSync(folder);
+    fs.chownSync(folder, 54_321, 54_321);
+    const how = { repository: clone(), env: temporaryFolder(), uid: 54_321, gid: 54_321 };
+    await expect(world.own({ folder }, 'stay', how)).rejects.toThrow(/needs an account with a name/);
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+});
+
 describe('without the package of this platform', () => {
   it('it says that PostgreSQL must be had otherwise', async () => {
-    const project = clone();
-    fs.rmSync(path.join(project, 'node_modules'), { recursive: true });
-    const start = world.own({ folder: world.folder() }, 'stay', { repository: project });
+    const start = world.own({ folder: world.folder() }, 'stay', { repository: cloneWithoutPackages() });
     await expect(start).rejects.toThrow(/is not installed. Set DATABASE_URL to a PostgreSQL[^]*code: 'NOT_SUPPORTED'/);
   });
 });

@@ -10,10 +10,8 @@ const [json = '', task = 'stay'] = process.argv.slice(2);
 const options: EmbeddedPostgresOptions = JSON.parse(json);
 const server = await startEmbeddedPostgres(options);
 const owned: Owned = { pid: server.pid, url: server.url('postgres') };
-console.log(JSON.stringify(owned));
 
 if (task === 'stay') setInterval(() => {}, 1000);
-if (task === 'write') await writeForEver();
 if (task === 'query on SIGINT') {
   const wait = setInterval(() => {}, 1000);
   process.once('SIGINT', () => {
@@ -22,6 +20,10 @@ if (task === 'query on SIGINT') {
     setTimeout(() => void query('select 1').then(() => console.log('still answering')), 300);
   });
 }
+
+// Only now, when the signal is listened to.
+console.log(JSON.stringify(owned));
+if (task === 'write') await writeForEver();
 
 async function connect() {
   const { default: pg } = await import('pg');

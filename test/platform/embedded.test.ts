@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EmbeddedPostgresError } from '../../src/platform/database/embedded/embedded-postgres-error.ts';
 import { chooseAccount, secureCluster } from '../../src/platform/database/embedded/account.ts';
 import { findBinaries } from '../../src/platform/database/embedded/binaries.ts';
@@ -15,6 +16,24 @@ let world: EmbeddedWorld;
 beforeEach(() => void (world = new EmbeddedWorld()));
 afterEach(() => world.clear());
 afterAll(removeTemplate);
+
+/** With a word in the choice of the port, which is made between the look at the folder and the start. */
+async function startBy(folder: string, choosePort: (port: number) => number) {
+  const data = path.join(folder, 'postgres');
+  const account = chooseAccount(folder, data);
+  secureCluster(folder, data, account);
+  const watchdog = startWatchdog({ signal: 'QUIT', remove: undefined });
+  const server = await startServer({
+    ...{ program: (await findBinaries(account)).postgres, data, account, watchdog, log: path.join(folder, 'log') },
+    arguments: (port) => serverArguments({ port: choosePort(port), durability: 'throwaway', settings: {} }),
+  });
+  const end = async () => {
+    server.signal('SIGQUIT');
+    await server.ended;
+    watchdog.release();
+  };
+  return { port: server.port, end };
+}
 
 describe('the embedded PostgreSQL', () => {
   it('keeps its data over a stop and a start, and answers nobody without the password', async () => {
@@ -69,26 +88,34 @@ describe('the embedded PostgreSQL', () => {
 
   it('takes another port when somebody else took the one it was about to use', async () => {
     const folder = await world.cluster();
-    const data = path.join(folder, 'postgres');
-    const account = chooseAccount(folder, data);
-    secureCluster(folder, data, account);
     const blocker = net.createServer().listen(0, '127.0.0.1');
     await once(blocker, 'listening');
     const taken = Object.values(blocker.address() ?? {}).find((part) => typeof part === 'number') ?? 0;
     const tried: number[] = [];
-    const watchdog = startWatchdog({ signal: 'QUIT', remove: undefined });
-    const server = await startServer({
-      ...{ program: (await findBinaries(account)).postgres, data, account, watchdog, log: path.join(folder, 'log') },
-      arguments: (port) => {
-        tried.push(tried.length === 0 ? taken : port);
-        return serverArguments({ port: tried.at(-1) ?? 0, durability: 'throwaway', settings: {} });
-      },
+    const server = await startBy(folder, (port) => {
+      tried.push(tried.length === 0 ? taken : port);
+      return tried.at(-1) ?? 0;
     });
     expect(tried).toEqual([taken, server.port]);
-    server.signal('SIGQUIT');
-    await server.ended;
-    watchdog.release();
+    await server.end();
     blocker.close();
+  });
+
+  it('looks at the folder again when somebody else got it just before the server did', async () => {
+    const folder = await world.cluster();
+    const pidFile = path.join(folder, 'postgres', 'postmaster.pid');
+    let attempts = 0;
+    const server = await startBy(folder, (port) => {
+      const { uid, gid } = fs.statSync(path.dirname(pidFile));
+      if (++attempts > 1) return port;
+      const rival = spawn('sleep', ['60'], { uid, gid, cwd: '/' });
+      onTestFinished(() => void rival.kill('SIGKILL'));
+      fs.writeFileSync(pidFile, `${rival.pid}\n`);
+      fs.chownSync(pidFile, uid, gid);
+      return port;
+    });
+    expect(attempts).toBe(2);
+    await server.end();
   });
 
   it('can be stopped twice, and gently after it was killed', async () => {

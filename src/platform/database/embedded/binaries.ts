@@ -63,8 +63,9 @@ function copyPlaces(): string[] {
 
 async function runnable(native: string, account: Account): Promise<Binaries> {
   const binaries = { initdb: path.join(native, 'bin', 'initdb'), postgres: path.join(native, 'bin', 'postgres') };
-  for (const program of Object.values(binaries)) {
-    await promisify(execFile)(program, ['--version'], { ...account, cwd: '/', env: {} });
-  }
+  const tries = Object.values(binaries).map((program) =>
+    promisify(execFile)(program, ['--version'], { ...account, cwd: '/', env: {} }),
+  );
+  await Promise.all(tries);
   return binaries;
 }

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { secureCluster, type Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import { formatIdentity, identityOf, isRunning, parseIdentity, thisProcess } from './process-identity.ts';
 import type { Durability } from './settings.ts';
+import { startFailure } from './start-failure.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /**
@@ -31,7 +33,7 @@ interface NewCluster {
 
 /** Makes the cluster unless it exists. It is renamed into place when whole, so an interrupted start leaves none. */
 export async function ensureCluster(cluster: NewCluster): Promise<void> {
-  removeAbandonedStaging(cluster.folder);
+  await removeAbandonedStaging(cluster.folder);
   if (clusterExists(cluster.data)) return secureCluster(cluster.folder, cluster.data, cluster.account);
 
   const staging = fs.mkdtempSync(path.join(cluster.folder, `${stagingPrefix}${formatIdentity(thisProcess())}.`));
@@ -97,8 +99,7 @@ async function runInitdb(
   });
   fs.rmSync(passwordFile, { force: true });
   if (failure === undefined) return;
-  const lastLines = output.trim().split('\n').slice(-20).join('\n');
-  throw new EmbeddedPostgresError('START_FAILED', `initdb ${failure}:\n${lastLines}`);
+  throw startFailure(`The cluster was not made, initdb ${failure}`, output);
 }
 
 function initdbArguments(durability: Durability): string[] {
@@ -109,12 +110,20 @@ function initdbArguments(durability: Durability): string[] {
   ];
 }
 
-function removeAbandonedStaging(folder: string): void {
+async function removeAbandonedStaging(folder: string): Promise<void> {
   for (const name of fs.readdirSync(folder)) {
     if (!name.startsWith(stagingPrefix)) continue;
     const maker = parseIdentity(name.slice(stagingPrefix.length).split('.')[0] ?? '');
     if (maker && isRunning(maker)) continue;
-    fs.rmSync(path.join(folder, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    await removeWithRival(path.join(folder, name));
+  }
+}
+
+/** An initdb whose starter was just killed may still be at work there, or clear up itself: each trips over the other. */
+async function removeWithRival(staging: string): Promise<void> {
+  for (let attempt = 0; attempt < 40 && fs.existsSync(staging); attempt++) {
+    if (attempt > 0) await sleep(50);
+    await fs.promises.rm(staging, { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -1,4 +1,4 @@
-export type EmbeddedPostgresErrorCode = 'FOLDER_IN_USE' | 'NOT_SUPPORTED' | 'START_FAILED';
+type EmbeddedPostgresErrorCode = 'FOLDER_IN_USE' | 'NOT_SUPPORTED' | 'START_FAILED';
 
 /** Says what is wrong and what the operator can do about it; `holder` is the process to stop when the folder is in use. */
 export class EmbeddedPostgresError extends Error {

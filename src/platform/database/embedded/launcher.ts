@@ -14,6 +14,8 @@ export interface EmbeddedPostgres {
   readonly folder: string;
   /** For the superuser `postgres`, with the password. */
   url(database: string): string;
+  /** Resolves when the server has ended, however that came about. */
+  readonly ended: Promise<void>;
   /** Resolves when the server has ended. `fast` ends sessions and writes everything out; after `immediate` the next start recovers. */
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
 }
@@ -66,6 +68,7 @@ function present(
     port: server.port,
     pid: server.pid,
     folder,
+    ended: server.ended,
     url: (database) => `postgres://${credentials}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`,
     stop: async (mode = 'fast') => {
       server.signal(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');

@@ -18,7 +18,7 @@ export interface Server {
   signal(name: 'SIGINT' | 'SIGQUIT'): void;
 }
 
-export interface Launch {
+interface Launch {
   program: string;
   data: string;
   log: string;
@@ -32,7 +32,9 @@ export async function startServer(launch: Launch): Promise<Server> {
     await vacate(launch.data);
     const outcome = await attemptStart(launch);
     if (typeof outcome !== 'string') return outcome;
-    if (attempt === 20 || !worthAnotherAttempt(outcome)) throw startFailure(outcome, launch.log);
+    if (attempt === 20 || !worthAnotherAttempt(outcome)) {
+      throw startFailure(`PostgreSQL did not start. ${launch.log} ends with`, outcome);
+    }
     await sleep(attempt * 50);
   }
 }
@@ -55,7 +57,9 @@ async function attemptStart(launch: Launch): Promise<Server | string> {
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', (error) => {
-      if (child.pid === undefined) resolve(void (failure = error.message));
+      if (child.pid !== undefined) return;
+      failure = error.message;
+      resolve();
     });
   });
   const { pid } = child;

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import net from 'node:net';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /**
@@ -15,8 +14,9 @@ while read -r word rest; do
   [ "$word" = release ] && exit 0
   pid=$word start=$rest
 done
+[ -n "$pid" ] || exit 0
 alive() {
-  [ -n "$pid" ] && read -r line < "/proc/$pid/stat" || return 1
+  read -r line < "/proc/$pid/stat" || return 1
   set -- $line
   [ "$3" != Z ] && [ "\${22}" = "$start" ]
 }
@@ -51,7 +51,6 @@ export function startWatchdog(options: { signal: 'INT' | 'QUIT'; remove: string 
   dog.on('error', () => {});
   input.on('error', () => {});
   dog.unref();
-  if (input instanceof net.Socket) input.unref();
   return {
     watch: ({ pid, start }) => void input.write(`${pid} ${start}\n`),
     release: () => void input.end('release\n'),

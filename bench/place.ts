@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import pg from 'pg';
+
+import { migrations } from '../src/app/migrations.ts';
+import { startEmbeddedPostgres } from '../src/platform/database/embedded/launcher.ts';
+import { urlOf, type DatabaseAddress } from '../src/platform/database/logins.ts';
+import { migrate } from '../src/platform/database/migrate.ts';
+import { silentLog } from '../src/platform/log.ts';
+import type { Role } from '../src/platform/viewer.ts';
+import { startHub, type Hub } from '../src/server/hub.ts';
+import { OrganisationService } from '../src/tenancy/organisation.service.ts';
+
+/** An organisation of the bench and how it asks. */
+export interface Asker {
+  readonly id: string;
+  readonly key: string;
+  ask<Data>(query: string, variables?: object): Promise<Data>;
+}
+
+/** A hub on a database of its own that syncs to disk as in production. */
+export interface Place {
+  readonly hub: Hub;
+  readonly address: DatabaseAddress;
+  readonly operator: Asker;
+  organisation(roles: readonly Role[], coordinator?: Asker): Promise<Asker>;
+  /** As the superuser, outside every policy. */
+  connect(): Promise<pg.Client>;
+  connectAs(login: 'tocsin_app'): Promise<pg.Client>;
+  leave(): Promise<void>;
+}
+
+export async function makePlace(): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
+  const postgres = await startEmbeddedPostgres({ folder, password: randomUUID(), durability: 'durable', removeOnExit: true });
+  const address = { adminUrl: postgres.url('postgres'), loginSecret: randomUUID() };
+  await migrate(address, migrations);
+  const hub = await startHub({ database: address, documentation: true, log: silentLog, host: '127.0.0.1', port: 0 });
+  const founded = await new OrganisationService(hub.app.work, hub.app.clock).createFirstOperator('Operator');
+  const operator = asker(hub, founded.organisationId, founded.key);
+  const connect = async (connectionString: string) => {
+    const client = new pg.Client({ connectionString });
+    await client.connect();
+    await client.query('SET search_path = hub');
+    return client;
+  };
+  return {
+    hub,
+    address,
+    operator,
+    organisation: async (roles, coordinator) => {
+      const input = { name: `${roles.join(' ')} ${randomUUID()}`, roles, coordinator: coordinator?.id };
+      const { createOrganisation } = await operator.ask<{ createOrganisation: { apiKey: string; organisation: { id: string } } }>(
+        'mutation ($input: CreateOrganisationInput!) { createOrganisation(input: $input) { apiKey organisation { id } } }',
+        { input },
+      );
+      return asker(hub, createOrganisation.organisation.id, createOrganisation.apiKey);
+    },
+    connect: () => connect(address.adminUrl),
+    connectAs: (login) => connect(urlOf(login, address)),
+    leave: async () => {
+      await hub.stop();
+      await postgres.stop('immediate');
+    },
+  };
+}
+
+function asker(hub: Hub, id: string, key: string): Asker {
+  return {
+    id,
+    key,
+    ask: async <Data>(query: string, variables: object = {}) => {
+      const response = await fetch(`${hub.url}/bulk`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        body: JSON.stringify({ query, variables }),
+      });
+      const { data, errors } = (await response.json()) as { data?: Data; errors?: { message: string }[] };
+      if (!data || errors?.length) throw new Error(errors?.[0]?.message ?? `HTTP ${response.status}`);
+      return data;
+    },
+  };
+}

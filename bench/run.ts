@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs';
+
+import { Command } from 'commander';
+
+import { latency } from './latency.ts';
+import type { Figure } from './measure.ts';
+import { rls } from './rls.ts';
+import { submitBulk } from './submit-bulk.ts';
+
+interface Options {
+  readonly json?: true;
+  readonly smoke?: true;
+  readonly feed?: string;
+}
+
+/** Every bench by its name. `smoke` asks for the smallest run that still checks that the answers are right. */
+const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>> = {
+  'submit-bulk': ({ smoke, feed }) => submitBulk({ rows: smoke ? 2_000 : 20_000, pairs: smoke ? 1 : 5, feed: feed ?? null }),
+  latency: ({ smoke }) => latency({ rounds: smoke ? 5 : 60 }),
+  rls: ({ smoke }) => rls({ cases: smoke ? 500 : 20_000, rounds: smoke ? 1 : 7 }),
+};
+
+async function run(names: readonly string[], options: Options): Promise<void> {
+  const wanted = names.length > 0 ? names : Object.keys(BENCHES);
+  const figures: Figure[] = [];
+  for (const name of wanted) {
+    const bench = BENCHES[name];
+    if (!bench) throw new Error(`There is no bench ${name}. There are: ${Object.keys(BENCHES).join(', ')}.`);
+    figures.push(...(await bench(options)));
+  }
+  if (!options.smoke && names.length === 0) writeFileSync('bench/results.json', `${JSON.stringify(figures, null, 2)}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+  else process.stdout.write(table(figures));
+}
+
+function table(figures: readonly Figure[]): string {
+  const lines = figures.map(({ name, metric, value, baseline, ratio, spread, pairs, bar, goal, meetsBar, meetsGoal }) => {
+    const verdict = meetsGoal ? 'goal reached' : meetsBar ? 'bar reached' : 'BELOW THE BAR';
+    const range = spread.map((part) => part.toFixed(3)).join(' to ');
+    return `${name}: ${metric}\n  ratio ${ratio.toFixed(3)} (${range}, ${pairs} pairs; bar ${bar}, goal ${goal}): ${verdict}\n  ours ${value.toFixed(1)}, baseline ${baseline.toFixed(1)}\n`;
+  });
+  return lines.join('');
+}
+
+await new Command('bench')
+  .argument('[names...]')
+  .option('--json')
+  .option('--smoke', 'the smallest run, for correctness only')
+  .option('--feed <file>', 'a CSV feed for submit-bulk instead of made values')
+  .action(run)
+  .parseAsync();

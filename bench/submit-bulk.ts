@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+
+import type { BenchIndicator } from './indicators.ts';
+import { feedIndicators, madeIndicators } from './indicators.ts';
+import { compare, type Figure } from './measure.ts';
+import { makePlace, type Asker, type Place } from './place.ts';
+
+const BATCH = 1_000;
+const SUBMIT = `mutation ($input: SubmitReportInput!) { submitReport(input: $input) { receipt { entryId } errors { message }
+  results { __typename ... on IndicatorAccepted { indicator { id } } ... on IndicatorRefused { code } } } }`;
+
+export interface BulkOptions {
+  readonly rows: number;
+  readonly pairs: number;
+  /** A CSV feed instead of made values. */
+  readonly feed: string | null;
+}
+
+/** A vendor's report in batches of 1,000: to the receipt, and to the cases in the coordinator's feed, beside COPY. */
+export async function submitBulk({ rows, pairs, feed }: BulkOptions): Promise<Figure[]> {
+  const place = await makePlace();
+  const admin = await place.connect();
+  await admin.query(BASELINE_TABLE);
+  const real = feed === null ? null : (await feedIndicators(feed)).slice(0, rows);
+  let salt = 0;
+  const next = () => real ?? madeIndicators(rows, (salt += 1));
+  try {
+    const copy = () => copyRate(admin, next());
+    const toReceipt = await compare(
+      { name: 'submit-bulk', metric: 'rows/s to the receipt / COPY', bar: 0.2, goal: 0.35, better: 'least' },
+      async () => {
+        const { toReceipt: rate } = await submitAll(place, admin, next());
+        return rate;
+      },
+      copy,
+      pairs,
+    );
+    const toCases = await compare(
+      { name: 'submit-bulk', metric: 'rows/s to the cases in the feed / COPY', bar: 0.07, goal: 0.11, better: 'least' },
+      async () => {
+        const { toCases: rate } = await submitAll(place, admin, next());
+        return rate;
+      },
+      copy,
+      pairs,
+    );
+    return [toReceipt, toCases];
+  } finally {
+    await admin.end();
+    await place.leave();
+  }
+}
+
+async function submitAll(place: Place, admin: pg.Client, rows: readonly BenchIndicator[]) {
+  const cert = await place.organisation(['CERT']);
+  const vendor = await place.organisation(['VENDOR'], cert);
+  const start = performance.now();
+  let answered = 0;
+  for (let from = 0; from < rows.length; from += BATCH) answered += await submitBatch(vendor, rows.slice(from, from + BATCH));
+  if (answered !== rows.length) throw new Error(`${answered} answers to ${rows.length} rows`);
+  const received = performance.now();
+  await untilAdmitted(admin);
+  const admitted = performance.now();
+  const perSecond = (until: number) => (rows.length / (until - start)) * 1000;
+  return { toReceipt: perSecond(received), toCases: perSecond(admitted) };
+}
+
+async function submitBatch(vendor: Asker, indicators: readonly BenchIndicator[]): Promise<number> {
+  const input = { idempotencyKey: randomUUID(), title: 'bench', tlp: 'AMBER', indicators };
+  const { submitReport } = await vendor.ask<{ submitReport: { results: unknown[] | null; errors: { message: string }[] } }>(SUBMIT, { input });
+  if (!submitReport.results) throw new Error(submitReport.errors[0]?.message ?? 'no results');
+  return submitReport.results.length;
+}
+
+/** Until nothing waits for a case and the coordinator's feed holds every case that there is. */
+async function untilAdmitted(admin: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await admin.query<{ waiting: boolean }>(
+      `SELECT EXISTS (SELECT FROM indicator WHERE outcome = 'RECEIVED') OR EXISTS (SELECT FROM ledger_inbox) AS waiting`,
+    );
+    if (!rows[0]?.waiting) return;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** One table with the columns and indexes of indicators, and nothing else of the hub. */
+const BASELINE_TABLE = `CREATE TABLE public.copied (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), report_id uuid, reporter_id uuid, ord int,
+  type text, value text, category text, resource bytea, outcome text);
+  CREATE UNIQUE INDEX ON public.copied (reporter_id, report_id, ord); CREATE INDEX ON public.copied (report_id, ord);
+  CREATE INDEX ON public.copied (resource, id); CREATE INDEX ON public.copied (reporter_id, report_id, value, type, category);`;
+
+async function copyRate(admin: pg.Client, rows: readonly BenchIndicator[]): Promise<number> {
+  const [report, reporter] = [randomUUID(), randomUUID()];
+  const lines = rows.map(({ value, category }, ord) => {
+    const text = value.replaceAll('\\', '\\\\').replaceAll('\t', '\\t');
+    return `${randomUUID()}\t${report}\t${reporter}\t${ord}\tDOMAIN\t${text}\t${category}\t\\\\x${Buffer.from(String(ord)).toString('hex').padStart(64, '0')}\tRECEIVED\n`;
+  });
+  const start = performance.now();
+  for (let from = 0; from < lines.length; from += BATCH) {
+    const stream = admin.query(copyFrom('COPY public.copied (id, report_id, reporter_id, ord, type, value, category, resource, outcome) FROM STDIN'));
+    await pipeline(Readable.from([lines.slice(from, from + BATCH).join('')]), stream);
+  }
+  return (rows.length / (performance.now() - start)) * 1000;
+}

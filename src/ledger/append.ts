@@ -41,7 +41,10 @@ export async function appendOne(tx: Tx, author: Author, one: Draft, ...rest: rea
   return first;
 }
 
-/** The rows parted into drafts by who reads them, which the database knows and does not say. */
+/**
+ * The rows parted into drafts by who reads them, which the database knows and does not say; in the order of their ids,
+ * since the order in which a statement returns them can depend on rows that their readers do not know of.
+ */
 export async function draftsOf<Row extends { id: string }>(
   tx: Tx,
   fact: Fact<Row>,
@@ -54,5 +57,6 @@ export async function draftsOf<Row extends { id: string }>(
     ids,
   ]);
   const circleOf = new Map(circles.map(({ id, circle }) => [id, circle]));
-  return [...Map.groupBy(rows, ({ id }) => circleOf.get(id)).values()].map((circle) => draft(fact, circle));
+  const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return [...Map.groupBy(sorted, ({ id }) => circleOf.get(id)).values()].map((circle) => draft(fact, circle));
 }

@@ -34,11 +34,14 @@ export interface SealedEntry {
 /** An entry lists at most this many rows: the unit in which the flow works. */
 export const MAX_ROWS = 1000;
 
-/** Entries of a draft, split so that none lists more than `MAX_ROWS`. */
+/**
+ * Entries of a draft, split so that none lists more than `MAX_ROWS`. They say what the fact's schema says and nothing
+ * else: a column too many in a row would be read by everybody who hears the entry.
+ */
 export function sealEntries({ fact, rows }: Draft, actor: Actor | null, at: Date): SealedEntry[] {
   const sealed: SealedEntry[] = [];
   for (let start = 0; start < rows.length; start += MAX_ROWS) {
-    const part = rows.slice(start, start + MAX_ROWS);
+    const part = rows.slice(start, start + MAX_ROWS).map((row) => fact.row.parse(row));
     const body: EntryBody = { v: 1, id: newId(), kind: fact.kind, at: at.toISOString(), actor, rows: part };
     sealed.push({
       id: body.id,

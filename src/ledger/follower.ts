@@ -2,7 +2,7 @@ import { Alarm } from '../platform/alarm.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
-import { parseBody, type Actor } from './entry.ts';
+import { parseBody, type Actor, type EntryBody } from './entry.ts';
 import { factOf, type Fact } from './fact.ts';
 import type { Signals } from './signals.ts';
 
@@ -49,13 +49,17 @@ interface Stored {
   position: string;
   entry_id: string;
   kind: string;
-  body: Buffer | null;
+  body: Buffer;
 }
 
 const POLL_MS = 500;
 const READ_AHEAD = 100;
 const MAX_BATCH_ROWS = 1000;
 export const MAX_ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 40;
+/** serialization_failure, deadlock_detected, lock_not_available: a lost race says nothing about the entry. */
+const LOST_RACES: ReadonlySet<unknown> = new Set(['40001', '40P01', '55P03']);
+const UNREADABLE = { id: '' };
 
 /**
  * Follows the ledger in one lane and reacts to each entry exactly once: the cursor moves in the reaction's own
@@ -64,6 +68,8 @@ export const MAX_ATTEMPTS = 5;
  */
 export class Follower {
   private readonly alarm = new Alarm();
+  /** Rung by the end alone: new entries must not use up the attempts of one that fails. */
+  private readonly ending = new Alarm();
   private readonly reactions: ReadonlyMap<string, Reaction>;
   private stopped = false;
   private scanned = -1n;
@@ -92,6 +98,7 @@ export class Follower {
     this.stopped = true;
     this.ignore();
     this.alarm.ring();
+    this.ending.ring();
     await this.loop;
   }
 
@@ -100,7 +107,7 @@ export class Follower {
       try {
         if (!(await this.step(READ_AHEAD))) await this.alarm.wait(POLL_MS);
       } catch (error) {
-        this.log.error({ lane: this.lane, error: String(error) }, 'the flow could not read the ledger');
+        this.log.error({ lane: this.lane, error: String(error) }, 'the flow could not go on, and tries again');
         await this.alarm.wait(POLL_MS);
       }
     }
@@ -122,7 +129,7 @@ export class Follower {
         return true;
       });
     } catch (error) {
-      if (batch.length === 0) throw error;
+      if (batch.length === 0 || isLostRace(error)) throw error;
       await this.failed(batch, String(error));
       return batch.length > 1 ? this.step(Math.ceil(batch.length / 2)) : true;
     }
@@ -146,12 +153,12 @@ export class Follower {
     const [head] = await tx.query<{ size: string }>('SELECT size FROM ledger_head WHERE log_id = 1');
     const rows = await tx.query<Stored>(
       `SELECT l.position, l.entry_id, l.kind, p.body FROM ledger l JOIN ledger_payload p USING (entry_id)
-        WHERE l.position > $1 AND l.lane = $2 AND l.kind = ANY ($3) ORDER BY l.position LIMIT $4`,
+        WHERE l.position > $1 AND l.lane = $2 AND l.kind = ANY ($3) AND p.body IS NOT NULL ORDER BY l.position LIMIT $4`,
       [after, this.lane, [...this.reactions.keys()], limit],
     );
     // Read before the entries, so nothing up to it can still appear: the next look need not start earlier.
     if (rows.length === 0 && head) this.scanned = BigInt(head.size) - 1n;
-    return rows.flatMap((row) => (row.body ? [recorded(row, row.body)] : []));
+    return rows.map(recorded);
   }
 
   private async failed(batch: readonly Recorded[], error: string): Promise<void> {
@@ -166,22 +173,31 @@ export class Follower {
       );
       return row?.attempts ?? MAX_ATTEMPTS;
     });
-    if (attempts < MAX_ATTEMPTS) return this.alarm.wait(20 * 2 ** attempts);
+    if (attempts < MAX_ATTEMPTS) return this.ending.wait(FIRST_PAUSE_MS * 2 ** (attempts - 1));
     await this.quarantine(entry, error);
   }
 
   private async quarantine(entry: Recorded, error: string): Promise<void> {
-    this.log.error({ lane: this.lane, kind: entry.kind, entry: entry.entryId, error }, 'an entry was quarantined');
-    await this.work.asSystem(async (tx) => {
+    const passed = await this.work.asSystem(async (tx) => {
+      // Another node may have done it by now, and more: the cursor never goes back, or those would be done again.
+      const [moved] = await tx.query(
+        'UPDATE follower SET position = $2 WHERE name = $1 AND position < $2 RETURNING name',
+        [this.lane, entry.position],
+      );
+      if (!moved) return false;
       await tx.query('UPDATE follower_failure SET quarantined_at = now() WHERE name = $1 AND position = $2', [
         this.lane,
         entry.position,
       ]);
-      await this.moveCursor(tx, entry.position);
       await this.onQuarantine(tx, entry, error);
+      return true;
     });
+    const fields = { lane: this.lane, kind: entry.kind, entry: entry.entryId, error };
+    if (passed) this.log.error(fields, 'an entry was quarantined');
   }
 }
+
+const isLostRace = (error: unknown): boolean => error instanceof Error && 'code' in error && LOST_RACES.has(error.code);
 
 /** The entries of one kind that stand first, up to as many rows as one transaction should touch. */
 function firstRun(entries: readonly Recorded[]): Recorded[] {
@@ -196,12 +212,24 @@ function firstRun(entries: readonly Recorded[]): Recorded[] {
   return run;
 }
 
-function recorded({ position, entry_id, kind }: Stored, bytes: Buffer): Recorded {
-  const { at, actor, rows } = parseBody(bytes);
+function recorded({ position, entry_id, kind, body }: Stored): Recorded {
+  const { at, actor, rows } = readable(body);
   return { position, entryId: entry_id, kind, at: new Date(at), actor, rows };
 }
 
+/** A body that nobody can read becomes one whose row no fact accepts: set aside like every entry that fails. */
+function readable(body: Buffer): Pick<EntryBody, 'at' | 'actor' | 'rows'> {
+  try {
+    const said = parseBody(body);
+    if (Array.isArray(said.rows)) return said;
+  } catch {
+    // Told by the reaction, whose failure counts.
+  }
+  return { at: '', actor: null, rows: [UNREADABLE] };
+}
+
 function parsed(entry: Recorded): Recorded {
+  if (entry.rows[0] === UNREADABLE) throw new Error('The body of the entry cannot be read.');
   const schema = factOf(entry.kind).row;
   return { ...entry, rows: entry.rows.map((row) => schema.parse(row)) };
 }

@@ -10,6 +10,11 @@ import type { Signals } from './signals.ts';
 const POLL_MS = 100;
 const RETRY_MS = 500;
 const ADVISORY_KEY = 7104;
+/**
+ * A leader looks every 100 ms. One whose process stands still, its connection alive, would keep the lock and the hub
+ * waiting for ever: PostgreSQL ends its session, and with it the lock.
+ */
+const FROZEN_AFTER = '10s';
 
 /**
  * Leads if it can: one node of all numbers entries. The advisory lock spares two eager leaders the trouble; what
@@ -26,10 +31,11 @@ export class Sequencer {
     private readonly url: string,
     private readonly signals: Signals,
     private readonly log: Log,
+    private readonly frozenAfter = FROZEN_AFTER,
   ) {}
 
   get leads(): boolean {
-    return this.epoch !== null;
+    return this.client !== null && this.epoch !== null;
   }
 
   start(): void {
@@ -74,7 +80,7 @@ export class Sequencer {
 
   /** Takes the lead when nobody has it: a new epoch ends every older leader at its next batch. */
   private async lead(): Promise<boolean> {
-    if (this.epoch !== null) return true;
+    if (this.leads) return true;
     const client = this.client ?? (await this.connect());
     const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock($1) AS held', [ADVISORY_KEY]);
     if (!rows[0]?.held) return false;
@@ -83,20 +89,22 @@ export class Sequencer {
     );
     this.epoch = head.rows[0]?.epoch ?? null;
     this.log.info({ epoch: this.epoch }, 'this node numbers the ledger');
-    return this.epoch !== null;
+    return this.leads;
   }
 
   private async connect(): Promise<pg.Client> {
     const client = await connectPipelined(this.url, 'tocsin_sequencer');
-    client.on('error', () => void this.disconnect());
+    client.on('error', () => void this.disconnect(client));
     this.client = client;
+    await client.query(`SET idle_session_timeout = '${this.frozenAfter}'`);
     return client;
   }
 
-  private async disconnect(): Promise<void> {
-    const client = this.client;
+  private async disconnect(client = this.client): Promise<void> {
+    // The end of an earlier connection says nothing about the one in use.
+    if (client === null || client !== this.client) return;
     this.client = null;
     this.epoch = null;
-    await client?.end().catch(() => undefined);
+    await client.end().catch(() => undefined);
   }
 }

@@ -1,11 +1,14 @@
 import type pg from 'pg';
 
+import { Alarm } from '../platform/alarm.ts';
 import { connectPipelined } from '../platform/database/connection.ts';
 import type { Log } from '../platform/log.ts';
 import type { Signals } from './signals.ts';
 
 const RECONNECT_MS = 500;
 const HINT_EVERY_MS = 5;
+/** Nothing to look for: a lost connection rings. */
+const IDLE_MS = 60_000;
 
 /**
  * Wake-ups between nodes: one notification a batch from whoever leads ("these feeds grew"), and a coalesced hint to
@@ -15,6 +18,8 @@ export class Wakes {
   private client: pg.Client | null = null;
   private stopped = false;
   private hinting: NodeJS.Timeout | null = null;
+  private readonly lost = new Alarm();
+  private loop: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly url: string,
@@ -23,18 +28,10 @@ export class Wakes {
     private readonly log: Log,
   ) {}
 
+  /** Throws when the first connection cannot be made; later ones are made again until it succeeds. */
   async start(): Promise<void> {
-    const client = await connectPipelined(this.url, 'tocsin_wakes');
-    client.on('error', () => this.lost());
-    client.on('end', () => this.lost());
-    client.on('notification', ({ channel, payload = '' }) => {
-      if (channel === 'tocsin_hint') this.onHint();
-      else this.signals.grown(payload === 'all' ? 'all' : new Set(payload.split(',').filter(Boolean)));
-    });
-    this.client = client;
-    await client.query('SET synchronous_commit = off; LISTEN tocsin_grown; LISTEN tocsin_hint');
-    // What grew while nobody listened is found by looking.
-    this.signals.grown('all');
+    await this.listen();
+    this.loop = this.keepListening();
   }
 
   /** Tells the leading node, wherever it is, that something was committed here. At most once in 5 ms. */
@@ -48,14 +45,52 @@ export class Wakes {
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.hinting) clearTimeout(this.hinting);
-    await this.client?.end().catch(() => undefined);
+    this.lost.ring();
+    await this.loop;
+    const { client } = this;
+    this.client = null;
+    await client?.end().catch(() => undefined);
   }
 
-  private lost(): void {
-    if (this.client === null || this.stopped) return;
+  /** One loop and not a timer for each event: an end comes as 'error' and as 'end', and would be mended twice. */
+  private async keepListening(): Promise<void> {
+    while (!this.stopped) {
+      if (this.client) {
+        await this.lost.wait(IDLE_MS);
+        continue;
+      }
+      await this.lost.wait(RECONNECT_MS);
+      if (this.stopped) return;
+      await this.listen().catch((error: unknown) => {
+        this.log.warn({ error: String(error) }, 'the connection for wake-ups could not be made again yet');
+      });
+    }
+  }
+
+  private async listen(): Promise<void> {
+    const client = await connectPipelined(this.url, 'tocsin_wakes');
+    client.on('error', () => this.lose(client));
+    client.on('end', () => this.lose(client));
+    client.on('notification', ({ channel, payload = '' }) => {
+      if (channel === 'tocsin_hint') this.onHint();
+      else this.signals.grown(payload === 'all' ? 'all' : new Set(payload.split(',').filter(Boolean)));
+    });
+    try {
+      await client.query('SET synchronous_commit = off; LISTEN tocsin_grown; LISTEN tocsin_hint');
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error;
+    }
+    this.client = client;
+    // What grew while nobody listened is found by looking.
+    this.signals.grown('all');
+  }
+
+  private lose(client: pg.Client): void {
+    if (this.client !== client || this.stopped) return;
     this.client = null;
+    client.end().catch(() => undefined);
     this.log.warn({}, 'the connection for wake-ups was lost; feeds go on by polling until it is back');
-    const again = () => this.start().catch(() => this.stopped || setTimeout(again, RECONNECT_MS));
-    setTimeout(again, RECONNECT_MS);
+    this.lost.ring();
   }
 }

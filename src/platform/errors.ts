@@ -31,7 +31,8 @@ export class Refusal extends Error {
   constructor(
     readonly code: RefusalCode,
     message: string,
-    readonly path: readonly string[] = [],
+    /** Where in the input. Not called `path`: graphql-js takes an error with a path for one it has placed already. */
+    readonly inputPath: readonly string[] = [],
   ) {
     super(message);
   }

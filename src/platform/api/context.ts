@@ -16,6 +16,7 @@ export interface Resolvers {
  */
 export class RequestContext {
   private open: Promise<Transaction> | null = null;
+  private finished = false;
 
   constructor(
     private readonly work: Work,
@@ -36,6 +37,8 @@ export class RequestContext {
 
   /** The operation's one READ ONLY snapshot; opened by the first who asks. */
   read(): Promise<Tx> {
+    // When one field fails, the answer goes out while its siblings still run: a look of theirs would never be closed.
+    if (this.finished) return Promise.reject(new Error('The operation was answered already.'));
     return (this.open ??= this.work.openRead(this.viewer));
   }
 
@@ -44,7 +47,15 @@ export class RequestContext {
     const open = this.open;
     this.open = null;
     loadersOf.delete(this);
-    if (open) await this.work.closeRead(await open);
+    // A look that could not be opened was reported to whoever asked for it, and needs no end.
+    const tx = await open?.catch(() => null);
+    if (tx) await this.work.closeRead(tx);
+  }
+
+  /** Ends the last look: the operation was answered, or nobody waits for its answer any more. */
+  async finish(): Promise<void> {
+    this.finished = true;
+    await this.endRead();
   }
 }
 

@@ -39,7 +39,7 @@ export function connectionOf<Item extends object>(item: ClassType<Item>, name: s
   return ItemConnection;
 }
 
-export const MAX_PAGE = 100;
+const MAX_PAGE = 100;
 
 /** How many rows were asked for: 1 to `most`, else BAD_INPUT. */
 export function pageSize(first: number, most: number = MAX_PAGE): number {

@@ -62,8 +62,8 @@ export async function answered<Answer extends Payload>(
   }
 }
 
-export function userError({ code, message, path, retryable }: Refusal): UserError {
-  return { code, message, path: [...path], retryable };
+function userError({ code, message, inputPath, retryable }: Refusal): UserError {
+  return { code, message, path: [...inputPath], retryable };
 }
 
 /** The error of one item of a bulk request. */

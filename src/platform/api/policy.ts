@@ -1,4 +1,4 @@
-import { GraphQLObjectType, GraphQLSchema, defaultFieldResolver, type GraphQLField } from 'graphql';
+import { defaultFieldResolver, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { Extensions } from 'type-graphql';
 
 import { Denial } from '../errors.ts';

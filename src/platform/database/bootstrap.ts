@@ -30,13 +30,20 @@ export async function bootstrapDatabase(address: DatabaseAddress): Promise<void>
     for (const login of LOGINS) await makeLogin(client, login, passwordOf(login, address.loginSecret));
     await makeRole(client, DEFINER, 'NOLOGIN NOINHERIT');
     await client.query(`GRANT ${DEFINER} TO tocsin_owner WITH INHERIT FALSE, SET TRUE`);
-    await client.query('CREATE SCHEMA IF NOT EXISTS hub');
-    await client.query('ALTER SCHEMA hub OWNER TO tocsin_owner');
+    await becomeOwner(client);
     await client.query(`GRANT USAGE ON SCHEMA hub TO tocsin_app, tocsin_system, tocsin_ledger, ${DEFINER}`);
     await client.query('COMMIT');
   } finally {
     await client.end();
   }
+}
+
+/** Goes on as the owner of `hub`, which is made when missing. Also for an administrator who is no superuser. */
+async function becomeOwner(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ member: boolean }>("SELECT pg_has_role('tocsin_owner', 'SET') AS member");
+  if (!rows[0]?.member) await client.query('GRANT tocsin_owner TO CURRENT_USER WITH INHERIT FALSE, SET TRUE');
+  await client.query('CREATE SCHEMA IF NOT EXISTS hub AUTHORIZATION tocsin_owner');
+  await client.query('SET LOCAL ROLE tocsin_owner');
 }
 
 async function requireVersion(client: pg.Client): Promise<void> {

@@ -16,6 +16,9 @@ export interface Opening {
  * at what COMMIT answered; see docs/decisions/0003-unit-of-work.md.
  */
 export class Transaction implements Tx {
+  /** From COMMIT or ROLLBACK on: the connection is about to be somebody else's. */
+  private ended = false;
+
   private constructor(
     private readonly runner: QueryRunner,
     private readonly client: pg.PoolClient,
@@ -38,10 +41,12 @@ export class Transaction implements Tx {
   }
 
   get manager(): EntityManager {
+    this.assertOpen();
     return this.runner.manager;
   }
 
   async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    this.assertOpen();
     const result = await this.client.query<Row>(text, [...values]);
     return result.rows;
   }
@@ -56,20 +61,30 @@ export class Transaction implements Tx {
 
   /** Throws when PostgreSQL rolled back instead: a failed statement whose error nobody awaited must not look saved. */
   async commit(): Promise<void> {
+    this.ended = true;
     const { command } = await this.client.query('COMMIT');
     if (command !== 'COMMIT') throw new Error('The transaction had failed before COMMIT; nothing was saved.');
   }
 
   async rollback(): Promise<void> {
+    this.ended = true;
     await this.client.query('ROLLBACK');
   }
 
   /** Gives the connection back, or destroys it when it is not idle: a setting must never reach the next tenant. */
   async release(): Promise<void> {
+    this.ended = true;
     Object.assign(this.runner, { isTransactionActive: false, transactionDepth: 0 });
+    // A connection that broke in the meantime was released by its own error.
+    if (this.runner.isReleased) return;
     // TypeORM listens for the client's errors and then destroys the connection: the one public way to make it do so.
     if (this.client.getTransactionStatus() !== 'I')
       this.client.emit('error', new Error('Given back inside a transaction'));
     else await this.runner.release();
+  }
+
+  /** Who still asks after the end, as a resolver does whose sibling failed, would ask in the next tenant's name. */
+  private assertOpen(): void {
+    if (this.ended) throw new Error('The transaction has ended; its connection may be in use by another.');
   }
 }

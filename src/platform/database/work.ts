@@ -44,11 +44,9 @@ export class Work {
   }
 
   async closeRead(tx: Transaction): Promise<void> {
-    try {
-      await tx.rollback();
-    } finally {
-      await tx.release();
-    }
+    // Nothing was changed that could be lost. A connection too broken to roll back is destroyed by `release`.
+    await tx.rollback().catch(() => undefined);
+    await tx.release();
   }
 
   /** Calls back after each commit of this process: the sequencer's first and cheapest wake-up. */

@@ -9,7 +9,7 @@ import { fromGlobalId } from '../platform/ids.ts';
 import { parseCursor } from './cursor.ts';
 import { Event, EventKind, EventPage } from './event.type.ts';
 import { feedState, trailPage } from './events.queries.ts';
-import { readEvents, toEvent } from './events.ts';
+import { readEvents, toEvent } from './event-page.service.ts';
 import type { FeedService } from './feed.service.ts';
 
 @ObjectType()
@@ -44,7 +44,11 @@ export class EventResolver {
     return this.nodes.load(context, id);
   }
 
-  @Query(() => EventPage, { description: 'Your feed from a cursor on, oldest first; from its beginning without one.' })
+  @Query(() => EventPage, {
+    description:
+      'Your feed from a cursor on, oldest first; from its beginning without one. A page may hold fewer than `first`: ' +
+      'you have all when its `cursor` is its `head`.',
+  })
   @May('events:read')
   async events(
     @Arg('after', () => String, { nullable: true }) after: string | null,

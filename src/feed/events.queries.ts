@@ -1,4 +1,5 @@
 import type { Tx } from '../platform/database/tx.ts';
+import type { Viewer } from '../platform/viewer.ts';
 
 export interface FeedRow {
   readonly seq: string;
@@ -20,12 +21,44 @@ export async function feedState(tx: Tx): Promise<FeedState> {
   return state;
 }
 
-export function feedPage(tx: Tx, after: bigint, first: number, kinds: readonly string[] | null): Promise<FeedRow[]> {
-  return tx.query<FeedRow & object>('SELECT seq, entry_id, kind, body FROM feed_page($1, $2, $3)', [
-    after,
-    first,
-    kinds,
-  ]);
+/**
+ * An entry may list a thousand rows: a thousand of those in one message would cost the hub hundreds of megabytes, and
+ * a slow reader would never get it down. A page ends early here, though never before its first event.
+ */
+const PAGE_BYTES = 1_000_000;
+
+/** Up to `first` events of the viewer's feed; `more` when others may follow, whether by number or by size. */
+export async function feedPage(
+  tx: Tx,
+  after: bigint,
+  first: number,
+  kinds: readonly string[] | null,
+): Promise<{ rows: FeedRow[]; more: boolean }> {
+  const rows = await tx.query<FeedRow & { found: number }>(
+    `SELECT seq, entry_id, kind, body, found FROM (
+        SELECT f.*, (count(*) OVER ())::int AS found,
+            coalesce(sum(octet_length(f.body)) OVER (ORDER BY f.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+          FROM feed_page($1, $2, $3) f) p
+      WHERE before < $4 ORDER BY seq`,
+    [after, first, kinds, PAGE_BYTES],
+  );
+  const found = rows[0]?.found ?? 0;
+  return { rows, more: found === first || rows.length < found };
+}
+
+/**
+ * Whether the viewer's credential holds in this very snapshot: what `authenticate` asks of a key, asked of the client.
+ * Whoever reads an event that came after the end of its credential would see that end too.
+ */
+export async function credentialHolds(tx: Tx, { organisationId, clientId }: Viewer, at: Date): Promise<boolean> {
+  const [found] = await tx.query<{ holds: boolean }>(
+    `SELECT EXISTS (SELECT FROM client c JOIN organisation o ON o.id = c.organisation_id
+         LEFT JOIN member m ON m.organisation_id = c.organisation_id AND m.id = c.member_id
+       WHERE c.id = $1 AND c.organisation_id = $2 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $3)
+         AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE') AS holds`,
+    [clientId, organisationId, at],
+  );
+  return found?.holds ?? false;
 }
 
 /** The viewer's events about one row, oldest first. */

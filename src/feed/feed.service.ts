@@ -5,13 +5,13 @@ import type { NodeRegistry } from '../platform/api/node.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
-import { Refusal } from '../platform/errors.ts';
+import { Denial, Refusal } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import type { EventPage } from './event.type.ts';
 import { EventStream } from './event-stream.ts';
-import { readEvents } from './events.ts';
-import { feedState } from './events.queries.ts';
+import { readEvents } from './event-page.service.ts';
+import { credentialHolds, feedState } from './events.queries.ts';
 import { EventsAcknowledged } from './feed.facts.ts';
 
 /** Says whether the credential behind an open subscription still holds. */
@@ -25,7 +25,10 @@ export class FeedService {
     readonly nodes: NodeRegistry,
   ) {}
 
-  /** The feed after a cursor, then live. Null starts now. The credential is looked at again before each page. */
+  /**
+   * The feed after a cursor, then live. Null starts now. The credential is looked at again with each page, in the
+   * page's own snapshot; the stream fails with FORBIDDEN when it no longer holds.
+   */
   async subscribe(
     viewer: Viewer,
     stillHolds: StillHolds,
@@ -33,9 +36,16 @@ export class FeedService {
   ): Promise<AsyncIterableIterator<EventPage>> {
     const { first, kinds } = asked;
     const start = asked.after === null ? await this.headOf(viewer) : formatCursor(parseCursor(asked.after));
-    const read = async (after: string): Promise<EventPage | null> => {
-      if (!(await stillHolds())) return null;
-      return this.work.read(viewer, (tx) => readEvents(tx, this.nodes, { after: parseCursor(after), first, kinds }));
+    const read = async (after: string): Promise<EventPage> => {
+      if (!(await stillHolds())) throw credentialEnded();
+      return this.work.read(viewer, async (tx) => {
+        const [holds, page] = await Promise.all([
+          credentialHolds(tx, viewer, this.clock.now()),
+          readEvents(tx, this.nodes, { after: parseCursor(after), first, kinds }),
+        ]);
+        if (!holds) throw credentialEnded();
+        return page;
+      });
     };
     const onMore = (listener: () => void) => this.signals.onFeed(viewer.organisationId, listener);
     return new EventStream({ read, onMore }, start);
@@ -74,6 +84,8 @@ export class FeedService {
     });
   }
 }
+
+const credentialEnded = (): Denial => new Denial('FORBIDDEN', 'The key was revoked or has expired.');
 
 /** Serialises one client's acknowledgements, also its first. */
 async function lockAcknowledged(tx: Tx, { organisationId, clientId }: Viewer): Promise<bigint> {

@@ -10,4 +10,6 @@ export const CLOSE = {
   TOO_SLOW: 4508,
   /** The hub restarts: come back with your cursor. */
   RESTARTING: 1012,
+  /** Something failed here, and may work in a moment: come back with your cursor. */
+  TRY_LATER: 1013,
 } as const;

@@ -1,42 +1,72 @@
 import { randomUUID } from 'node:crypto';
 
 import { unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 
 import { Denial, Refusal } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 
-/** Codes of graphql-js and Apollo for a request that could not be run as written. */
+/** Codes for a request that could not be run as written: ours, graphql-js's and Apollo's. */
 const REQUEST_CODES: ReadonlySet<unknown> = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'BAD_USER_INPUT',
   'BAD_REQUEST',
   'OPERATION_RESOLUTION_FAILURE',
+  'OPERATION_TOO_LARGE',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
+
+/** graphql-js helps with names of the schema; so does the schema, and a hub that hides it must not tell them here. */
+const SUGGESTION = / ?Did you mean .+\?$/s;
 
 /**
  * The one place where an error goes out. What the caller can mend keeps its words and a code of a closed list; every
  * other error becomes a reference to a line of the log, so that nothing of ours or of another tenant's is in it.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown, log: Log): GraphQLFormattedError {
-  const cause = error instanceof GraphQLError ? unwrapResolverError(error) : error;
+  const cause = unwrapped(error);
   const { message, locations, path } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (cause instanceof Denial || cause instanceof Refusal) {
     return { message: cause.message, ...place, extensions: { code: cause.code } };
   }
-  const code =
-    formatted.extensions?.['code'] ?? (cause instanceof GraphQLError ? 'GRAPHQL_VALIDATION_FAILED' : undefined);
-  if (REQUEST_CODES.has(code)) return { message, ...place, extensions: { code } };
+  const code = requestCode(formatted.extensions?.['code'], cause);
+  if (code !== null) return { message: message.replace(SUGGESTION, ''), ...place, extensions: { code } };
+  return { ...maskError(cause, log), ...place };
+}
+
+/** For an error that is a fault of ours: a reference, under which the log says the rest. */
+export function maskError(
+  error: unknown,
+  log: Log,
+): { message: string; extensions: { code: string; reference: string } } {
   const reference = randomUUID();
   log.error(
-    { reference, error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) },
+    { reference, error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
     'a request failed',
   );
   return {
     message: `Internal error. Reference: ${reference}`,
-    ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR', reference },
   };
+}
+
+/** Whether what failed is the hub's own fault, and may work in a moment. */
+export function isFault(error: unknown): boolean {
+  const cause = unwrapped(error);
+  if (cause instanceof Denial || cause instanceof Refusal) return false;
+  return requestCode(error instanceof GraphQLError ? error.extensions['code'] : undefined, cause) === null;
+}
+
+const unwrapped = (error: unknown): unknown => (error instanceof GraphQLError ? unwrapResolverError(error) : error);
+
+/** Null: not the caller's to mend. */
+function requestCode(code: unknown, cause: unknown): string | null {
+  if (typeof code === 'string' && REQUEST_CODES.has(code)) return code;
+  if (!(cause instanceof GraphQLError)) return null;
+  // Before anything ran, only the request can be wrong. Later graphql-js points at the argument that it could not
+  // take; where it points at a field, a value of ours did not fit the schema.
+  if (cause.path === undefined) return code === undefined ? 'GRAPHQL_VALIDATION_FAILED' : null;
+  return cause.nodes?.[0]?.kind === Kind.FIELD ? null : 'BAD_USER_INPUT';
 }

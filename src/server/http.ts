@@ -1,16 +1,19 @@
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import type { App } from '../app/create-app.ts';
 import { RequestContext } from '../platform/api/context.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { formatError } from './format-error.ts';
-import { MAX_TOKENS, limitRules } from './operation-limits.ts';
+import { formatError, maskError } from './format-error.ts';
+import { MAX_TOKENS, limitRule } from './operation-limits.ts';
+import type { OperationStore } from './prepare-operation.ts';
 
 const SMALL_BODY = 256 * 1024;
 const BULK_BODY = 8 * 1024 * 1024;
+/** For a whole request to arrive; Fastify's default is for ever. */
+const REQUEST_WITHIN_MS = 120_000;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,37 +27,48 @@ export interface HttpDoor {
 }
 
 /** /graphql for everybody, /graphql/bulk for large submissions, /healthz and /readyz. Not listening yet. */
-export async function makeHttpDoor(app: App): Promise<HttpDoor> {
-  const apollo = makeApollo(app);
+export async function makeHttpDoor(app: App, operations: OperationStore): Promise<HttpDoor> {
+  const apollo = makeApollo(app, operations);
   await apollo.start();
-  const fastify = Fastify({ logger: false, bodyLimit: SMALL_BODY, forceCloseConnections: 'idle' });
+  const fastify = Fastify({
+    logger: false,
+    bodyLimit: SMALL_BODY,
+    requestTimeout: REQUEST_WITHIN_MS,
+    forceCloseConnections: 'idle',
+  });
   fastify.decorateRequest('viewer', null);
-  const handler = fastifyApolloHandler(apollo, {
+  fastify.setErrorHandler<FastifyError>((error, _request, reply) => answerError(app, error, reply));
+  const answer = fastifyApolloHandler(apollo, {
     context: (request) =>
       Promise.resolve(new RequestContext(app.work, request.viewer, () => Promise.resolve(true), app.resolvers)),
   });
-  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: readToken(app), handler });
-  const running = new Set<string>();
+  const preHandler = prepare(app, operations);
+  const handler = (request: FastifyRequest, reply: FastifyReply) => answer.call(fastify, request, reply);
+  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: readToken(app), preHandler, handler });
+  const slots = new BulkSlots();
   fastify.route({
     method: 'POST',
     url: '/graphql/bulk',
     bodyLimit: BULK_BODY,
     // In this order: a body of 8 MB is read for nobody who has not shown a key, and one at a time for who has.
-    onRequest: [readToken(app), requireViewer, oneAtATime(running)],
-    onResponse: (request, _reply, done) => {
-      if (request.viewer) running.delete(request.viewer.clientId);
-      done();
-    },
-    handler,
+    onRequest: [readToken(app), requireViewer, slots.take],
+    preHandler,
+    handler: (request, reply) => slots.during(request, () => handler(request, reply)),
   });
   fastify.get('/healthz', () => ({ ok: true }));
-  fastify.get('/readyz', async () => ({
-    ok: await app.work.asSystem(async (tx) => (await tx.query('SELECT 1')).length === 1),
-  }));
+  fastify.get('/readyz', async (_request, reply) => {
+    const ok = await app.work
+      .asSystem((tx) => tx.query('SELECT 1'))
+      .then(
+        () => true,
+        () => false,
+      );
+    return reply.code(ok ? 200 : 503).send({ ok });
+  });
   return { fastify, apollo };
 }
 
-function makeApollo(app: App): ApolloServer<RequestContext> {
+function makeApollo(app: App, operations: OperationStore): ApolloServer<RequestContext> {
   return new ApolloServer<RequestContext>({
     schema: app.schema,
     introspection: true,
@@ -63,17 +77,48 @@ function makeApollo(app: App): ApolloServer<RequestContext> {
     stopOnTerminationSignals: false,
     hideSchemaDetailsFromClientErrors: true,
     includeStacktraceInErrorResponses: false,
+    // Every document has been through `prepare`, and is found there by the hash at the end of Apollo's key. The limits
+    // stand here too, for a document that should ever come past it.
+    documentStore: {
+      get: (key) => Promise.resolve(operations.find(key.slice(-64))),
+      set: () => Promise.resolve(),
+      delete: () => Promise.resolve(),
+    },
     parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [...limitRules],
+    validationRules: [limitRule],
     formatError: (formatted, error) => formatError(formatted, error, app.log),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
-      { requestDidStart: () => Promise.resolve({ willSendResponse: ({ contextValue }) => contextValue.endRead() }) },
+      { requestDidStart: () => Promise.resolve({ willSendResponse: ({ contextValue }) => contextValue.finish() }) },
     ],
   });
 }
 
 const refusal = (code: string, message: string) => ({ errors: [{ message, extensions: { code } }] });
+
+/** What failed before or around GraphQL, in GraphQL's shape; what of it is ours, behind a reference. */
+function answerError(app: App, error: FastifyError, reply: FastifyReply): FastifyReply {
+  const status = error.statusCode ?? 500;
+  if (status >= 500) return reply.code(500).send({ errors: [maskError(error, app.log)] });
+  return reply.code(status).send(refusal(status === 413 ? 'OPERATION_TOO_LARGE' : 'BAD_REQUEST', error.message));
+}
+
+/** Refuses a document that is too large or wrong before anything is made ready for it. */
+const prepare = (app: App, operations: OperationStore) => async (request: FastifyRequest, reply: FastifyReply) => {
+  const query = queryOf(request);
+  const document = query === null ? null : operations.prepare(query);
+  if (document === null || 'kind' in document) return undefined;
+  return reply.code(400).send({ errors: document.map((error) => formatError(error.toJSON(), error, app.log)) });
+};
+
+/** Read as Apollo reads it; null where it will say itself what is missing. */
+function queryOf({ method, url, body }: FastifyRequest): string | null {
+  const sent: unknown =
+    method === 'GET'
+      ? new URL(url, 'http://hub').searchParams.get('query')
+      : (body as { query?: unknown } | null)?.query;
+  return typeof sent === 'string' ? sent : null;
+}
 
 /** A key that is sent must be good; none at all may ask what needs none. */
 const readToken = (app: App) => async (request: FastifyRequest, reply: FastifyReply) => {
@@ -88,15 +133,39 @@ const readToken = (app: App) => async (request: FastifyRequest, reply: FastifyRe
 const requireViewer = async (request: FastifyRequest, reply: FastifyReply) =>
   request.viewer ? undefined : reply.code(401).send(refusal('UNAUTHENTICATED', 'The bulk path needs a key.'));
 
-const oneAtATime = (running: Set<string>) => async (request: FastifyRequest, reply: FastifyReply) => {
-  const { viewer } = request;
-  if (!viewer || !running.has(viewer.clientId)) {
-    if (viewer) running.add(viewer.clientId);
+/** One bulk request at a time for each key, from its first byte to the end of its work. */
+class BulkSlots {
+  private readonly taken = new Map<string, FastifyRequest>();
+  private readonly working = new WeakSet<FastifyRequest>();
+
+  readonly take = async (request: FastifyRequest, reply: FastifyReply) => {
+    const key = request.viewer?.clientId ?? '';
+    if (this.taken.has(key)) {
+      return reply
+        .code(429)
+        .header('retry-after', '1')
+        .send(refusal('TOO_MANY', 'One bulk request at a time for each key.'));
+    }
+    this.taken.set(key, request);
+    // However it ends: a client that goes away in the middle of its body is answered nothing.
+    reply.raw.once('close', () => {
+      if (!this.working.has(request)) this.give(request);
+    });
     return undefined;
+  };
+
+  /** Work whose client has gone goes on, and keeps the slot: to send again must not be a way to do it twice at once. */
+  async during<Answer>(request: FastifyRequest, work: () => Answer): Promise<Awaited<Answer>> {
+    this.working.add(request);
+    try {
+      return await work();
+    } finally {
+      this.give(request);
+    }
   }
-  request.viewer = null;
-  return reply
-    .code(429)
-    .header('retry-after', '1')
-    .send(refusal('TOO_MANY', 'One bulk request at a time for each key.'));
-};
+
+  private give(request: FastifyRequest): void {
+    const key = request.viewer?.clientId ?? '';
+    if (this.taken.get(key) === request) this.taken.delete(key);
+  }
+}

@@ -2,12 +2,15 @@ import type { AddressInfo } from 'node:net';
 
 import { createApp, type App, type AppOptions } from '../app/create-app.ts';
 import { makeHttpDoor } from './http.ts';
+import { OperationStore } from './prepare-operation.ts';
+import { SOCKET_LIMITS, type SocketLimits } from './sockets.ts';
 import { openWebSocketDoor } from './websocket.ts';
 
 export interface HubOptions extends AppOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  readonly sockets?: Partial<SocketLimits>;
 }
 
 /** A serving node. */
@@ -24,9 +27,16 @@ const GRACE_MS = 5_000;
 /** Starts a node on a migrated database. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const app = await createApp(options);
-  const { fastify, apollo } = await makeHttpDoor(app);
-  await fastify.listen({ host: options.host, port: options.port });
-  const sockets = openWebSocketDoor(app, fastify.server);
+  const operations = new OperationStore(app.schema);
+  const { fastify, apollo } = await makeHttpDoor(app, operations);
+  try {
+    await fastify.listen({ host: options.host, port: options.port });
+  } catch (error) {
+    await apollo.stop();
+    await app.stop();
+    throw error;
+  }
+  const sockets = openWebSocketDoor(app, fastify.server, operations, { ...SOCKET_LIMITS, ...options.sockets });
   const { port } = fastify.server.address() as AddressInfo;
   const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
   const drain = async () => {

@@ -1,31 +1,48 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { execute, GraphQLError, type ExecutionArgs, type GraphQLFormattedError } from 'graphql';
-import type { Context } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer, type WebSocket } from 'ws';
+import {
+  execute,
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FormattedExecutionResult,
+  type GraphQLFormattedError,
+} from 'graphql';
+import { handleProtocols, makeServer, type Context, type ServerOptions, type SubscribePayload } from 'graphql-ws';
+import { WebSocket, WebSocketServer } from 'ws';
 
 import type { App } from '../app/create-app.ts';
 import { RequestContext } from '../platform/api/context.ts';
+import { Denial } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { CLOSE } from './close-codes.ts';
-import { formatError } from './format-error.ts';
-import { OperationStore } from './prepare-operation.ts';
-import { SocketCount, closeForbidden, watchSocket } from './sockets.ts';
+import { formatError, isFault, maskError } from './format-error.ts';
+import { isStream, lasting, serveSocket, type ResultStream } from './graphql-socket.ts';
+import type { OperationStore } from './prepare-operation.ts';
+import { SocketCount, closeForbidden, watchSocket, type SocketLimits } from './sockets.ts';
 
 const MAX_FRAME = 64 * 1024;
-const INIT_WITHIN_MS = 3_000;
-const MOST_SUBSCRIPTIONS = 20;
+const MOST_OPERATIONS = 20;
+/** A client that does not answer a close frame is not waited for. */
+const GRACE_MS = 2_000;
 
-interface Extra extends Record<PropertyKey, unknown> {
+interface Params extends Record<string, unknown> {
+  readonly authorization?: unknown;
+  readonly Authorization?: unknown;
+}
+interface Extra {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
   viewer?: Viewer;
   authorization?: string;
   unwatch?: () => void;
 }
-type Connection = Context<{ authorization?: unknown; Authorization?: unknown }, Extra>;
+type Connection = Context<Params, Extra>;
+type Options = ServerOptions<Params, Extra>;
+type OperationResult = ResultStream | ExecutionResult;
 
 export interface WebSocketDoor {
   /** Tells every client to come back with its cursor, and takes nobody new. */
@@ -33,87 +50,106 @@ export interface WebSocketDoor {
 }
 
 /** graphql-transport-ws on the HTTP server's port. The protocol for clients is docs/protocols/events.md. */
-export function openWebSocketDoor(app: App, server: Server): WebSocketDoor {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME, perMessageDeflate: false });
-  const door = new Door(app);
+export function openWebSocketDoor(
+  app: App,
+  server: Server,
+  operations: OperationStore,
+  limits: SocketLimits,
+): WebSocketDoor {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME,
+    perMessageDeflate: false,
+    handleProtocols,
+  });
+  const graphql = makeServer<Params, Extra>(new Door(app, operations, limits).options());
   let closing = false;
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (closing || new URL(request.url ?? '/', 'http://hub').pathname !== '/graphql') {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
-      return;
-    }
-    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
-  };
-  server.on('upgrade', onUpgrade);
-  const served = useServer<{ authorization?: unknown }, Extra>(door.options() as never, sockets);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Node has taken its own listener away: a peer that resets the connection now would end the process.
+    socket.on('error', () => undefined);
+    if (closing) return refuse(socket, '503 Service Unavailable');
+    if (request.url?.split('?', 1)[0] !== '/graphql') return refuse(socket, '404 Not Found');
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      serveSocket<Extra>(graphql, { socket: client, request }, app.log);
+    });
+  });
   return {
     close: async () => {
       closing = true;
       for (const client of sockets.clients) client.close(CLOSE.RESTARTING, 'The hub restarts: resume from your cursor');
-      await served.dispose();
+      const force = setTimeout(() => sockets.clients.forEach((client) => client.terminate()), GRACE_MS);
+      await new Promise<void>((resolve) => sockets.close(() => resolve()));
+      clearTimeout(force);
     },
   };
 }
 
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
 /** What graphql-ws asks us on the way of an operation; one for all sockets. */
 class Door {
-  private readonly store: OperationStore;
-  private readonly count = new SocketCount();
+  private readonly count: SocketCount;
 
-  constructor(private readonly app: App) {
-    this.store = new OperationStore(app.schema);
+  constructor(
+    private readonly app: App,
+    private readonly operations: OperationStore,
+    private readonly limits: SocketLimits,
+  ) {
+    this.count = new SocketCount(limits.mostForAClient);
   }
 
-  options() {
+  options(): Options {
     return {
-      connectionInitWaitTimeout: INIT_WITHIN_MS,
-      onConnect: (connection: Connection) => this.connect(connection),
-      onDisconnect: ({ extra }: Connection) => this.disconnect(extra),
-      onClose: ({ extra }: Connection) => this.disconnect(extra),
-      onSubscribe: (
-        connection: Connection,
-        id: string,
-        payload: { query: string; operationName?: string | null; variables?: Record<string, unknown> | null },
-      ) => this.subscribe(connection, id, payload),
-      execute: (args: ExecutionArgs) => execute(args),
-      onNext: async (
-        _connection: Connection,
-        _id: string,
-        _payload: unknown,
-        { contextValue }: ExecutionArgs,
-        result: { errors?: readonly GraphQLError[] },
-      ) => {
-        await (contextValue as RequestContext).endRead();
-        return result.errors ? { ...result, errors: result.errors.map((error) => this.format(error)) } : undefined;
+      connectionInitWaitTimeout: this.limits.initWithinMs,
+      onConnect: (connection) => this.connect(connection),
+      onClose: ({ extra }) => this.disconnect(extra),
+      onSubscribe: (connection, _id, payload) => this.subscribe(connection, payload),
+      execute: async (args) => {
+        try {
+          return await execute(args);
+        } finally {
+          // Here and not when the answer is sent: a client that has gone in the meantime is sent none.
+          await contextOf(args).finish();
+        }
       },
-      onError: (_connection: Connection, _id: string, _payload: unknown, errors: readonly GraphQLError[]) =>
-        errors.map((error) => this.format(error)),
+      onOperation: (connection, _id, _payload, args, result) => this.keep(connection, args, result as OperationResult),
+      onNext: async (_connection, _id, _payload, args, result) => {
+        await contextOf(args).endRead();
+        if (!result.errors) return undefined;
+        return { ...result, errors: result.errors.map((error) => this.format(error)) } as FormattedExecutionResult;
+      },
+      onError: (_connection, _id, _payload, errors) => errors.map((error) => this.format(error)),
     };
   }
 
   private async connect({ extra, connectionParams }: Connection): Promise<boolean> {
+    const { socket, request } = extra;
     const sent = connectionParams?.authorization ?? connectionParams?.Authorization;
     const authorization = typeof sent === 'string' ? sent : undefined;
     const viewer = await this.app.authenticator.viewerOf(authorization);
+    // The client may have gone while we asked: nobody would give back what is taken for it below.
+    if (socket.readyState !== WebSocket.OPEN) return false;
     if (!viewer || authorization === undefined) {
-      extra.socket.close(CLOSE.UNAUTHORISED, 'Unauthorised');
+      socket.close(CLOSE.UNAUTHORISED, 'Unauthorised');
       return false;
     }
     if (!this.count.take(viewer.clientId)) {
-      extra.socket.close(CLOSE.TOO_MANY, 'Too many sockets for this key');
+      socket.close(CLOSE.TOO_MANY, 'Too many sockets for this key');
       return false;
     }
-    extra.viewer = viewer;
-    extra.authorization = authorization;
-    extra.unwatch = watchSocket(extra.socket, () => this.holds(extra));
+    Object.assign(extra, { viewer, authorization });
+    const holds = () => this.holds(extra);
+    const { log } = this.app;
+    extra.unwatch = watchSocket({ socket, connection: request.socket, holds, log }, this.limits);
     return true;
   }
 
   private disconnect(extra: Extra): void {
     extra.unwatch?.();
+    if (extra.viewer) this.count.give(extra.viewer.clientId);
     delete extra.unwatch;
-    if (!extra.viewer) return;
-    this.count.give(extra.viewer.clientId);
     delete extra.viewer;
   }
 
@@ -123,29 +159,21 @@ class Door {
     return now !== null && now.clientId === viewer?.clientId;
   }
 
-  private subscribe(
+  private async subscribe(
     { extra, subscriptions }: Connection,
-    _id: string,
-    {
-      query,
-      operationName,
-      variables,
-    }: { query: string; operationName?: string | null; variables?: Record<string, unknown> | null },
-  ): ExecutionArgs | readonly GraphQLError[] {
-    if (Object.keys(subscriptions).length > MOST_SUBSCRIPTIONS) {
-      return [
-        new GraphQLError(`At most ${MOST_SUBSCRIPTIONS} operations at once on a socket.`, {
-          extensions: { code: 'BAD_REQUEST' },
-        }),
-      ];
+    { query, operationName, variables }: SubscribePayload,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    if (Object.keys(subscriptions).length > MOST_OPERATIONS) {
+      const extensions = { code: 'BAD_REQUEST' };
+      return [new GraphQLError(`At most ${MOST_OPERATIONS} operations at once on a socket.`, { extensions })];
     }
-    const document = this.store.prepare(query);
+    const document = this.operations.prepare(query);
     if (!('kind' in document)) return document;
-    const stillHolds = async () => {
-      const good = await this.holds(extra);
-      if (!good) closeForbidden(extra.socket);
-      return good;
-    };
+    const stillHolds = () => this.holds(extra);
+    if (!(await stillHolds())) {
+      closeForbidden(extra.socket);
+      return [new GraphQLError('The key was revoked or has expired.', { extensions: { code: 'FORBIDDEN' } })];
+    }
     const contextValue = new RequestContext(this.app.work, extra.viewer ?? null, stillHolds, this.app.resolvers);
     return {
       schema: this.app.schema,
@@ -156,7 +184,24 @@ class Door {
     };
   }
 
+  /** A subscription lasts as long as its socket: what ends it on our side closes the socket, and says why. */
+  private keep({ extra: { socket } }: Connection, args: ExecutionArgs, result: OperationResult): OperationResult {
+    if (isStream(result)) return lasting(result, (error) => this.fail(socket, error));
+    const operation = getOperationAST(args.document, args.operationName)?.operation;
+    const errors = operation === OperationTypeNode.SUBSCRIPTION ? result.errors : undefined;
+    if (errors?.some(isFault)) socket.close(CLOSE.TRY_LATER, 'Try again later');
+    return result;
+  }
+
+  private fail(socket: WebSocket, error: unknown): void {
+    if (error instanceof Denial) return closeForbidden(socket);
+    maskError(error, this.app.log);
+    socket.close(CLOSE.TRY_LATER, 'Try again later: resume from your cursor');
+  }
+
   private format(error: GraphQLError): GraphQLFormattedError {
     return formatError(error.toJSON(), error, this.app.log);
   }
 }
+
+const contextOf = ({ contextValue }: ExecutionArgs): RequestContext => contextValue as RequestContext;

@@ -14,6 +14,8 @@ export interface EventsAsked {
   readonly kinds: readonly string[] | null;
 }
 
+const NO_ROWS = { rows: [], more: false };
+
 /** A page of the viewer's feed. Must run in one snapshot: the head is read with the rows. */
 export async function readEvents(tx: Tx, nodes: NodeRegistry, asked: EventsAsked): Promise<EventPage> {
   const state = await feedState(tx);
@@ -21,9 +23,9 @@ export async function readEvents(tx: Tx, nodes: NodeRegistry, asked: EventsAsked
   const head = { generation, seq: BigInt(state.seq) };
   const after = asked.after ?? { generation, seq: 0n };
   if (after.generation !== generation || after.seq > head.seq) return gapPage(head);
-  const rows = after.seq === head.seq ? [] : await feedPage(tx, after.seq, asked.first, asked.kinds);
+  const { rows, more } = after.seq === head.seq ? NO_ROWS : await feedPage(tx, after.seq, asked.first, asked.kinds);
   const events = rows.flatMap((row) => toEvent(row, generation, nodes) ?? []);
-  const last = rows.length < asked.first ? head.seq : BigInt(rows.at(-1)?.seq ?? head.seq);
+  const last = more ? BigInt(rows.at(-1)?.seq ?? head.seq) : head.seq;
   const cursor = formatCursor({ generation, seq: last });
   return { events, cursor, head: formatCursor(head), gap: null };
 }

@@ -1,0 +1,98 @@
+import path from 'node:path';
+
+import { migrations } from '../app/migrations.ts';
+import { migrate } from '../platform/database/migrate.ts';
+import type { Log } from '../platform/log.ts';
+import { FolderError, openDataFolder, type HubMode } from './data-folder.ts';
+import { readDemoFile, writeDemoFile, type DemoFile } from './demo-file.ts';
+import { provideDemo } from './demo-organisations.ts';
+import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.ts';
+import { startOnPort } from './free-port.ts';
+import { startHub, type Hub } from './hub.ts';
+import { writeRunning } from './running-file.ts';
+
+export interface LocalHubOptions {
+  /** Where its data, secrets and keys are; made when missing. */
+  readonly folder: string;
+  /** What a new folder becomes, for ever. A folder that is a TRIAL stays one; TRIAL on PRODUCTION is refused. */
+  readonly mode: HubMode;
+  readonly log: Log;
+  readonly host?: string;
+  /** 0: any free port. Null, the default: 4000 or the next that is free. */
+  readonly port?: number | null;
+  readonly poolSize?: number;
+  /** A hub for once: faster, and its folder is removed when it ends, however that comes about. */
+  readonly throwaway?: boolean;
+}
+
+/** A hub with its own PostgreSQL inside. */
+export interface LocalHub {
+  readonly hub: Hub;
+  readonly mode: HubMode;
+  /** The organisations and keys of a trial, as in its demo.json; null in production. */
+  readonly demo: DemoFile | null;
+  /** Resolves when the database has ended, also by itself: the hub is of no use then. */
+  readonly databaseEnded: Promise<void>;
+  /** Lets requests under way finish, then ends hub and database. */
+  stop(): Promise<void>;
+}
+
+/** Starts the hub of a folder on the newest schema. Throws FolderError when the folder is not fit, or in use. */
+export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub> {
+  const folder = path.resolve(options.folder);
+  const host = options.host ?? '127.0.0.1';
+  const secrets = openDataFolder(folder, options.mode);
+  if (secrets.mode === 'TRIAL' && !isLoopback(host)) {
+    const message = `${folder} is a trial, whose keys lie open in it: it listens on loopback only, not on ${host}.`;
+    throw new FolderError('WRONG_MODE', message);
+  }
+  const database = await startEmbeddedDatabase(folder, secrets, options.throwaway);
+  try {
+    return await serveFrom(folder, secrets.mode, database, { ...options, host });
+  } catch (error) {
+    await database.postgres.stop();
+    throw error;
+  }
+}
+
+async function serveFrom(
+  folder: string,
+  mode: HubMode,
+  { address, postgres }: EmbeddedDatabase,
+  { host, port = null, log, poolSize = 10 }: LocalHubOptions & { host: string },
+): Promise<LocalHub> {
+  await migrate(address, migrations);
+  const documentation = mode === 'TRIAL';
+  const hub = await startOnPort(port, host, (chosen) =>
+    startHub({ database: address, documentation, log, poolSize, host, port: chosen }),
+  );
+  const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };
+  const end = async () => {
+    try {
+      writeRunning(folder, { ...running, stopping: true });
+      await hub.stop();
+    } finally {
+      await postgres.stop();
+    }
+  };
+  let ended: Promise<void> | undefined;
+  try {
+    const demo = mode === 'TRIAL' ? await writeDemo(folder, hub) : null;
+    writeRunning(folder, { ...running, stopping: false });
+    return { hub, mode, demo, databaseEnded: postgres.ended, stop: () => (ended ??= end()) };
+  } catch (error) {
+    await hub.stop();
+    throw error;
+  }
+}
+
+async function writeDemo(folder: string, hub: Hub): Promise<DemoFile> {
+  const organisations = await provideDemo(hub.app, readDemoFile(folder));
+  const demo = { url: hub.url, wsUrl: hub.wsUrl, organisations };
+  writeDemoFile(folder, demo);
+  return demo;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

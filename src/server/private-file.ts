@@ -1,0 +1,49 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+/**
+ * Writes a file that only its owner can read, whole or not at all: whoever reads it meanwhile finds the old one or the
+ * new one. With `unlessThere` a file that exists stays as it is, also when it comes at the same moment.
+ */
+export function writePrivately(file: string, text: string, { unlessThere = false } = {}): void {
+  const draft = `${file}.${process.pid}.${Date.now()}`;
+  try {
+    const descriptor = fs.openSync(draft, 'wx', 0o600);
+    try {
+      giveToOwnerOf(path.dirname(file), descriptor);
+      fs.writeFileSync(descriptor, text);
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    if (unlessThere) linkUnlessThere(draft, file);
+    else fs.renameSync(draft, file);
+  } finally {
+    fs.rmSync(draft, { force: true });
+  }
+}
+
+/** Null when there is none. */
+export function readIfThere(file: string): string | null {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function linkUnlessThere(draft: string, file: string): void {
+  try {
+    fs.linkSync(draft, file);
+  } catch (error) {
+    if (!fs.existsSync(file)) throw error;
+  }
+}
+
+/** A start with sudo must leave files that the folder's own user can still read. */
+function giveToOwnerOf(folder: string, descriptor: number): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = fs.statSync(folder);
+  fs.fchownSync(descriptor, uid, gid);
+}

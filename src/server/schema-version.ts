@@ -1,0 +1,41 @@
+import pg from 'pg';
+
+import { migrations } from '../app/migrations.ts';
+import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
+import { SchemaError } from './schema-error.ts';
+
+/** invalid_authorization_specification (no such role) and invalid_password: SQLSTATE class 28. */
+const STRANGER = /^28/;
+
+/** Throws SchemaError for a database that was never migrated, or not by this release. */
+export async function requireMigrated(address: DatabaseAddress): Promise<void> {
+  const applied = await appliedMigrations(address);
+  const known = migrations.map((Migration) => new Migration().name ?? Migration.name);
+  const missing = known.filter((name) => !applied.includes(name));
+  if (missing.length > 0) {
+    throw new SchemaError(`The database lacks ${missing.join(', ')}: run "tocsin migrate", or serve with --migrate.`);
+  }
+  const newer = applied.filter((name) => !known.includes(name));
+  if (newer.length > 0) {
+    throw new SchemaError(`The database was migrated by a newer release (${newer.join(', ')}): run that one.`);
+  }
+}
+
+async function appliedMigrations(address: DatabaseAddress): Promise<string[]> {
+  const client = new pg.Client({ connectionString: urlOf('tocsin_owner', address) });
+  try {
+    await client.connect();
+    const table = await client.query<{ there: boolean }>("SELECT to_regclass('hub.migration') IS NOT NULL AS there");
+    if (!table.rows[0]?.there) return [];
+    const { rows } = await client.query<{ name: string }>('SELECT name FROM hub.migration ORDER BY id');
+    return rows.map(({ name }) => name);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || !STRANGER.test(error.code ?? '')) throw error;
+    throw new SchemaError(
+      'The database does not know the logins that TOCSIN_LOGIN_SECRET gives: run "tocsin migrate" if it is new, else ' +
+        'set the secret that it was migrated with.',
+    );
+  } finally {
+    await client.end();
+  }
+}

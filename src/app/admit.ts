@@ -1,6 +1,6 @@
 import { hostOf } from '../intake/indicator.ts';
 import { IndicatorsChanged, ReportShared } from '../intake/report.facts.ts';
-import { resolveResponsibilities, responsibilityDrafts } from '../intake/responsibility.queries.ts';
+import { resolveResponsibilities, responsibilityDrafts } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { ResourceKind } from '../observable/observable.ts';
@@ -27,7 +27,7 @@ const MOST = 1000;
  */
 export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[]): Promise<Outcome> {
   const reports = [...new Set(entries.flatMap(({ rows }) => rows.map(({ id }) => id)))];
-  const arrivals = await takeArrivals(tx, reports);
+  const arrivals = wholeReports(await takeArrivals(tx, reports));
   if (arrivals.length === 0) return 'done';
   const at = clock.now();
   const { cases, drafts: opened } = await openCases(tx, arrivals.map(toMatter), at);
@@ -61,6 +61,16 @@ function takeArrivals(tx: Tx, reports: readonly string[]): Promise<Arrival[]> {
       WHERE i.report_id = ANY ($1) AND i.outcome = 'RECEIVED' ORDER BY i.report_id, i.ord LIMIT ${MOST} FOR UPDATE OF i, r`,
     [reports],
   );
+}
+
+/**
+ * Without the report that was cut off at the end, which comes next: where a report is cut must depend on nothing but
+ * the report, or its owner could tell from its own events how much of somebody else's was admitted with it.
+ */
+function wholeReports(arrivals: readonly Arrival[]): readonly Arrival[] {
+  const [first, last] = [arrivals[0], arrivals.at(-1)];
+  if (arrivals.length < MOST || first?.report_id === last?.report_id) return arrivals;
+  return arrivals.filter(({ report_id }) => report_id !== last?.report_id);
 }
 
 function toMatter(arrival: Arrival): Matter {

@@ -13,7 +13,7 @@ import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
-import { Authenticator } from '../tenancy/authenticator.ts';
+import { Authenticator } from '../tenancy/authenticator.service.ts';
 import { EntryQuarantined } from '../tenancy/organisation.facts.ts';
 import { entities } from './entities.ts';
 import { flow } from './flow.ts';

@@ -17,7 +17,7 @@ import { admit } from './admit.ts';
 export const flow = (clock: Clock): Reaction[] => [
   on(ReportSealed, (tx, entries) => admit(clock, tx, entries)),
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries)),
-  on(TellingAllowed, (tx, entries) => widenConsent(clock, tx, entries)),
+  onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),
   on(CasesConfirmed, (tx, entries) => confirmIndicators(clock, tx, entries)),
   on(CasesForwarded, (tx, entries) => issueReferrals(clock, tx, entries)),

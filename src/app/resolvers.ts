@@ -1,3 +1,6 @@
+// type-graphql’s decorators look for it as soon as a class is defined.
+import 'reflect-metadata';
+
 import { EventResolver } from '../feed/event.resolver.ts';
 import { FeedService } from '../feed/feed.service.ts';
 import { Indicator } from '../intake/indicator.entity.ts';

@@ -1,5 +1,8 @@
+// type-graphql’s decorators look for it as soon as a class is defined.
+import 'reflect-metadata';
+
 import type { GraphQLSchema } from 'graphql';
-import { buildSchemaSync, type NonEmptyArray, type ResolverData } from 'type-graphql';
+import { buildSchemaSync, type ResolverData } from 'type-graphql';
 
 import { registerEventKinds } from '../feed/event.type.ts';
 import type { RequestContext, Resolvers } from '../platform/api/context.ts';
@@ -22,10 +25,10 @@ const noPubSub = {
 export function makeSchema(): GraphQLSchema {
   registerEventKinds();
   const schema = buildSchemaSync({
-    resolvers: resolverClasses as unknown as NonEmptyArray<() => unknown> as never,
+    resolvers: resolverClasses,
     orphanedTypes: [Case, AssetClaim, InboxItem, Referral],
     container: ({ context }: ResolverData<RequestContext>) => context.resolvers,
-    pubSub: noPubSub as never,
+    pubSub: noPubSub,
     validate: false,
     emitSchemaFile: false,
   });

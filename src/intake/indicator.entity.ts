@@ -3,6 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { ObservableType, ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
+import { connectionOf } from '../platform/api/paging.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { ABUSE_CATEGORIES, OUTCOMES, type AbuseCategory, type IndicatorOutcome } from './indicator.ts';
 
@@ -93,3 +94,5 @@ export class Indicator extends Node {
     return 'Indicator';
   }
 }
+
+export const IndicatorConnection = connectionOf(Indicator, 'Indicator');

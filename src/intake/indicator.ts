@@ -1,8 +1,9 @@
-import { ObservableType, ResourceKind, type Resource } from '../observable/observable.ts';
+import { ResourceKind, type ObservableType, type Resource } from '../observable/observable.ts';
 import { readObservable } from '../observable/read-observable.ts';
 import { ObservableRefusal } from '../observable/refusal.ts';
 import { canonical } from '../ledger/entry.ts';
 import { sha256 } from '../platform/ids.ts';
+import { isKeepable } from '../platform/text.ts';
 
 /** What an observable served, in the field's terms (ICANN RAA 3.18, RSIT, X-ARF types, n6). */
 export const ABUSE_CATEGORIES = [
@@ -105,7 +106,7 @@ export function readIndicator(item: SubmittedIndicator, options: { documentation
 }
 
 /** The identity of a resource: 32 bytes, equal for equal (kind, value). */
-export function resourceHash({ kind, value }: Resource): Buffer {
+function resourceHash({ kind, value }: Resource): Buffer {
   return sha256(`${kind} ${value}`);
 }
 
@@ -133,11 +134,11 @@ function faultOf({ confidence, firstSeen, lastSeen, comment, externalId }: Submi
   if (firstSeen && lastSeen && firstSeen > lastSeen) {
     return { ok: false, code: 'BAD_DATES', hint: 'firstSeen is later than lastSeen.' };
   }
-  if (comment != null && (comment.length > 2000 || comment.includes('\0'))) {
-    return { ok: false, code: 'BAD_COMMENT', hint: 'A comment has at most 2,000 characters.' };
+  if (comment != null && (comment.length > 2000 || !isKeepable(comment))) {
+    return { ok: false, code: 'BAD_COMMENT', hint: 'A comment has at most 2,000 whole characters.' };
   }
-  if (externalId != null && (externalId.length < 1 || externalId.length > 256 || externalId.includes('\0'))) {
-    return { ok: false, code: 'BAD_EXTERNAL_ID', hint: 'An externalId has 1 to 256 characters.' };
+  if (externalId != null && (externalId.length < 1 || externalId.length > 256 || !isKeepable(externalId))) {
+    return { ok: false, code: 'BAD_EXTERNAL_ID', hint: 'An externalId has 1 to 256 whole characters.' };
   }
   return null;
 }

@@ -4,11 +4,10 @@ import type { RequestContext } from '../platform/api/context.ts';
 import { connectionOf, keyAfter, pageOf, pageSize, type Connection } from '../platform/api/paging.ts';
 import { May } from '../platform/api/policy.ts';
 import { rowIdOf, toGlobalId } from '../platform/ids.ts';
-import { Indicator } from './indicator.entity.ts';
+import { Indicator, IndicatorConnection } from './indicator.entity.ts';
 import { Report } from './report.entity.ts';
 import { Responsibility } from './responsibility.entity.ts';
 
-export const IndicatorConnection = connectionOf(Indicator, 'Indicator');
 const ResponsibilityConnection = connectionOf(Responsibility, 'Responsibility');
 
 /** Flat rows: they may be fetched by the thousand. */

@@ -7,7 +7,7 @@ import type { Work } from '../platform/database/work.ts';
 import { Refusal } from '../platform/errors.ts';
 import { newId, sha256 } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { once } from '../tenancy/idempotency.ts';
+import { once } from '../tenancy/idempotency.service.ts';
 import { findCoordinator } from '../tenancy/organisation.service.ts';
 import { readIndicator, type SubmittedIndicator } from './indicator.ts';
 import {
@@ -21,9 +21,9 @@ import type { AddIndicatorsInput, SealReportInput, SubmitReportInput } from './r
 import { defaultCoordinator, entryOfReport, findByExternalId, insertReport, lockReport } from './report.queries.ts';
 import { checkReportText, reportAfter, type Tell } from './report.ts';
 import type { NewIndicator } from './submission.queries.ts';
-import { answersOf, store, type Batch, type ItemAnswer, type ReadItem } from './submission.ts';
+import { answersOf, store, type Batch, type ItemAnswer, type ReadItem } from './submission.service.ts';
 
-export const MAX_INDICATORS = 10_000;
+const MAX_INDICATORS = 10_000;
 
 export interface Submitted {
   readonly reportId: string;
@@ -57,7 +57,7 @@ export class ReportService {
     checkReportText({ ...content, narrative: content.narrative ?? null, externalId: content.externalId ?? null });
     const items = this.read(content.indicators);
     return this.work.as(viewer, async (tx) => {
-      const contentHash = sha256(canonical(JSON.parse(JSON.stringify(content))));
+      const contentHash = hashOf(content);
       const kept = await once(tx, viewer, { key: idempotencyKey, operation: 'submitReport', input: content }, () =>
         this.submitted(tx, viewer, content, contentHash, items),
       );
@@ -168,6 +168,12 @@ export class ReportService {
     const batch = { ...kept, reporterId: viewer.organisationId, consents: true, sealed: true };
     return { ...kept, answers: await answersOf(tx, batch, items) };
   }
+}
+
+/** Of everything sent, refused items included; half a surrogate pair in one of those has no canonical form. */
+function hashOf(content: object): Buffer {
+  const wellFormed = (_key: string, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value);
+  return sha256(canonical(JSON.parse(JSON.stringify(content), wellFormed)));
 }
 
 function batchOf(report: { id: string; ownerId: string; tell: Tell; nextOrd: number }, sealed: boolean): Batch {

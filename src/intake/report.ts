@@ -1,4 +1,5 @@
 import { Refusal } from '../platform/errors.ts';
+import { isKeepable } from '../platform/text.ts';
 
 /** Traffic Light Protocol 2.0 (FIRST, August 2022): to whom a report may be passed on. */
 export const TLPS = ['CLEAR', 'GREEN', 'AMBER', 'AMBER_STRICT', 'RED'] as const;
@@ -54,8 +55,7 @@ export function checkReportText(text: ReportText): void {
 }
 
 function within(text: string, least: number, most: number, path: string): void {
-  // PostgreSQL has no text with a NUL in it.
-  if (text.length < least || text.length > most || text.includes('\0')) {
-    throw new Refusal('BAD_INPUT', `${path} has ${least} to ${most} characters.`, [path]);
+  if (text.length < least || text.length > most || !isKeepable(text)) {
+    throw new Refusal('BAD_INPUT', `${path} has ${least} to ${most} whole characters.`, [path]);
   }
 }

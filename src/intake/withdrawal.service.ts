@@ -5,7 +5,7 @@ import type { Work } from '../platform/database/work.ts';
 import { Refusal, notFound } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { once } from '../tenancy/idempotency.ts';
+import { once } from '../tenancy/idempotency.service.ts';
 import { IndicatorsWithdrawn, ReportWithdrawn, TellingAllowed } from './report.facts.ts';
 import type { AllowTellingInput, WithdrawIndicatorsInput } from './report.inputs.ts';
 import { lockReport } from './report.queries.ts';

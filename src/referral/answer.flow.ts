@@ -1,6 +1,6 @@
 import { IndicatorsChanged } from '../intake/report.facts.ts';
 import { ResponsibilityState } from '../intake/responsibility.entity.ts';
-import { markByReferral, responsibilityDrafts, type Progress } from '../intake/responsibility.queries.ts';
+import { markByReferral, responsibilityDrafts, type Progress } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -15,7 +15,7 @@ export async function passAnswersOn(clock: Clock, tx: Tx, entry: Recorded<Answer
   const referrals = await writeAnswers(tx, entry.rows, entry.at);
   const rows = referrals.flatMap(({ id, item_id }) => {
     const answer = answers.get(item_id);
-    return answer ? [{ ...answer, id }] : [];
+    return answer ? [{ ...withoutVersion(answer), id }] : [];
   });
   const acted = rows.filter(({ state }) => state === 'ACTIONED').map(({ id }) => id);
   const indicators = await tx.query<{ id: string; outcome: string }>(
@@ -32,6 +32,15 @@ export async function passAnswersOn(clock: Clock, tx: Tx, entry: Recorded<Answer
   return 'done';
 }
 
+/** The item's version counts what other coordinators asked: it is the provider's alone. */
+function withoutVersion({ version: _, ...answer }: Answered): AnswerRow {
+  return answer;
+}
+
+/**
+ * An item is asked about again when one coordinator adds to it. What the others were answered before stands, unless
+ * the desk has acted after all: they neither see nor hear that somebody asked once more.
+ */
 function writeAnswers(tx: Tx, rows: readonly Answered[], at: Date): Promise<{ id: string; item_id: string }[]> {
   return tx.query<{ id: string; item_id: string }>(
     `UPDATE referral f SET state = a.state, told = true, delivered_at = coalesce(f.delivered_at, $1), acknowledged_at = coalesce(f.acknowledged_at, $1),
@@ -40,7 +49,8 @@ function writeAnswers(tx: Tx, rows: readonly Answered[], at: Date): Promise<{ id
         answer_note = coalesce(a.note, f.answer_note), provider_reference = coalesce(a.reference, f.provider_reference), version = f.version + 1
        FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[], $9::text[])
          AS a(item, version, state, action, acted, reason, note, reference)
-      WHERE f.item_id = a.item AND f.item_version < a.version AND f.state <> 'CLOSED' RETURNING f.id, f.item_id`,
+      WHERE f.item_id = a.item AND f.item_version < a.version AND f.state <> 'CLOSED'
+        AND (a.state = 'ACTIONED' OR f.state NOT IN ('ACTIONED', 'DECLINED')) RETURNING f.id, f.item_id`,
     [
       at,
       rows.map(({ id }) => id),

@@ -5,8 +5,9 @@ import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import { Refusal } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
+import { isKeepable } from '../platform/text.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { once } from '../tenancy/idempotency.ts';
+import { once } from '../tenancy/idempotency.service.ts';
 import { itemAfter, type ActionTaken, type DeclineReason, type ItemVerb } from './answer.ts';
 import type { AcknowledgeItemsInput, DeclineItemsInput, ItemRef, ReportActionInput } from './answer.inputs.ts';
 import { InboxItem } from './inbox-item.entity.ts';
@@ -95,11 +96,11 @@ export class AnswerService {
 
 function checkTexts({ note, providerReference, items }: Content): void {
   checkBulkSize(items, 'items');
-  if (note != null && (note.length > 2000 || note.includes('\0'))) {
-    throw new Refusal('BAD_INPUT', 'A note has at most 2,000 characters.', ['note']);
+  if (note != null && (note.length > 2000 || !isKeepable(note))) {
+    throw new Refusal('BAD_INPUT', 'A note has at most 2,000 whole characters.', ['note']);
   }
-  if (providerReference != null && (providerReference.length > 256 || providerReference.includes('\0'))) {
-    throw new Refusal('BAD_INPUT', 'A reference has at most 256 characters.', ['providerReference']);
+  if (providerReference != null && (providerReference.length > 256 || !isKeepable(providerReference))) {
+    throw new Refusal('BAD_INPUT', 'A reference has at most 256 whole characters.', ['providerReference']);
   }
 }
 

@@ -1,5 +1,5 @@
 import { ResponsibilityState } from '../intake/responsibility.entity.ts';
-import { markByReferral, responsibilityDrafts } from '../intake/responsibility.queries.ts';
+import { markByReferral, responsibilityDrafts } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';

@@ -1,16 +1,9 @@
-import { Field, InputType, registerEnumType } from 'type-graphql';
+import { Field, InputType } from 'type-graphql';
 
 import { DateTime } from '../platform/api/scalars.ts';
-import { CaseRef } from '../triage/case.inputs.ts';
-import { LEGAL_BASES, REQUESTED_ACTIONS, type LegalBasis, type RequestedAction } from './request.ts';
-
-export const RequestedActionEnum = Object.fromEntries(REQUESTED_ACTIONS.map((action) => [action, action]));
-export const LegalBasisEnum = Object.fromEntries(LEGAL_BASES.map((basis) => [basis, basis]));
-registerEnumType(RequestedActionEnum, {
-  name: 'RequestedAction',
-  description: 'What a coordinator asks a party to do.',
-});
-registerEnumType(LegalBasisEnum, { name: 'LegalBasis', description: 'On what a coordinator rests its request.' });
+import { CaseRef } from '../triage/decision.type.ts';
+import { LegalBasisEnum, RequestedActionEnum } from './referral.entity.ts';
+import type { LegalBasis, RequestedAction } from './request.ts';
 
 @InputType()
 export class ForwardCasesInput {

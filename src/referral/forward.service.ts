@@ -4,9 +4,10 @@ import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import { Refusal } from '../platform/errors.ts';
+import { isKeepable } from '../platform/text.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { once } from '../tenancy/idempotency.ts';
-import { takeCases } from '../triage/decision.ts';
+import { once } from '../tenancy/idempotency.service.ts';
+import { takeCases } from '../triage/decision.service.ts';
 import { CasesForwarded } from './forward.facts.ts';
 import type { ForwardCasesInput } from './forward.inputs.ts';
 import type { CaseRequest } from './request.ts';
@@ -47,8 +48,8 @@ export class ForwardService {
 
   private requestOf(content: Omit<ForwardCasesInput, 'idempotencyKey'>): CaseRequest {
     const note = content.note ?? null;
-    if (note !== null && (note.length > 2000 || note.includes('\0'))) {
-      throw new Refusal('BAD_INPUT', 'A note has at most 2,000 characters.', ['note']);
+    if (note !== null && (note.length > 2000 || !isKeepable(note))) {
+      throw new Refusal('BAD_INPUT', 'A note has at most 2,000 whole characters.', ['note']);
     }
     const now = this.clock.now().getTime();
     if (content.dueAt && content.dueAt.getTime() <= now) {
@@ -66,12 +67,13 @@ export class ForwardService {
 
 type Obstacles = ReadonlyMap<string, Refused>;
 
-/** Why cases cannot be forwarded: no source consents, or nobody can act and nobody has confirmed that. */
+/** Why cases cannot be forwarded: no source of what was confirmed consents, or nobody can act and nobody has confirmed that. */
 async function obstacles(tx: Tx, ids: readonly string[], confirmNoParty: boolean): Promise<Obstacles> {
   const [parties, consenting] = await Promise.all([
     tx.query<{ case_id: string }>('SELECT DISTINCT case_id FROM parties_of_cases($1)', [ids]),
     tx.query<{ case_id: string }>(
-      `SELECT DISTINCT case_id FROM indicator WHERE case_id = ANY ($1) AND consents AND outcome NOT IN ('WITHDRAWN', 'ENDED')`,
+      `SELECT DISTINCT i.case_id FROM indicator i JOIN triage_case c ON c.id = i.case_id AND i.case_version <= c.confirmed_version
+        WHERE i.case_id = ANY ($1) AND i.consents AND i.outcome NOT IN ('WITHDRAWN', 'ENDED')`,
       [ids],
     ),
   ]);

@@ -1,5 +1,5 @@
 import { IndicatorsChanged } from '../intake/report.facts.ts';
-import { responsibilityDrafts } from '../intake/responsibility.queries.ts';
+import { responsibilityDrafts } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
@@ -52,23 +52,14 @@ async function refer(
   lines: readonly Line[],
   at: Date,
 ): Promise<Draft[]> {
-  const caseOf = new Map(cases.map((one) => [one.id, one]));
-  const linesOf = Map.groupBy(lines, ({ case_id }) => case_id);
-  const wanted = parties.flatMap((party): Placed[] => {
-    const one = caseOf.get(party.case_id);
-    const request = requests.get(party.case_id);
-    const shown = linesOf.get(party.case_id) ?? [];
-    return one && request && shown.length > 0 ? [{ case: one, party, request, lines: shown }] : [];
-  });
+  const wanted = placesOf(cases, requests, parties, lines);
   if (wanted.length === 0) return [];
   const items = await placeItems(tx, wanted, at);
   const { issued, known } = await placeReferrals(tx, wanted, items, at);
   const grown = await copyObservables(tx, wanted, issued, known);
   const touched = new Set([...issued, ...grown].map(({ itemId }) => itemId));
-  const indicators = await referIndicators(
-    tx,
-    lines.map(({ id }) => id),
-  );
+  const shown = lines.map(({ id }) => id);
+  const indicators = await referIndicators(tx, shown);
   const responsibilities = await markReferred(tx, [...issued, ...known], lines, at);
   return [
     ...(await draftsOf(
@@ -91,6 +82,23 @@ async function refer(
     ...(await draftsOf(tx, IndicatorsChanged, indicators)),
     ...responsibilityDrafts(responsibilities),
   ];
+}
+
+/** Each case with each of its parties, where anything may be shown. */
+function placesOf(
+  cases: readonly ForwardedCase[],
+  requests: ReadonlyMap<string, Forwarded>,
+  parties: readonly Party[],
+  lines: readonly Line[],
+): Placed[] {
+  const caseOf = new Map(cases.map((one) => [one.id, one]));
+  const linesOf = Map.groupBy(lines, ({ case_id }) => case_id);
+  return parties.flatMap((party): Placed[] => {
+    const one = caseOf.get(party.case_id);
+    const request = requests.get(party.case_id);
+    const shown = linesOf.get(party.case_id) ?? [];
+    return one && request && shown.length > 0 ? [{ case: one, party, request, lines: shown }] : [];
+  });
 }
 
 /** For whom nobody can act, and somebody has confirmed it: the case ends, and says so. */

@@ -1,4 +1,4 @@
-import type { ChangedResponsibility } from '../intake/responsibility.queries.ts';
+import type { ChangedResponsibility } from '../intake/responsibility.flow.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { newIds } from '../platform/ids.ts';
 import type { CaseRequest } from './request.ts';

@@ -1,4 +1,4 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { ResourceKind } from '../observable/observable.ts';
@@ -8,9 +8,16 @@ import { ClaimRoleEnum } from '../routing/claim.entity.ts';
 import { AssessmentEnum } from '../triage/case.entity.ts';
 import type { Assessment } from '../triage/case.ts';
 import type { ActionTaken, DeclineReason, ItemState } from './answer.ts';
-import { LegalBasisEnum, RequestedActionEnum } from './forward.inputs.ts';
 import { ActionTakenEnum, DeclineReasonEnum, ItemStateEnum } from './inbox-item.entity.ts';
-import type { LegalBasis, RequestedAction } from './request.ts';
+import { LEGAL_BASES, REQUESTED_ACTIONS, type LegalBasis, type RequestedAction } from './request.ts';
+
+export const RequestedActionEnum = Object.fromEntries(REQUESTED_ACTIONS.map((action) => [action, action]));
+export const LegalBasisEnum = Object.fromEntries(LEGAL_BASES.map((basis) => [basis, basis]));
+registerEnumType(RequestedActionEnum, {
+  name: 'RequestedAction',
+  description: 'What a coordinator asks a party to do.',
+});
+registerEnumType(LegalBasisEnum, { name: 'LegalBasis', description: 'On what a coordinator rests its request.' });
 
 @ObjectType({ implements: Node, description: "One coordinator's request to one party, under an item of its desk." })
 @Entity('referral')

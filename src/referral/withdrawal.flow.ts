@@ -1,4 +1,4 @@
-import { responsibilityDrafts, type ChangedResponsibility } from '../intake/responsibility.queries.ts';
+import { responsibilityDrafts, type ChangedResponsibility } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';

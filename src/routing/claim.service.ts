@@ -7,7 +7,7 @@ import type { Work } from '../platform/database/work.ts';
 import { notFound } from '../platform/errors.ts';
 import { newIds, rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { once } from '../tenancy/idempotency.ts';
+import { once } from '../tenancy/idempotency.service.ts';
 import { AssetClaim } from './claim.entity.ts';
 import { AssetClaimsDecided, AssetsClaimed } from './claim.facts.ts';
 import type { AssetInput, ClaimAssetsInput, DecideClaimsInput } from './claim.inputs.ts';

@@ -55,7 +55,7 @@ export class ClientService {
 
   inviteMember(viewer: Viewer, input: InviteMemberInput): Promise<{ memberId: string; entryId: string }> {
     const name = checkedName(input.name, 'name');
-    if (!/^[^\s@]{1,64}@[^\s@]{1,189}$/.test(input.email)) {
+    if (!/^[^\s@]{1,64}@[^\s@]{1,189}$/.test(input.email) || /[\p{Cc}\p{Cs}]/u.test(input.email)) {
       throw new Refusal('BAD_INPUT', 'This is not an e-mail address.', ['email']);
     }
     return this.work.as(viewer, async (tx) => {

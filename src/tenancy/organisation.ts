@@ -21,7 +21,7 @@ export function checkedPermissions(asked: readonly Permission[], roles: Iterable
 /** A name as people write it: trimmed, 1 to 200 characters, none of them a control character. */
 export function checkedName(name: string, path: string): string {
   const trimmed = name.trim();
-  if (trimmed.length < 1 || trimmed.length > 200 || /\p{Cc}/u.test(trimmed)) {
+  if (trimmed.length < 1 || trimmed.length > 200 || /[\p{Cc}\p{Cs}]/u.test(trimmed)) {
     throw new Refusal('BAD_INPUT', 'A name has 1 to 200 characters and no control characters.', [path]);
   }
   return trimmed;

@@ -1,19 +1,8 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, InputType } from 'type-graphql';
 
 import { AssessmentEnum } from './case.entity.ts';
 import type { Assessment } from './case.ts';
-
-@InputType()
-export class CaseRef {
-  @Field(() => ID)
-  id!: string;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'The version you decided on. Another one now: CONFLICT, with the present state.',
-  })
-  expectedVersion?: number | null;
-}
+import { CaseRef } from './decision.type.ts';
 
 @InputType()
 export class ConfirmCasesInput {

@@ -13,8 +13,7 @@ import {
   registerEnumType,
 } from 'type-graphql';
 
-import { Indicator } from '../intake/indicator.entity.ts';
-import { IndicatorConnection } from '../intake/report-contents.resolver.ts';
+import { Indicator, IndicatorConnection } from '../intake/indicator.entity.ts';
 import type { RequestContext } from '../platform/api/context.ts';
 import { idAfter, keyAfter, connectionOf, pageOf, pageSize, type Connection } from '../platform/api/paging.ts';
 import { answered } from '../platform/api/payload.ts';

@@ -3,10 +3,10 @@ import type { BulkAnswers } from '../platform/bulk.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Work } from '../platform/database/work.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { once } from '../tenancy/idempotency.ts';
+import { once } from '../tenancy/idempotency.service.ts';
 import { CasesConfirmed } from './case.facts.ts';
 import type { ConfirmCasesInput } from './case.inputs.ts';
-import { takeCases } from './decision.ts';
+import { takeCases } from './decision.service.ts';
 
 export class CaseService {
   constructor(

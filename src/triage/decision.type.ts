@@ -1,9 +1,22 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 
 import type { RequestContext } from '../platform/api/context.ts';
 import { Payload, Receipt, UserError, itemError } from '../platform/api/payload.ts';
 import type { BulkAnswers } from '../platform/bulk.ts';
 import { Case } from './case.entity.ts';
+
+/** A case to decide on; also by folders that come after. */
+@InputType()
+export class CaseRef {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version you decided on. Another one now: CONFLICT, with the present state.',
+  })
+  expectedVersion?: number | null;
+}
 
 @ObjectType({ description: 'The answer to one case of a bulk decision; answers stand in the order asked.' })
 class CaseResult {

@@ -3,8 +3,8 @@ import type { Tx } from '../platform/database/tx.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { Case } from './case.entity.ts';
-import type { CaseRef } from './case.inputs.ts';
 import { caseAfter, type CaseVerb } from './case.ts';
+import type { CaseRef } from './decision.type.ts';
 
 /**
  * The viewer's own cases, locked, and the answer to each as asked. Locked in the order of their ids: two who decide on

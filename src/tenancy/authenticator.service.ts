@@ -41,7 +41,7 @@ export class Authenticator {
     const now = this.clock.now().getTime();
     const known = this.remembered.get(name);
     if (known && known.until > now) return known.viewer;
-    const [holder] = (await this.app.query('SELECT * FROM authenticate($1, $2)', [hash, this.clock.now()])) as Holder[];
+    const [holder] = await this.app.query<Holder[]>('SELECT * FROM authenticate($1, $2)', [hash, this.clock.now()]);
     if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
     const expires = holder?.expires_at?.getTime() ?? Infinity;
     this.remembered.set(name, {

@@ -15,9 +15,14 @@ export interface ChangedResponsibility {
 
 const RETURNED = 'x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason';
 
-/** Entries for the reporters; one each, since no reporter may hear of another. */
+/**
+ * Entries for the reporters; one each, since no reporter may hear of another. In an order of our own: that of the
+ * statement follows the ids of cases, and an older case would give away that somebody else had reported it before.
+ */
 export function responsibilityDrafts(changed: readonly ChangedResponsibility[]): Draft[] {
-  return [...Map.groupBy(changed, ({ id }) => id).values()].map((rows) => draft(ResponsibilitiesChanged, rows));
+  const place = ({ id, resource, role }: ChangedResponsibility): string => `${id} ${resource} ${role}`;
+  const rows = changed.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
+  return [...Map.groupBy(rows, ({ id }) => id).values()].map((each) => draft(ResponsibilitiesChanged, each));
 }
 
 /** A resource of a report, in a case. */

@@ -1,6 +1,7 @@
 import type { Tx } from '../platform/database/tx.ts';
 import { Refusal } from '../platform/errors.ts';
 import { sha256 } from '../platform/ids.ts';
+import { isKeepable } from '../platform/text.ts';
 import type { Viewer } from '../platform/viewer.ts';
 
 export interface Request {
@@ -22,7 +23,7 @@ export async function once<Answer extends object>(
   { key, operation, input }: Request,
   act: () => Promise<Answer>,
 ): Promise<Answer> {
-  if (key.length < 1 || key.length > 128) {
+  if (key.length < 1 || key.length > 128 || !isKeepable(key)) {
     throw new Refusal('BAD_INPUT', 'An idempotency key has 1 to 128 characters.', ['idempotencyKey']);
   }
   const hash = sha256(operation, ' ', JSON.stringify(input));

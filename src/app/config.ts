@@ -1,0 +1,122 @@
+import { z } from 'zod';
+
+import type { DatabaseAddress } from '../platform/database/logins.ts';
+
+/** The environment is not right; `problems` names each thing that is wrong and what to do about it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The environment is not right. ${problems.join(' ')}`);
+  }
+}
+
+/** How a hub is started. */
+export interface HubConfig {
+  /** Null: the embedded PostgreSQL, in `folder`. */
+  readonly database: DatabaseAddress | null;
+  readonly host: string;
+  /** Null: not asked for, so 4000 or the next that is free. */
+  readonly port: number | null;
+  readonly folder: string;
+  readonly logLevel: string;
+  readonly poolSize: number;
+}
+
+/** Which hub the command line asks, as whom, when its options do not say. */
+export interface ClientConfig {
+  readonly url: string | null;
+  readonly key: string | null;
+  readonly folder: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const SECRET_LENGTH = 32;
+
+const whole = (name: string, least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, `${name} must be a whole number from ${least} to ${most}.`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `${name} must be from ${least} to ${most}.`);
+
+const folder = z.string().default('.tocsin');
+
+const hubVariables = z.object({
+  DATABASE_URL: z
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error: 'DATABASE_URL must look like postgres://owner:password@host:5432/tocsin (a role that may create roles).',
+    })
+    .optional(),
+  TOCSIN_LOGIN_SECRET: z
+    .string()
+    .min(SECRET_LENGTH, `TOCSIN_LOGIN_SECRET needs ${SECRET_LENGTH} characters or more: openssl rand -base64 32`)
+    .optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: whole('PORT', 0, 65_535).optional(),
+  TOCSIN_FOLDER: folder,
+  LOG_LEVEL: z.enum(LEVELS, `LOG_LEVEL must be one of ${LEVELS.join(', ')}.`).default('info'),
+  POOL_SIZE: whole('POOL_SIZE', 1, 150).default(10),
+});
+
+const clientVariables = z.object({
+  TOCSIN_URL: z
+    .url({
+      protocol: /^https?$/,
+      error: 'TOCSIN_URL must be the http(s) address of a hub, e.g. http://127.0.0.1:4000.',
+    })
+    .optional(),
+  TOCSIN_KEY: z
+    .string()
+    .regex(/^tocsin_[\w-]{20,100}$/, 'TOCSIN_KEY must be an API key: it begins with tocsin_.')
+    .optional(),
+  TOCSIN_FOLDER: folder,
+});
+
+export function readHubConfig(environment: Environment = process.env): HubConfig {
+  const read = parse(hubVariables, environment, (variables) => {
+    const { DATABASE_URL: url, TOCSIN_LOGIN_SECRET: secret } = variables;
+    if (url !== undefined && secret === undefined) {
+      return ['DATABASE_URL needs TOCSIN_LOGIN_SECRET, always the same: openssl rand -base64 32'];
+    }
+    // A forgotten DATABASE_URL would otherwise bring up a second, empty hub without a word.
+    if (url === undefined && secret !== undefined) {
+      return ['TOCSIN_LOGIN_SECRET is for a database of your own: set DATABASE_URL, or unset it.'];
+    }
+    return [];
+  });
+  return {
+    database:
+      read.DATABASE_URL === undefined || read.TOCSIN_LOGIN_SECRET === undefined
+        ? null
+        : { adminUrl: read.DATABASE_URL, loginSecret: read.TOCSIN_LOGIN_SECRET },
+    host: read.HOST,
+    port: read.PORT ?? null,
+    folder: read.TOCSIN_FOLDER,
+    logLevel: read.LOG_LEVEL,
+    poolSize: read.POOL_SIZE,
+  };
+}
+
+export function readClientConfig(environment: Environment = process.env): ClientConfig {
+  const read = parse(clientVariables, environment, () => []);
+  return { url: read.TOCSIN_URL ?? null, key: read.TOCSIN_KEY ?? null, folder: read.TOCSIN_FOLDER };
+}
+
+/** An empty variable counts as none: files for containers cannot leave one out. */
+function parse<Schema extends z.ZodObject>(
+  schema: Schema,
+  environment: Environment,
+  check: (variables: Environment) => string[],
+): z.infer<Schema> {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const read = schema.safeParse(given);
+  const problems = [...(read.success ? [] : read.error.issues.map(({ message }) => message)), ...check(given)];
+  if (!read.success || problems.length > 0) throw new ConfigError(problems);
+  return read.data;
+}

@@ -110,9 +110,7 @@ export class Party {
     return (await this.answers(DECLINE, items, { reason: 'NOT_OUR_CUSTOMER', ...input })).declineItems;
   }
 
-  async events(
-    after: string | null = null,
-  ): Promise<
+  async events(after: string | null = null): Promise<
     {
       cursor: string;
       sequence: string;
@@ -125,6 +123,12 @@ export class Party {
     }[]
   > {
     return (await this.ask(EVENTS, { after, first: 1000 })).data.events.events;
+  }
+
+  /** Says what is its own, for the operator to decide; the ids of the claims. */
+  async claims(assets: readonly { role: string; domainSuffix: string }[]): Promise<string[]> {
+    const { data } = await this.ask(CLAIM, { input: { idempotencyKey: randomUUID(), assets } });
+    return data.claimAssets.results.map(({ claim }: { claim: { id: string } }) => claim.id);
   }
 
   async readsUpTo(cursor: string) {
@@ -173,10 +177,11 @@ export class World {
     return provider;
   }
 
-  async verifies(provider: Party, assets: readonly { role: string; domainSuffix: string }[]): Promise<void> {
-    const { data } = await provider.ask(CLAIM, { input: { idempotencyKey: randomUUID(), assets } });
-    const claims = data.claimAssets.results.map(({ claim }: { claim: { id: string } }) => claim.id);
+  /** Claims of the provider, decided by the operator; their ids. */
+  async verifies(provider: Party, assets: readonly { role: string; domainSuffix: string }[]): Promise<string[]> {
+    const claims = await provider.claims(assets);
     await this.operator.ask(DECIDE, { input: { idempotencyKey: randomUUID(), claims } });
+    return claims;
   }
 
   /** Until every entry is numbered and everything that follows from it has happened. */

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Permission } from '../../src/platform/viewer.ts';
+import type { PartyName, SubjectName } from './thread.ts';
+
+/** How a root field is asked: about which row of the thread, and who of the thread may have it. */
+export interface Operation {
+  /** The root field; behind a colon, where the answer depends on it, the type of the row asked about. */
+  readonly name: string;
+  readonly right: PartyName;
+  readonly subject: SubjectName | null;
+  readonly document: string;
+  readonly variables: (id: string) => object;
+  /** Of one kind of row, where the field itself is for everybody. */
+  readonly may?: readonly Permission[];
+}
+
+const key = (): { idempotencyKey: string } => ({ idempotencyKey: randomUUID() });
+
+const byId = (field: string, right: PartyName, subject: SubjectName): Operation => ({
+  name: `Query.${field}`,
+  right,
+  subject,
+  document: `query ($id: ID!) { ${field}(id: $id) { id } }`,
+  variables: (id) => ({ id }),
+});
+
+const list = (field: string, right: PartyName, subject: SubjectName): Operation => ({
+  name: `Query.${field}`,
+  right,
+  subject,
+  document: `{ ${field}(first: 100) { edges { node { id } } } }`,
+  variables: () => ({}),
+});
+
+const node = (type: string, right: PartyName, subject: SubjectName, may: readonly Permission[] = []): Operation => ({
+  ...byId('node', right, subject),
+  name: `Query.node:${type}`,
+  may,
+});
+
+const trail = (type: string, right: PartyName, subject: SubjectName): Operation => ({
+  name: `Query.auditTrail:${type}`,
+  right,
+  subject,
+  document: 'query ($id: ID!) { auditTrail(subject: $id, first: 100) { edges { node { subjects } } } }',
+  variables: (id) => ({ id }),
+});
+
+/** A mutation of one input, whose answer has errors of its own or one result an item. */
+const change = (
+  field: string,
+  right: PartyName,
+  subject: SubjectName | null,
+  inputOf: (id: string) => object,
+  results = '',
+): Operation => ({
+  name: `Mutation.${field}`,
+  right,
+  subject,
+  document: `mutation ($input: ${field.charAt(0).toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) {
+    errors { code message path retryable } ${results} } }`,
+  variables: (id) => ({ input: inputOf(id) }),
+});
+
+const RESULTS = 'results { error { code message path retryable } }';
+const cases = (id: string): object => ({ ...key(), cases: [{ id }] });
+const items = (id: string): object => ({ ...key(), items: [{ id }] });
+const ofReport = (id: string): object => ({ ...key(), report: id });
+const onArgument = (field: string, argument: string, right: PartyName, subject: SubjectName): Operation => ({
+  name: `Mutation.${field}`,
+  right,
+  subject,
+  document: `mutation ($id: ID!) { ${field}(${argument}: $id) { errors { code message path retryable } } }`,
+  variables: (id) => ({ id }),
+});
+const indicators = (value: string): object => ({ indicators: [{ value, category: 'PHISHING' }] });
+
+export const OPERATIONS: readonly Operation[] = [
+  { ...list('viewer', 'reporter', 'organisation'), document: '{ viewer { organisation { id } } }' },
+  list('organisations', 'reporter', 'organisation'),
+  list('clients', 'reporter', 'client'),
+  list('members', 'reporter', 'member'),
+  node('Organisation', 'reporter', 'organisation'),
+  node('Member', 'reporter', 'member', ['organisation:manage']),
+  node('Client', 'reporter', 'client', ['organisation:manage']),
+  node('Report', 'reporter', 'report', ['reports:read']),
+  node('Indicator', 'reporter', 'indicator', ['reports:read']),
+  node('Case', 'coordinator', 'case', ['cases:read']),
+  node('AssetClaim', 'provider', 'claim', ['claims:manage', 'hub:operate']),
+  node('InboxItem', 'provider', 'item', ['inbox:read']),
+  node('Referral', 'provider', 'referral', ['inbox:read', 'cases:read']),
+  {
+    ...list('events', 'reporter', 'report'),
+    document: '{ events(first: 1000) { events { subjects } } }',
+  },
+  trail('Organisation', 'reporter', 'organisation'),
+  trail('Report', 'reporter', 'report'),
+  trail('Indicator', 'reporter', 'indicator'),
+  trail('Case', 'coordinator', 'case'),
+  trail('AssetClaim', 'provider', 'claim'),
+  trail('InboxItem', 'provider', 'item'),
+  trail('Referral', 'coordinator', 'referral'),
+  byId('report', 'reporter', 'report'),
+  list('reports', 'reporter', 'report'),
+  byId('indicator', 'reporter', 'indicator'),
+  byId('case', 'coordinator', 'case'),
+  list('cases', 'coordinator', 'case'),
+  byId('assetClaim', 'provider', 'claim'),
+  list('assetClaims', 'provider', 'claim'),
+  list('operatedAssetClaims', 'operator', 'claim'),
+  byId('inboxItem', 'provider', 'item'),
+  list('inbox', 'provider', 'item'),
+  byId('referral', 'coordinator', 'referral'),
+  list('referrals', 'coordinator', 'referral'),
+  change('createOrganisation', 'operator', null, () => ({ name: 'Made', roles: ['VENDOR'] })),
+  onArgument('suspendOrganisation', 'organisation', 'operator', 'doomed'),
+  change('createClient', 'reporter', 'member', (member) => ({ name: 'Hers', permissions: ['EVENTS_READ'], member })),
+  change('inviteMember', 'reporter', null, () => ({ name: 'New', email: `${randomUUID()}@new.example` })),
+  onArgument('revokeClient', 'client', 'reporter', 'client'),
+  onArgument('removeMember', 'member', 'reporter', 'member'),
+  {
+    name: 'Mutation.acknowledgeEvents',
+    right: 'provider',
+    subject: null,
+    document: 'mutation { acknowledgeEvents(cursor: "1.1") { errors { code } } }',
+    variables: () => ({}),
+  },
+  change('submitReport', 'reporter', null, () => ({
+    ...key(),
+    title: 'Another',
+    tlp: 'AMBER',
+    ...indicators(`${randomUUID()}.another.example`),
+  })),
+  change('addIndicators', 'reporter', 'report', (id) => ({ ...ofReport(id), ...indicators('more.thread.example') })),
+  change('sealReport', 'reporter', 'unsealed', ofReport),
+  change('withdrawIndicators', 'reporter', 'withdrawn', ofReport),
+  change('allowTelling', 'reporter', 'quiet', ofReport),
+  change('confirmCases', 'coordinator', 'case', cases, RESULTS),
+  change('forwardCases', 'coordinator', 'case', cases, RESULTS),
+  change('claimAssets', 'provider', null, () => ({
+    ...key(),
+    assets: [{ role: 'HOST', domainSuffix: 'mine.example' }],
+  })),
+  {
+    ...change('decideAssetClaims', 'operator', 'pendingClaim', (id) => ({ ...key(), claims: [id] }), RESULTS),
+    document: `mutation ($input: DecideClaimsInput!) { decideAssetClaims(input: $input) { errors { code } ${RESULTS} } }`,
+  },
+  change('acknowledgeItems', 'provider', 'acknowledged', items, RESULTS),
+  change('reportAction', 'provider', 'acted', (id) => ({ ...items(id), action: 'DOMAIN_CLIENT_HOLD' }), RESULTS),
+  change('declineItems', 'provider', 'declined', (id) => ({ ...items(id), reason: 'NOT_OUR_CUSTOMER' }), RESULTS),
+  {
+    name: 'Subscription.events',
+    right: 'reporter',
+    subject: 'report',
+    document: 'subscription { events(after: "1.0", first: 1000) { events { subjects } } }',
+    variables: () => ({}),
+  },
+];

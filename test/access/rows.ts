@@ -1,0 +1,86 @@
+import { ASKERS, type Asker } from './askers.ts';
+
+/**
+ * What comes back, for each root field and each kind of asker.
+ *
+ * 401    UNAUTHENTICATED          null   there is no such thing, or it is not the asker's
+ * 403    FORBIDDEN                404    NOT_FOUND, as data
+ * empty  a list with nothing in   own    a list without the row asked about, or something made of the asker's own
+ * it     the row asked about, or the change of it that was asked for
+ *
+ * Columns: no key at all and keys that are no longer good; a stranger of each role; those who have a part in the same
+ * thread, each in another; at last the right organisation by a key that lacks the permission.
+ */
+const TABLE = `
+                             none expired revoked suspended  VENDOR CERT  PROVIDER AUTHORITY OPERATOR  otherReporter otherCoordinator otherProvider  reporter coordinator provider operator  without
+Query.viewer                 401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      own       it
+Query.organisations          401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      it        it
+Query.clients                401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      own       403
+Query.members                401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       empty       empty    empty     403
+Query.node:Organisation      401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     it        it
+Query.node:Member            401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     null      null
+Query.node:Client            401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     null      null
+Query.node:Report            401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
+Query.node:Indicator         401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
+Query.node:Case              401  401     401     401        null   null  null     null      null      null          null             null           null     it          null     null      null
+Query.node:AssetClaim        401  401     401     401        null   null  null     null      null      null          null             null           null     null        it       it        null
+Query.node:InboxItem         401  401     401     401        null   null  null     null      null      null          null             null           null     null        it       null      null
+Query.node:Referral          401  401     401     401        null   null  null     null      null      null          null             null           null     it          it       null      null
+Query.events                 401  401     401     401        own    own   own      own       own       own           own              own            it       it          own      own       403
+Query.auditTrail:Organisation 401 401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       empty       empty    it        403
+Query.auditTrail:Report      401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
+Query.auditTrail:Indicator   401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
+Query.auditTrail:Case        401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    it          empty    empty     403
+Query.auditTrail:AssetClaim  401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    empty       it       it        403
+Query.auditTrail:InboxItem   401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    empty       it       empty     403
+Query.auditTrail:Referral    401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    it          it       empty     403
+Query.report                 401  401     401     401        null   null  403      403       403       null          null             403            it       it          403      403       403
+Query.reports                401  401     401     401        empty  empty 403      403       403       own           own              403            it       empty       403      403       403
+Query.indicator              401  401     401     401        null   null  403      403       403       null          null             403            it       it          403      403       403
+Query.case                   401  401     401     401        403    null  403      403       403       403           null             403            403      it          403      403       403
+Query.cases                  401  401     401     401        403    empty 403      403       403       403           own              403            403      it          403      403       403
+Query.assetClaim             401  401     401     401        403    403   null     403       null      403           403              null           403      403         it       it        403
+Query.assetClaims            401  401     401     401        403    403   own      403       403       403           403              own            403      403         it       403       403
+Query.operatedAssetClaims    401  401     401     401        403    403   403      403       empty     403           403              403            403      403         403      it        403
+Query.inboxItem              401  401     401     401        403    403   null     403       403       403           403              null           403      403         it       403       403
+Query.inbox                  401  401     401     401        403    403   empty    403       403       403           403              own            403      403         it       403       403
+Query.referral               401  401     401     401        403    null  null     403       403       403           null             null           403      it          it       403       403
+Query.referrals              401  401     401     401        403    empty 403      403       403       403           own              403            403      it          403      403       403
+Mutation.createOrganisation  401  401     401     401        403    403   403      403       own       403           403              403            403      403         403      own       403
+Mutation.suspendOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
+Mutation.createClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
+Mutation.inviteMember        401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       403
+Mutation.revokeClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
+Mutation.removeMember        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
+Mutation.acknowledgeEvents   401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403
+Mutation.submitReport        401  401     401     401        own    own   403      403       403       own           own              403            own      own         403      403       403
+Mutation.addIndicators       401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
+Mutation.sealReport          401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
+Mutation.withdrawIndicators  401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
+Mutation.allowTelling        401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
+Mutation.confirmCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.forwardCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.claimAssets         401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403
+Mutation.decideAssetClaims   401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
+Mutation.acknowledgeItems    401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
+Mutation.reportAction        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
+Mutation.declineItems        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
+Subscription.events          401  401     401     401        own    own   own      own       own       own           own              own            it       it          own      own       403
+`;
+
+export type Row = Readonly<Record<Asker, string>>;
+
+/** The table, by root field. Throws where a row has more or fewer cells than there are kinds of asker. */
+export const ROWS: ReadonlyMap<string, Row> = parse(TABLE);
+
+function parse(table: string): Map<string, Row> {
+  const [head, ...lines] = table.trim().split('\n');
+  if (head?.trim().split(/\s+/).join() !== ASKERS.join()) throw new Error('The columns are not the kinds of asker.');
+  return new Map(
+    lines.map((line) => {
+      const [name = '', ...cells] = line.split(/\s+/);
+      if (cells.length !== ASKERS.length) throw new Error(`${name} has ${cells.length} cells.`);
+      return [name, Object.fromEntries(ASKERS.map((asker, index) => [asker, cells[index]])) as Row];
+    }),
+  );
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+
+import { toGlobalId } from '../../src/platform/ids.ts';
+import { PERMISSIONS, type Permission } from '../../src/platform/viewer.ts';
+import { createWorld, Party, type World } from '../support/world.ts';
+
+/** One report all the way to its answers, everybody who has a part in it, and one stranger of each role. */
+export interface Thread {
+  readonly world: World;
+  readonly parties: Readonly<Record<PartyName, Party>>;
+  /** Global ids of what the parties are asked about. */
+  readonly subjects: Readonly<Record<SubjectName, string>>;
+  readonly suspended: Party;
+}
+
+export const PARTIES = [
+  'VENDOR',
+  'CERT',
+  'PROVIDER',
+  'AUTHORITY',
+  'OPERATOR',
+  'otherReporter',
+  'otherCoordinator',
+  'otherProvider',
+  'reporter',
+  'coordinator',
+  'provider',
+  'operator',
+] as const;
+export type PartyName = (typeof PARTIES)[number];
+
+export type SubjectName =
+  | 'organisation'
+  | 'doomed'
+  | 'member'
+  | 'client'
+  | 'report'
+  | 'unsealed'
+  | 'quiet'
+  | 'withdrawn'
+  | 'indicator'
+  | 'case'
+  | 'claim'
+  | 'pendingClaim'
+  | 'item'
+  | 'acknowledged'
+  | 'acted'
+  | 'declined'
+  | 'referral';
+
+const NAMES = ['thread.example', 'acknowledged.example', 'acted.example', 'declined.example'];
+
+/** Builds it through the same door that any client uses. */
+export async function makeThread(): Promise<Thread> {
+  const world = await createWorld();
+  const parties = await makeParties(world);
+  const { reporter, otherReporter, coordinator, otherCoordinator, provider, operator } = parties;
+  const main = await reporter.submits(NAMES);
+  await otherReporter.submits(['www.thread.example']);
+  await otherCoordinator.submits(NAMES);
+  await world.settled();
+  for (const cert of [coordinator, otherCoordinator]) {
+    const cases = await cert.cases();
+    await cert.confirms(cases);
+    await cert.forwards(cases);
+  }
+  await world.settled();
+  const inbox = new Map((await provider.inbox()).map((item) => [item.resource, item]));
+  const [item, acknowledged, acted, declined] = NAMES.map((name) => inbox.get(name));
+  const referral = item?.referrals.find(({ coordinator: name }) => name === coordinator.name);
+  const theCase = (await coordinator.cases()).find(({ resource }) => resource === NAMES[0]);
+  const [claim] = await world.verifies(provider, [{ role: 'REGISTRAR', domainSuffix: 'verified.example' }]);
+  const [pendingClaim] = await provider.claims([{ role: 'HOST', domainSuffix: 'pending.example' }]);
+  const member = await memberOf(reporter);
+  const subjects = {
+    organisation: reporter.id,
+    doomed: (await world.organisation(['VENDOR'], coordinator)).id,
+    member,
+    client: (await clientOf(reporter, ['events:read'])).client,
+    report: main.report.id,
+    unsealed: (await reporter.submits(['unsealed.example'], { seal: false })).report.id,
+    quiet: (await reporter.submits(['quiet.example'], { tell: 'ASK_ME' })).report.id,
+    withdrawn: (await reporter.submits(['withdrawn.example'])).report.id,
+    indicator: main.results[0].indicator.id,
+    case: theCase?.id ?? '',
+    claim: claim ?? '',
+    pendingClaim: pendingClaim ?? '',
+    item: item?.id ?? '',
+    acknowledged: acknowledged?.id ?? '',
+    acted: acted?.id ?? '',
+    declined: declined?.id ?? '',
+    referral: referral?.id ?? '',
+  };
+  const suspended = await world.organisation(['VENDOR', 'CERT', 'PROVIDER', 'AUTHORITY', 'OPERATOR']);
+  await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {
+    id: suspended.id,
+  });
+  await world.settled();
+  return { world, parties, subjects, suspended };
+}
+
+async function makeParties(world: World): Promise<Record<PartyName, Party>> {
+  const coordinator = await world.cert();
+  const strangeCert = await world.cert();
+  const claims = (role: string) => ({ [role]: NAMES });
+  return {
+    VENDOR: await world.vendor(strangeCert),
+    CERT: strangeCert,
+    PROVIDER: await world.provider({ HOST: ['elsewhere.example'] }),
+    AUTHORITY: await world.organisation(['AUTHORITY']),
+    OPERATOR: await world.organisation(['OPERATOR']),
+    otherReporter: await world.vendor(coordinator),
+    otherCoordinator: await world.cert(),
+    otherProvider: await world.provider(claims('HOST')),
+    reporter: await world.vendor(coordinator),
+    coordinator,
+    provider: await world.provider(claims('REGISTRAR')),
+    operator: world.operator,
+  };
+}
+
+/** A credential of the party: its id and the party behind it. Without permissions named: all that the party holds. */
+export async function clientOf(
+  party: Party,
+  permissions: readonly Permission[],
+  expiresAt: Date | null = null,
+): Promise<{ client: string; party: Party }> {
+  const names = permissions.map((permission) => permission.toUpperCase().replace(':', '_'));
+  const { data } = await party.ask(
+    'mutation ($input: CreateClientInput!) { createClient(input: $input) { client apiKey errors { message } } }',
+    { input: { name: `a client ${randomUUID()}`, permissions: names, expiresAt } },
+  );
+  const { client, apiKey } = data.createClient;
+  return { client, party: new Party(party.world, party.id, party.name, apiKey) };
+}
+
+export async function permissionsOf(party: Party): Promise<Permission[]> {
+  const { data } = await party.ask('{ viewer { permissions } }');
+  return PERMISSIONS.filter((each) => data.viewer.permissions.includes(each.toUpperCase().replace(':', '_')));
+}
+
+async function memberOf(party: Party): Promise<string> {
+  const input = { name: 'A person', email: 'person@reporter.example' };
+  const { data } = await party.ask(
+    'mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { member errors { message } } }',
+    { input },
+  );
+  return data.inviteMember.member;
+}
+
+/** An id of the same type that no row has. */
+export const unknownLike = (id: string): string =>
+  toGlobalId(Buffer.from(id, 'base64url').toString().split(':')[0] ?? '', randomUUID());

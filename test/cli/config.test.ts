@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+
+import { ConfigError, readClientConfig, readHubConfig } from '../../src/app/config.ts';
+
+const secret = 'a secret of thirty-two characters';
+
+describe('the environment of a hub', () => {
+  it('may be empty: an embedded database in .tocsin, loopback, the first free port', () => {
+    expect(readHubConfig({})).toEqual({
+      ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
+    });
+  });
+
+  it('names a database of your own, whose logins come from a secret', () => {
+    const environment = {
+      ...{ DATABASE_URL: 'postgres://owner:pw@db.example/tocsin', TOCSIN_LOGIN_SECRET: secret },
+      ...{ HOST: '::1', PORT: '8080', TOCSIN_FOLDER: '/srv/tocsin', LOG_LEVEL: 'warn', POOL_SIZE: '30' },
+    };
+    expect(readHubConfig(environment)).toEqual({
+      database: { adminUrl: environment.DATABASE_URL, loginSecret: secret },
+      ...{ host: '::1', port: 8080, folder: '/srv/tocsin', logLevel: 'warn', poolSize: 30 },
+    });
+  });
+
+  it('counts an empty variable as none', () => {
+    expect(readHubConfig({ DATABASE_URL: '', TOCSIN_LOGIN_SECRET: '', PORT: '' })).toEqual(readHubConfig({}));
+  });
+
+  it('is told everything that is wrong at once, and what to do', () => {
+    const environment = {
+      ...{ DATABASE_URL: 'mysql://db.example', TOCSIN_LOGIN_SECRET: 'short', PORT: '70000' },
+      ...{ LOG_LEVEL: 'loud', POOL_SIZE: '0' },
+    };
+    const error = caught(() => readHubConfig(environment));
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error).toMatchObject({
+      problems: [
+        expect.stringMatching(/^DATABASE_URL must look like postgres:/),
+        expect.stringMatching(/^TOCSIN_LOGIN_SECRET needs 32 characters or more: openssl rand/),
+        'PORT must be from 0 to 65535.',
+        expect.stringMatching(/^LOG_LEVEL must be one of fatal, error,/),
+        'POOL_SIZE must be from 1 to 150.',
+      ],
+    });
+  });
+
+  it.each([
+    [{ DATABASE_URL: 'postgres://owner@db.example/tocsin' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET/],
+    [{ TOCSIN_LOGIN_SECRET: secret }, /set DATABASE_URL, or unset it/],
+    [{ PORT: '4e3' }, /^PORT must be a whole number/],
+    [{ DATABASE_URL: 'postgres://', PORT: '-1' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET|^DATABASE_URL must look/],
+  ])('refuses %j', (environment, problem) => {
+    expect(caught(() => readHubConfig(environment))).toMatchObject({
+      problems: expect.arrayContaining([expect.stringMatching(problem)]),
+    });
+  });
+});
+
+describe('the environment of a command', () => {
+  it('may name the hub and a key, and does not look at what concerns a hub alone', () => {
+    const key = `tocsin_${'k'.repeat(43)}`;
+    const environment = { TOCSIN_URL: 'https://hub.example', TOCSIN_KEY: key, PORT: 'none of its business' };
+    expect(readClientConfig(environment)).toEqual({ url: 'https://hub.example', key, folder: '.tocsin' });
+  });
+
+  it('is told of an address and a key that cannot be one', () => {
+    const error = caught(() => readClientConfig({ TOCSIN_URL: 'hub.example', TOCSIN_KEY: 'secret' }));
+    expect(error).toMatchObject({
+      problems: [expect.stringMatching(/^TOCSIN_URL/), expect.stringMatching(/^TOCSIN_KEY/)],
+    });
+  });
+});
+
+function caught(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,276 @@
+import { graphql } from 'graphql';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { RequestContext } from '../../src/platform/api/context.ts';
+import { toGlobalId } from '../../src/platform/ids.ts';
+import type { Transaction } from '../../src/platform/database/transaction.ts';
+import type { Work } from '../../src/platform/database/work.ts';
+import { PERMISSIONS, type Viewer } from '../../src/platform/viewer.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { fill } from './volume.ts';
+
+let world: World;
+let tenant: pg.Client;
+let ids: Readonly<Record<string, string>>;
+beforeAll(async () => {
+  world = await createWorld();
+  await world.settled();
+  await fill(world.database);
+  tenant = await world.database.connect('tocsin_app');
+  const [row] = await world.database.admin<Record<string, string>>('SELECT * FROM n WHERE n = 4711');
+  ids = row ?? {};
+});
+afterAll(async () => {
+  await tenant.end();
+  await world[Symbol.asyncDispose]();
+});
+
+interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+const viewerOf = (organisationId: string): Viewer => ({
+  organisationId,
+  organisationName: 'a share',
+  roles: new Set(['VENDOR', 'CERT', 'PROVIDER', 'OPERATOR']),
+  clientId: organisationId,
+  memberId: null,
+  permissions: new Set(PERMISSIONS),
+});
+
+/** The statements that the hub runs to answer a query; the hub's own, not a copy of them that could grow old. */
+async function statementsOf(source: string, viewer: Viewer): Promise<Statement[]> {
+  const { app } = world.hub;
+  const statements: Statement[] = [];
+  const real = new Map<unknown, Transaction>();
+  const work = {
+    openRead: async () => {
+      const tx = await app.work.openRead(viewer);
+      const noting = new Proxy(tx, {
+        get: (target, name, receiver) => {
+          if (name !== 'query') return Reflect.get(target, name, receiver) as unknown;
+          return (text: string, values: readonly unknown[] = []) => {
+            statements.push({ text, values });
+            return target.query(text, values);
+          };
+        },
+      });
+      real.set(noting, tx);
+      return noting;
+    },
+    closeRead: (tx: Transaction) => app.work.closeRead(real.get(tx) ?? tx),
+  };
+  // Only these two methods of it are ever called for a query.
+  const context = new RequestContext(work as unknown as Work, viewer, () => Promise.resolve(true), app.resolvers);
+  const { errors } = await graphql({ schema: app.schema, source, contextValue: context });
+  await context.endRead();
+  expect(errors).toBeUndefined();
+  return statements;
+}
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Index Cond'?: string;
+  readonly Plans?: readonly Plan[];
+}
+
+async function plan(client: pg.Client, { text, values }: Statement): Promise<Plan[]> {
+  const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${text}`, [...values]);
+  const flat = (node: Plan): Plan[] => [node, ...(node.Plans ?? []).flatMap(flat)];
+  return flat(rows[0]['QUERY PLAN'][0].Plan);
+}
+
+const SMALL = ['organisation', 'reader', 'ledger_head', 'feed_head'];
+
+/** Reads of a whole table, but of the few that have a handful of rows. */
+const wholeReads = (nodes: readonly Plan[]): string[] =>
+  nodes
+    .flatMap((node) => (node['Node Type'] === 'Seq Scan' ? [node['Relation Name'] ?? ''] : []))
+    .filter((name) => !SMALL.includes(name));
+
+const scans = (nodes: readonly Plan[]): string[] =>
+  nodes.flatMap((node) =>
+    node['Index Name'] ? [`${node['Index Name']}: ${node['Index Cond'] ?? 'no condition'}`] : [],
+  );
+
+const page = (field: string, more = ''): string => `{ ${field}(first: 50 ${more}) { edges { node { id } } } }`;
+
+type Who = 'mine' | 'next' | 'third';
+const LISTS: readonly (readonly [name: string, who: Who, index: string, column: string, query: () => string])[] = [
+  ['the queue', 'next', 'case_list', 'coordinator_id', () => page('cases')],
+  ['the queue in one state', 'next', 'case_desk', 'coordinator_id', () => page('cases', 'filter: { state: NEW }')],
+  ['the inbox', 'third', 'inbox_list', 'provider_id', () => page('inbox')],
+  ['the inbox in one state', 'third', 'inbox_desk', 'provider_id', () => page('inbox', 'filter: { state: SENT }')],
+  ['the referrals', 'next', 'referral_list', 'coordinator_id', () => page('referrals')],
+  [
+    'the referrals in one state',
+    'next',
+    'referral_coordinator',
+    'coordinator_id',
+    () => page('referrals', 'filter: { state: SENT }'),
+  ],
+  ['the own reports', 'mine', 'report_desk', 'owner_id', () => page('reports')],
+  ['the claims', 'mine', 'claim_of', 'organisation_id', () => page('assetClaims')],
+  [
+    'the claims to decide',
+    'next',
+    'claim_to_decide',
+    'operator_id',
+    () => page('operatedAssetClaims', 'state: PENDING'),
+  ],
+  ['the claims of those operated', 'next', 'claim_operated', 'operator_id', () => page('operatedAssetClaims')],
+  ['the clients', 'mine', 'client_of', 'organisation_id', () => page('clients')],
+  ['the members', 'mine', 'member_organisation_id_id_key', 'organisation_id', () => page('members')],
+  [
+    'the indicators of a report',
+    'mine',
+    'indicator_of_report',
+    'report_id',
+    () => within('report', ids['report'], 'indicators'),
+  ],
+  [
+    'the indicators of a report, for its coordinator',
+    'next',
+    'indicator_of_report',
+    'report_id',
+    () => within('report', ids['report'], 'indicators'),
+  ],
+  [
+    'the responsibilities of a report',
+    'mine',
+    'responsibility_pkey',
+    'reporter_id',
+    () => within('report', ids['report'], 'responsibilities'),
+  ],
+  [
+    'the responsibilities of a report, for its coordinator',
+    'next',
+    'responsibility_pkey',
+    'reporter_id',
+    () => within('report', ids['report'], 'responsibilities'),
+  ],
+  [
+    'the indicators of a case',
+    'next',
+    'indicator_case',
+    'case_id',
+    () => within('case', ids['the_case'], 'indicators'),
+  ],
+  [
+    'the observables of a referral',
+    'third',
+    'referred_observable_of',
+    'referral_id',
+    () => within('referral', ids['referral'], 'observables'),
+  ],
+  [
+    'the referrals of a case',
+    'next',
+    'referral_case',
+    'case_id',
+    () => `{ case(id: "${id('Case', 'the_case')}") { referrals { id } } }`,
+  ],
+  [
+    'the referrals of items',
+    'third',
+    'referral_item',
+    'item_id',
+    () => '{ inbox(first: 50) { edges { node { referrals { id } } } } }',
+  ],
+  [
+    'the parties of cases',
+    'next',
+    'case_list',
+    'coordinator_id',
+    () => '{ cases(first: 50) { edges { node { parties { name } } } } }',
+  ],
+];
+
+const id = (type: string, name: string): string => toGlobalId(type, ids[name] ?? '');
+const TYPES: Readonly<Record<string, string>> = { report: 'Report', case: 'Case', referral: 'Referral' };
+function within(field: string, row: string | undefined, list: string): string {
+  const node = list === 'responsibilities' ? 'role' : list === 'observables' ? 'ord' : 'id';
+  return `{ ${field}(id: "${toGlobalId(TYPES[field] ?? '', row ?? '')}") { ${list}(first: 50) { edges { node { ${node} } } } } }`;
+}
+
+describe('under row-level security', () => {
+  test.each(LISTS)('%s is read by an index condition, and nothing as a whole', async (_, who, index, column, query) => {
+    const me = ids[who] ?? '';
+    const statements = await statementsOf(query(), viewerOf(me));
+    await tenant.query("SELECT set_config('tocsin.org', $1, false)", [me]);
+    const nodes = (await Promise.all(statements.map((each) => plan(tenant, each)))).flat();
+    expect(wholeReads(nodes)).toEqual([]);
+    expect(scans(nodes)).toEqual(
+      expect.arrayContaining([expect.stringMatching(new RegExp(`^${index}: .*\\b${column}\\b`))]),
+    );
+  });
+
+  test.each([
+    ['a report', 'mine', 'report_pkey', 'Report', 'report'],
+    ['a case', 'next', 'triage_case_pkey', 'Case', 'the_case'],
+    ['an item', 'third', 'inbox_item_pkey', 'InboxItem', 'item'],
+    ['a referral', 'third', 'referral_pkey', 'Referral', 'referral'],
+  ] as const)('%s is found by its id', async (_, who, index, type, name) => {
+    const statements = await statementsOf(`{ node(id: "${id(type, name)}") { id } }`, viewerOf(ids[who] ?? ''));
+    const nodes = (await Promise.all(statements.map((each) => plan(tenant, each)))).flat();
+    expect(wholeReads(nodes)).toEqual([]);
+    expect(scans(nodes)).toEqual(expect.arrayContaining([expect.stringMatching(`^${index}: `)]));
+  });
+});
+
+describe('with the rights of the definer', () => {
+  const FUNCTIONS = [
+    [
+      'feed_page',
+      ['after_seq', 'n', 'of_kinds'],
+      () => [700, 100, null],
+      ['feed_pkey: .*organisation_id.*seq', 'ledger_payload_pkey: '],
+    ],
+    [
+      'trail_page',
+      ['subject', 'after_seq', 'n'],
+      () => [ids['report'], 0, 100],
+      ['entry_subject_pkey: .*subject_id', 'feed_organisation_id_entry_id_key: '],
+    ],
+    ['parties_of_cases', ['ids'], () => [[ids['the_case']]], ['triage_case_pkey: ', 'claim_match: .*value']],
+    ['readers_of_report', ['ids'], () => [[ids['report']]], ['report_pkey: ']],
+    ['readers_of_indicator', ['ids'], () => [[ids['report']]], ['indicator_pkey: ']],
+    ['readers_of_referral', ['ids'], () => [[ids['referral']]], ['referral_pkey: ']],
+    ['readers_of_inbox_item', ['ids'], () => [[ids['item']]], ['inbox_item_pkey: ']],
+    ['readers_of_triage_case', ['ids'], () => [[ids['the_case']]], ['triage_case_pkey: ']],
+  ] as const;
+
+  test.each(FUNCTIONS)(
+    'the body of %s is read by index conditions, and nothing as a whole',
+    async (name, args, values, expected) => {
+      const { admin, address } = world.database;
+      const [row] = await admin<{ body: string; types: string }>(
+        'SELECT prosrc AS body, pg_get_function_identity_arguments(oid) AS types FROM pg_proc WHERE proname = $1',
+        [name],
+      );
+      const types = (row?.types ?? '').split(', ').map((each) => each.split(' ').slice(1).join(' '));
+      const text = args.reduce(
+        (body, arg, index) => body.replaceAll(new RegExp(`\\b${arg}\\b(?!\\.)`, 'g'), `$${index + 1}::${types[index]}`),
+        row?.body ?? '',
+      );
+      const definer = await superuser(address.adminUrl);
+      await definer.query(`SET search_path = hub; SET ROLE tocsin_definer; SET tocsin.org = '${ids['mine']}'`);
+      const nodes = await plan(definer, { text, values: values() });
+      await definer.end();
+      expect(wholeReads(nodes)).toEqual([]);
+      for (const each of expected)
+        expect(scans(nodes)).toEqual(expect.arrayContaining([expect.stringMatching(`^${each}`)]));
+    },
+  );
+});
+
+async function superuser(connectionString: string): Promise<pg.Client> {
+  const { default: driver } = await import('pg');
+  const client = new driver.Client({ connectionString });
+  await client.connect();
+  return client;
+}

@@ -1,0 +1,50 @@
+import type { TestDatabase } from '../support/database.ts';
+
+/** How many organisations share the rows; each is vendor, coordinator, provider and operator of its share. */
+export const SHARES = 20;
+const ROWS = 30_000;
+
+/** In the order of their dependence. `n` runs over the rows; every table gives each share as much. */
+const FILL = [
+  `CREATE TEMPORARY TABLE share AS SELECT k, uuidv7() AS id FROM generate_series(0, ${SHARES - 1}) k`,
+  `INSERT INTO organisation (id, name, roles, operator_id)
+   SELECT id, 'share ' || k, '{VENDOR,CERT,PROVIDER,OPERATOR}', id FROM share`,
+  `CREATE TEMPORARY TABLE n AS SELECT n, s.id AS mine, t.id AS next, u.id AS third, uuidv7() AS report, uuidv7() AS the_case, uuidv7() AS item,
+      uuidv7() AS referral, sha256(convert_to(n::text, 'UTF8')) AS hash, now() + n * interval '1 s' AS at
+     FROM generate_series(1, ${ROWS}) n JOIN share s ON s.k = n % ${SHARES} JOIN share t ON t.k = (n + 1) % ${SHARES} JOIN share u ON u.k = (n + 2) % ${SHARES}`,
+  `INSERT INTO member (id, organisation_id, name, email) SELECT uuidv7(), mine, 'm', n || '@m.example' FROM n`,
+  `INSERT INTO client (id, organisation_id, name, permissions, key_hash) SELECT uuidv7(), mine, 'c', '{events:read}', hash FROM n`,
+  `INSERT INTO report (id, owner_id, owner_name, content_hash, title, tlp, tell, coordinator_id, state, created_at)
+   SELECT report, mine, 'o', hash, 't', 'AMBER', 'RESPONSIBLE_PARTIES', next, 'SEALED', at FROM n`,
+  `INSERT INTO triage_case (id, coordinator_id, coordinator_name, resource, resource_kind, value, list_version, state, opened_at, due_at)
+   SELECT the_case, next, 'c', hash, 'NAME', n || '.example', 'l', (ARRAY['NEW', 'CONFIRMED', 'REFERRED'])[1 + n % 3], at, at FROM n`,
+  `INSERT INTO indicator (id, report_id, reporter_id, coordinator_id, case_id, case_version, ord, type, value, list_version, category, content_hash, outcome, consents)
+   SELECT uuidv7(), report, mine, next, the_case, 1, o, 'DOMAIN', n || '.' || o || '.example', 'l', 'PHISHING', hash, 'IN_TRIAGE', true FROM n, generate_series(0, 1) o`,
+  `INSERT INTO responsibility (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, state, since)
+   SELECT report, hash, r, mine, next, 'NAME', n || '.example', 'NOT_TOLD', at FROM n, unnest('{HOST,REGISTRAR}'::text[]) r`,
+  `INSERT INTO asset_claim (id, organisation_id, organisation_name, operator_id, kind, role, value, state, created_at, decided_at)
+   SELECT uuidv7(), mine, 'p', next, 'DOMAIN_SUFFIX', 'HOST', n || '.example', (ARRAY['PENDING', 'VERIFIED'])[1 + n % 2], at, at FROM n`,
+  `INSERT INTO inbox_item (id, provider_id, role, resource, resource_kind, value, state, due_at, sent_at)
+   SELECT item, third, 'HOST', hash, 'NAME', n || '.example', (ARRAY['SENT', 'ACKNOWLEDGED', 'ACTIONED'])[1 + n % 3], at, at FROM n`,
+  `INSERT INTO referral (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment,
+     requested_action, legal_basis, state, due_at, sent_at, item_version)
+   SELECT referral, the_case, next, 'c', third, 'p', item, 'HOST', 'NAME', n || '.example', 'UNKNOWN', 'TAKE_DOWN', 'VOLUNTARY_COOPERATION',
+     (ARRAY['SENT', 'ACKNOWLEDGED', 'ACTIONED'])[1 + n % 3], at, at, 1 FROM n`,
+  `INSERT INTO referred_observable (referral_id, ord, provider_id, coordinator_id, indicator_id, type, value, category)
+   SELECT referral, o, third, next, uuidv7(), 'DOMAIN', n || '.example', 'PHISHING' FROM n, generate_series(0, 1) o`,
+  `INSERT INTO reader (organisation_id, object_id, capacity) SELECT third, the_case, 'CO_COORDINATOR' FROM n WHERE n % 50 = 0`,
+  `CREATE TEMPORARY TABLE e AS SELECT n, mine, report, uuidv7() AS entry FROM n`,
+  `INSERT INTO ledger_payload (entry_id, salt, body) SELECT entry, sha256('a'), convert_to('{}', 'UTF8') FROM e`,
+  `INSERT INTO entry_subject (subject_id, entry_id) SELECT report, entry FROM e`,
+  `INSERT INTO feed (organisation_id, seq, entry_id, kind, hash)
+   SELECT mine, row_number() OVER (PARTITION BY mine ORDER BY n), entry, 'REPORT_SUBMITTED', sha256('a') FROM e`,
+  `INSERT INTO feed_head (organisation_id, seq, hash) SELECT mine, count(*), sha256('a') FROM e GROUP BY 1`,
+  'ANALYZE',
+];
+
+/** Rows enough for the planner to mind how it reads them; written as the superuser, past triggers and foreign keys. */
+export async function fill(database: TestDatabase): Promise<void> {
+  await database.admin('SET session_replication_role = replica');
+  for (const statement of FILL) await database.admin(statement);
+  await database.admin('SET session_replication_role = origin');
+}

@@ -1,0 +1,55 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { migrations } from '../../src/app/migrations.ts';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/platform/database/embedded/launcher.ts';
+import { urlOf } from '../../src/platform/database/logins.ts';
+import { migrate } from '../../src/platform/database/migrate.ts';
+
+// A server of its own: roles belong to the whole of one, and the other tests' are made by a superuser.
+let postgres: EmbeddedPostgres;
+let adminUrl: string;
+
+beforeAll(async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tocsin-migrate-'));
+  postgres = await startEmbeddedPostgres({ folder, password: 'postgres', durability: 'throwaway', removeOnExit: true });
+  const superuser = new pg.Client({ connectionString: postgres.url('postgres') });
+  await superuser.connect();
+  await superuser.query("CREATE ROLE administrator LOGIN CREATEROLE PASSWORD 'postgres'");
+  await superuser.query('CREATE DATABASE tocsin OWNER administrator');
+  await superuser.end();
+  const url = new URL(postgres.url('tocsin'));
+  url.username = 'administrator';
+  adminUrl = url.href;
+});
+afterAll(() => postgres.stop('immediate'));
+
+async function whoAmI(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ login: string }>('SELECT current_user AS login');
+  await client.end();
+  return rows[0]?.login ?? '';
+}
+
+const address = (loginSecret: string) => ({ adminUrl, loginSecret });
+
+test('an administrator who may create roles, and is no superuser, migrates; again changes nothing', async () => {
+  const hub = address('the secret of the first day');
+  expect(await migrate(hub, migrations)).toHaveLength(migrations.length);
+  expect(await migrate(hub, migrations)).toEqual([]);
+  expect(await whoAmI(urlOf('tocsin_app', hub))).toBe('tocsin_app');
+});
+
+test('a new secret changes the passwords of the logins, and the old one opens nothing more', async () => {
+  const [before, after] = [address('the secret of the second day'), address('the secret of the third day')];
+  await migrate(before, migrations);
+  expect(await whoAmI(urlOf('tocsin_ledger', before))).toBe('tocsin_ledger');
+  await migrate(after, migrations);
+  expect(await whoAmI(urlOf('tocsin_ledger', after))).toBe('tocsin_ledger');
+  await expect(whoAmI(urlOf('tocsin_ledger', before))).rejects.toThrow('password authentication failed');
+});

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+
+import { Command } from 'commander';
+
+import { CLAIM_ROLES, CLAIM_STATES, type ClaimRole, type ClaimState } from '../routing/claim.ts';
+import type { ApiClient } from './api-client.ts';
+import { EXIT, Failure } from './failure.ts';
+import { print, table } from './output.ts';
+import { accepted, everyNode, type Payload, type UserError } from './payload.ts';
+import { clientFor, withTarget, type TargetOptions } from './target.ts';
+
+interface Claim {
+  readonly id: string;
+  readonly organisation: string;
+  readonly role: string;
+  readonly value: string;
+  readonly state: string;
+}
+
+interface ClaimResult {
+  readonly claim: Claim | null;
+  readonly error: UserError | null;
+}
+
+interface Json extends TargetOptions {
+  readonly json?: boolean;
+}
+
+/** As many as the hub takes at once. */
+const AT_ONCE = 1000;
+const FIELDS = 'id organisation role value state';
+const RESULTS = `results { claim { ${FIELDS} } error { code message } } errors { code message path }`;
+const PAGE = `{ edges { node { ${FIELDS} } } pageInfo { hasNextPage endCursor } }`;
+const ADD = `mutation ($input: ClaimAssetsInput!) { answer: claimAssets(input: $input) { ${RESULTS} } }`;
+const DECIDE = `mutation ($input: DecideClaimsInput!) { answer: decideAssetClaims(input: $input) { ${RESULTS} } }`;
+const OWN = `query ($after: String) { page: assetClaims(first: ${AT_ONCE}, after: $after) ${PAGE} }`;
+const OPERATED = `query ($after: String, $state: ClaimState) {
+  page: operatedAssetClaims(first: ${AT_ONCE}, after: $after, state: $state) ${PAGE} }`;
+
+export function claimCommand(): Command {
+  return new Command('claim')
+    .description('what providers say is theirs: what concerns it comes to their inbox')
+    .addCommand(addCommand())
+    .addCommand(listCommand())
+    .addCommand(decideCommand('approve', 'let pending claims route from now on; for operators', true))
+    .addCommand(decideCommand('refuse', 'refuse pending claims; for operators', false));
+}
+
+function addCommand(): Command {
+  return withTarget(new Command('add'))
+    .description('claim domain names and everything below them; they route once the operator has approved them')
+    .argument('<suffix...>', 'domain names')
+    .requiredOption('--role <role>', `in which role you can act on them: ${CLAIM_ROLES.join(', ')}`, readRole)
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  tocsin claim add hostavia.example customer.example --role HOST --as host')
+    .action(async (suffixes: string[], options: Json & { role: ClaimRole }) => {
+      const assets = suffixes.map((domainSuffix) => ({ domainSuffix, role: options.role }));
+      const results = await inBatches(clientFor(options), ADD, 'assets', assets);
+      printResults(options, suffixes, results);
+    });
+}
+
+function listCommand(): Command {
+  return withTarget(new Command('list'))
+    .description('list your claims; to an operator, those of the organisations that it registered')
+    .option('--state <state>', CLAIM_STATES.join(', '), readState)
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  tocsin claim list --state PENDING --as operator')
+    .action(async (options: Json & { state?: ClaimState }) => {
+      const client = clientFor(options);
+      const all = (await isOperator(client))
+        ? await everyNode<Claim>(client, OPERATED, { state: options.state })
+        : await everyNode<Claim>(client, OWN);
+      const claims = all.filter(({ state }) => state === (options.state ?? state));
+      print(options.json, { claims }, () =>
+        table(
+          ['id', 'state', 'role', 'name', 'organisation'],
+          claims.map(({ id, state, role, value, organisation }) => [id, state, role, value, organisation]),
+        ),
+      );
+    });
+}
+
+function decideCommand(verb: 'approve' | 'refuse', description: string, verified: boolean): Command {
+  return withTarget(new Command(verb))
+    .description(description)
+    .argument('[id...]', 'claims, as "claim list" shows them')
+    .option('--all-pending', 'every claim that is pending now')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', `\nExample:\n  tocsin claim ${verb} QXNzZXRDbGFpbTo... --as operator`)
+    .action(async (ids: string[], options: Json & { allPending?: boolean }) => {
+      if (ids.length > 0 === (options.allPending ?? false)) throw usage('Give ids, or --all-pending.');
+      const client = clientFor(options);
+      const pending = options.allPending ? await everyNode<Claim>(client, OPERATED, { state: 'PENDING' }) : [];
+      const claims = options.allPending ? pending.map(({ id }) => id) : ids;
+      printResults(options, claims, await inBatches(client, DECIDE, 'claims', claims, { verified }));
+    });
+}
+
+async function inBatches<Item>(
+  client: ApiClient,
+  mutation: string,
+  field: string,
+  items: readonly Item[],
+  input: object = {},
+): Promise<ClaimResult[]> {
+  const results: ClaimResult[] = [];
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    const { answer } = await client.ask<{ answer: Payload & { results: ClaimResult[] } }>(mutation, {
+      input: { ...input, idempotencyKey: randomUUID(), [field]: items.slice(start, start + AT_ONCE) },
+    });
+    results.push(...accepted(answer).results);
+  }
+  return results;
+}
+
+function printResults({ json }: Json, asked: readonly string[], results: readonly ClaimResult[]): void {
+  const refused = results.filter(({ error }) => error).length;
+  const answers = results.map(({ claim, error }, index) => ({ asked: asked[index] ?? '', claim, error }));
+  print(json, { results: answers, refused }, () =>
+    answers.length === 0
+      ? 'No claim is pending.'
+      : table(
+          ['name', 'role', 'state'],
+          answers.map(({ asked: text, claim, error }) =>
+            claim ? [claim.value, claim.role, claim.state] : [text, '', `refused, ${error?.code}: ${error?.message}`],
+          ),
+        ),
+  );
+  if (refused > 0) process.exitCode = EXIT.INCOMPLETE;
+}
+
+async function isOperator(client: ApiClient): Promise<boolean> {
+  const { viewer } = await client.ask<{ viewer: { permissions: string[] } }>('{ viewer { permissions } }');
+  return viewer.permissions.includes('HUB_OPERATE') && !viewer.permissions.includes('CLAIMS_MANAGE');
+}
+
+function readRole(text: string): ClaimRole {
+  const role = CLAIM_ROLES.find((each) => each === text.toUpperCase().replaceAll('-', '_'));
+  if (!role) throw usage(`--role takes ${CLAIM_ROLES.join(', ')}.`);
+  return role;
+}
+
+function readState(text: string): ClaimState {
+  const state = CLAIM_STATES.find((each) => each === text.toUpperCase());
+  if (!state) throw usage(`--state takes ${CLAIM_STATES.join(', ')}.`);
+  return state;
+}
+
+const usage = (message: string): Failure => new Failure('USAGE', message, EXIT.USAGE);

@@ -82,7 +82,7 @@ INSERT INTO entry_kind VALUES
 const FUNCTIONS = `
 CREATE FUNCTION readers_of_report(ids uuid[]) RETURNS TABLE (id uuid, class text, organisation_id uuid) LANGUAGE sql STABLE AS $$
             SELECT r.id, 'owner', r.owner_id FROM hub.report r WHERE r.id = ANY (ids)
-  UNION ALL SELECT r.object_id, 'reader', r.organisation_id FROM hub.reader r WHERE r.object_id = ANY (ids) $$;
+  UNION ALL SELECT p.id, 'reader', r.organisation_id FROM hub.report p JOIN hub.reader r ON r.object_id = p.id WHERE p.id = ANY (ids) $$;
 CREATE FUNCTION readers_of_indicator(ids uuid[]) RETURNS TABLE (id uuid, class text, organisation_id uuid) LANGUAGE sql STABLE AS $$
             SELECT i.id, x.class, x.organisation_id FROM hub.indicator i,
               LATERAL (VALUES ('reporter', i.reporter_id), ('coordinator', i.coordinator_id)) x(class, organisation_id) WHERE i.id = ANY (ids)

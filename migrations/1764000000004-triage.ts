@@ -47,7 +47,7 @@ INSERT INTO entry_kind VALUES
 const FUNCTIONS = `
 CREATE FUNCTION readers_of_triage_case(ids uuid[]) RETURNS TABLE (id uuid, class text, organisation_id uuid) LANGUAGE sql STABLE AS $$
             SELECT c.id, 'coordinator', c.coordinator_id FROM hub.triage_case c WHERE c.id = ANY (ids)
-  UNION ALL SELECT r.object_id, 'reader', r.organisation_id FROM hub.reader r WHERE r.object_id = ANY (ids) $$;`;
+  UNION ALL SELECT c.id, 'reader', r.organisation_id FROM hub.triage_case c JOIN hub.reader r ON r.object_id = c.id WHERE c.id = ANY (ids) $$;`;
 
 const POLICIES = `
 CREATE POLICY read ON triage_case FOR SELECT TO tocsin_app USING (CASE WHEN coordinator_id = (SELECT me()) THEN true

@@ -32,6 +32,7 @@ CREATE TABLE asset_claim (
 CREATE UNIQUE INDEX claim_once ON asset_claim (organisation_id, kind, role, value) WHERE state IN ('PENDING', 'VERIFIED');
 CREATE INDEX claim_of ON asset_claim (organisation_id, id);
 CREATE INDEX claim_to_decide ON asset_claim (operator_id, state, id);
+CREATE INDEX claim_operated ON asset_claim (operator_id, id);
 CREATE INDEX claim_match ON asset_claim (kind, value) INCLUDE (role, organisation_id) WHERE state = 'VERIFIED';
 
 SELECT protect('{asset_claim}');
@@ -51,17 +52,21 @@ CREATE FUNCTION roles_that_act(resource_kind text) RETURNS text[] LANGUAGE sql I
     WHEN 'TENANT' THEN '{PLATFORM,HOST}' WHEN 'PAGE' THEN '{PLATFORM,HOST}'
     WHEN 'MAILBOX' THEN '{MAIL_PROVIDER}' ELSE '{}' END $$;
 
+-- A name and every name above it. As an array, so that a claim is found by its index; joined as rows, every case read
+-- every claim (measured with 15,000 claims: 77 ms a case instead of 0.3).
+CREATE FUNCTION suffixes_of(host text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT array(SELECT array_to_string((string_to_array(host, '.'))[n:], '.') FROM generate_series(1, cardinality(string_to_array(host, '.'))) n) $$;
+
 -- The parties of cases by verified claims, for their coordinator and the flow: per role the most specific suffix, and
 -- among equal ones the one that was verified first.
 CREATE FUNCTION parties_of_cases(ids uuid[]) RETURNS TABLE (case_id uuid, role text, provider_id uuid, provider_name text, claim text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
   SELECT c.id, m.role, m.organisation_id, m.organisation_name, m.value
-    FROM triage_case c CROSS JOIN LATERAL (SELECT string_to_array(c.host, '.') AS labels) h
+    FROM triage_case c CROSS JOIN LATERAL (SELECT suffixes_of(c.host) AS suffixes) h
    CROSS JOIN LATERAL (
       SELECT a.role, a.organisation_id, a.organisation_name, a.value, row_number() OVER (PARTITION BY a.role ORDER BY length(a.value) DESC, a.decided_at, a.id) AS place
-        FROM generate_series(1, cardinality(h.labels)) n
-        JOIN asset_claim a ON a.kind = 'DOMAIN_SUFFIX' AND a.state = 'VERIFIED' AND a.value = array_to_string(h.labels[n:], '.')
-       WHERE a.role = ANY (roles_that_act(c.resource_kind))) m
+        FROM asset_claim a
+       WHERE a.kind = 'DOMAIN_SUFFIX' AND a.state = 'VERIFIED' AND a.value = ANY (h.suffixes) AND a.role = ANY (roles_that_act(c.resource_kind))) m
    WHERE c.id = ANY (ids) AND m.place = 1 AND (session_user = 'tocsin_system' OR c.coordinator_id = me()) $$;
 REVOKE ALL ON FUNCTION parties_of_cases FROM PUBLIC; GRANT EXECUTE ON FUNCTION parties_of_cases TO tocsin_app, tocsin_system;`;
 

@@ -212,12 +212,11 @@ CREATE OR REPLACE FUNCTION hub.parties_of_cases(ids uuid[])
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
   SELECT c.id, m.role, m.organisation_id, m.organisation_name, m.value
-    FROM triage_case c CROSS JOIN LATERAL (SELECT string_to_array(c.host, '.') AS labels) h
+    FROM triage_case c CROSS JOIN LATERAL (SELECT suffixes_of(c.host) AS suffixes) h
    CROSS JOIN LATERAL (
       SELECT a.role, a.organisation_id, a.organisation_name, a.value, row_number() OVER (PARTITION BY a.role ORDER BY length(a.value) DESC, a.decided_at, a.id) AS place
-        FROM generate_series(1, cardinality(h.labels)) n
-        JOIN asset_claim a ON a.kind = 'DOMAIN_SUFFIX' AND a.state = 'VERIFIED' AND a.value = array_to_string(h.labels[n:], '.')
-       WHERE a.role = ANY (roles_that_act(c.resource_kind))) m
+        FROM asset_claim a
+       WHERE a.kind = 'DOMAIN_SUFFIX' AND a.state = 'VERIFIED' AND a.value = ANY (h.suffixes) AND a.role = ANY (roles_that_act(c.resource_kind))) m
    WHERE c.id = ANY (ids) AND m.place = 1 AND (session_user = 'tocsin_system' OR c.coordinator_id = me()) $function$;
 ALTER FUNCTION parties_of_cases(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION parties_of_cases(ids uuid[]) TO tocsin_app, tocsin_system;
@@ -347,6 +346,15 @@ AS $function$
 ALTER FUNCTION same_readers(type text, ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION same_readers(type text, ids uuid[]) TO tocsin_app, tocsin_system;
 
+CREATE OR REPLACE FUNCTION hub.suffixes_of(host text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT array(SELECT array_to_string((string_to_array(host, '.'))[n:], '.') FROM generate_series(1, cardinality(string_to_array(host, '.'))) n) $function$;
+ALTER FUNCTION suffixes_of(host text) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION suffixes_of(host text) TO PUBLIC;
+
 CREATE OR REPLACE FUNCTION hub.trail_page(subject uuid, after_seq bigint, n integer)
  RETURNS TABLE(seq bigint, entry_id uuid, kind text, body bytea)
  LANGUAGE sql
@@ -385,6 +393,7 @@ ALTER TABLE asset_claim OWNER TO tocsin_owner;
 CREATE INDEX claim_match ON hub.asset_claim USING btree (kind, value) INCLUDE (role, organisation_id) WHERE (state = 'VERIFIED'::text);
 CREATE INDEX claim_of ON hub.asset_claim USING btree (organisation_id, id);
 CREATE UNIQUE INDEX claim_once ON hub.asset_claim USING btree (organisation_id, kind, role, value) WHERE (state = ANY (ARRAY['PENDING'::text, 'VERIFIED'::text]));
+CREATE INDEX claim_operated ON hub.asset_claim USING btree (operator_id, id);
 CREATE INDEX claim_to_decide ON hub.asset_claim USING btree (operator_id, state, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON asset_claim DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE asset_claim ENABLE ROW LEVEL SECURITY;

@@ -53,7 +53,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
   const followers = (['INTERACTIVE', 'BULK'] as const).map(
-    (lane) => new Follower(lane, flow(clock), work, signals, log, (tx, entry) => alarm(tx, clock, entry)),
+    (lane) =>
+      new Follower(lane, flow(clock), work, signals, { log, onQuarantine: (tx, entry) => alarm(tx, clock, entry) }),
   );
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { GraphQLFormattedError } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
-import { FeedError, LineCut, reasonOf } from './event-line.ts';
+import { FeedError, LineCut, reasonOf, refusedBy } from './event-line.ts';
+import { pause } from './patience.ts';
 
 /** One event of a feed, as the hub sends it. */
 export interface FeedEvent {
@@ -56,36 +55,43 @@ const PONG_WITHIN_MS = 5_000;
 export async function followFeed(asked: Following): Promise<string | null> {
   let { after } = asked;
   let reached = false;
+  const socket: Progress = {
+    connected: () => (reached = true),
+    takenUpTo: (cursor) => (after = cursor),
+  };
   for (let failures = 0; !asked.signal.aborted; failures += 1) {
+    const before = after;
     try {
-      await followOneSocket(asked, after, (cursor) => {
-        after = cursor;
-        reached = true;
-        failures = 0;
-      });
+      await followOneSocket(asked, after, socket);
     } catch (error) {
       if (asked.signal.aborted) break;
       const reason = reasonOf(error, reached);
-      await (asked.onCut?.(reason, failures) ?? pause(failures, asked.signal));
+      if (after !== before) failures = 0;
+      await (asked.onCut?.(reason, failures) ?? pause(waitAfter(failures), asked.signal));
     }
   }
   return after;
 }
 
-async function followOneSocket(asked: Following, after: string | null, taken: (cursor: string) => void): Promise<void> {
+interface Progress {
+  readonly connected: () => void;
+  readonly takenUpTo: (cursor: string) => void;
+}
+
+async function followOneSocket(asked: Following, after: string | null, progress: Progress): Promise<void> {
   const { kinds = null, signal } = asked;
-  const { client, cut } = openLine(asked);
+  const { client, cut } = openLine(asked, progress.connected);
   const end = () => client.terminate();
   signal.addEventListener('abort', end, { once: true });
   try {
     // "From now on" must remain the same now if the socket is cut before its first page.
     const start = after ?? (await headOf(client));
-    taken(start);
+    progress.takenUpTo(start);
     const payload = { query: FOLLOW, variables: { after: start, kinds } };
     for await (const result of client.iterate<{ events: EventPage }>(payload)) {
       const { events: page } = dataOf(result);
       await asked.take(page);
-      taken(page.cursor);
+      progress.takenUpTo(page.cursor);
     }
     throw new LineCut('the hub ended the subscription');
   } catch (error) {
@@ -100,10 +106,10 @@ async function followOneSocket(asked: Following, after: string | null, taken: (c
 interface Line {
   readonly client: Client;
   /** Kills the connection without a word, as a dead network does. */
-  cut(): void;
+  readonly cut: () => void;
 }
 
-function openLine({ wsUrl, key }: Following): Line {
+function openLine({ wsUrl, key }: Following, connected: () => void): Line {
   let socket: WebSocket | null = null;
   let pong: NodeJS.Timeout | undefined;
   const cut = () => socket?.terminate();
@@ -117,6 +123,7 @@ function openLine({ wsUrl, key }: Following): Line {
       opened: (opened) => {
         socket = opened as WebSocket;
       },
+      connected,
       // A line that died without a word shows by its silence alone.
       ping: (received) => {
         if (!received) pong = setTimeout(cut, PONG_WITHIN_MS);
@@ -152,12 +159,11 @@ interface Answer<Data> {
 
 function dataOf<Data>({ data, errors = [] }: Answer<Data>): NonNullable<Data> {
   const [error] = errors;
-  if (error) throw new FeedError(String(error.extensions?.['code'] ?? 'BAD_ANSWER'), error.message);
+  if (error) throw refusedBy([error]);
   if (data == null) throw new FeedError('BAD_ANSWER', 'The hub sent a page without data.');
   return data;
 }
 
-async function pause(failures: number, signal: AbortSignal): Promise<void> {
-  const ms = Math.min(LONGEST_WAIT_MS, 250 * 2 ** failures) * (0.5 + Math.random() / 2);
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
+function waitAfter(failures: number): number {
+  return Math.min(LONGEST_WAIT_MS, 250 * 2 ** failures) * (0.5 + Math.random() / 2);
 }

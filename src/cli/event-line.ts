@@ -1,3 +1,5 @@
+import type { GraphQLFormattedError } from 'graphql';
+
 /** The line to the hub went dead, or shall count as dead. It is opened again from the last cursor. */
 export class LineCut extends Error {
   override readonly name = 'LineCut';
@@ -46,10 +48,11 @@ function isClosed(error: unknown): error is Closed {
   return typeof error === 'object' && error !== null && 'code' in error && 'reason' in error;
 }
 
-/** graphql-ws hands on the errors of an operation that did not start as a list. */
-function refusedBy(errors: readonly { message?: string; extensions?: Record<string, unknown> }[]): FeedError {
+/** Errors of an operation, as graphql-ws hands them on. */
+export function refusedBy(errors: readonly GraphQLFormattedError[]): FeedError {
   const [first] = errors;
-  return new FeedError(String(first?.extensions?.['code'] ?? 'BAD_ANSWER'), first?.message ?? 'The hub refused.');
+  const code = first?.extensions?.['code'];
+  return new FeedError(typeof code === 'string' ? code : 'BAD_ANSWER', first?.message ?? 'The hub refused.');
 }
 
 function messageOf(error: unknown): string {

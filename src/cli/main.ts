@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
 import { claimCommand } from './claim.ts';
+import { demoCommand } from './demo.ts';
 import { keyCommand } from './key.ts';
 import { migrateCommand } from './migrate.ts';
 import { orgCommand } from './org.ts';
@@ -17,6 +18,7 @@ A command that asks a hub says which, and as whom:
 
 Examples:
   tocsin serve --demo
+  tocsin demo
   tocsin submit feed.csv --as vendor
   tocsin watch --as registrar
   tocsin claim add hostavia.example --role HOST --as host
@@ -40,6 +42,7 @@ export function makeProgram(json: boolean): Command {
     .addHelpText('after', MORE_HELP);
   const commands = [
     serveCommand(),
+    demoCommand(),
     submitCommand(),
     watchCommand(),
     claimCommand(),

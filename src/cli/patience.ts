@@ -28,7 +28,8 @@ export class Persistence {
 
   constructor(private readonly patience: Patience) {}
 
-  async run<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  /** Tries once more and no longer when `signal` is aborted. */
+  async run<Answer>(ask: () => Promise<Answer>, signal?: AbortSignal): Promise<Answer> {
     const began = performance.now();
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       try {
@@ -36,14 +37,21 @@ export class Persistence {
         this.answered = true;
         return answer;
       } catch (error) {
-        if (!mayHelp(error)) throw error;
+        if (!mayHelp(error) || signal?.aborted) throw error;
         this.answered ||= !(error instanceof ApiError) || error.status > 0;
         const limit = this.answered ? this.patience.forMs : this.patience.firstMs;
         if (performance.now() + wait > began + limit) throw error;
-        await sleep(wait * (0.5 + Math.random() / 2));
+        await pause(wait * (0.5 + Math.random() / 2), signal);
       }
     }
   }
+}
+
+/** A wait that `signal` ends early. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal && { signal }).catch((error: unknown) => {
+    if (!signal?.aborted) throw error;
+  });
 }
 
 function mayHelp(error: unknown): boolean {

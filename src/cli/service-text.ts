@@ -20,7 +20,7 @@ export async function describeService({ hub, mode, demo, folder }: Service): Pro
     return [listens, describeDemo(demo, folder), 'Ctrl-C stops it; the data stays.'].join('\n\n');
   const { hasOperator } = await import('../server/first-operator.ts');
   if (await hasOperator(hub.app.work)) return listens;
-  const option = folder === null || isDefault(folder) ? '' : ` --folder ${folder}`;
+  const option = folder === null ? '' : folderOption(folder);
   return `${listens}\n\nNobody can register organisations yet. Make the first operator, in another terminal:\n  ${COMMAND} org create-operator "NAME"${option}`;
 }
 
@@ -29,7 +29,7 @@ function describeDemo({ url, organisations }: DemoFile, folder: string): string 
     const { name, roles, apiKey } = organisations[slug];
     return [slug, roles.join(','), apiKey, name];
   });
-  const option = isDefault(folder) ? '' : ` --folder ${folder}`;
+  const option = folderOption(folder);
   const question = JSON.stringify({ query: '{ viewer { organisation { name } permissions } }' });
   return `${table(['as', 'role', 'key', 'organisation'], rows)}
 
@@ -39,4 +39,7 @@ For scripts the same is in ${path.join(folder, 'demo.json')}. Try, in another te
   ${COMMAND} watch --as cert${option}`;
 }
 
-const isDefault = (folder: string): boolean => folder === path.resolve('.tocsin');
+function folderOption(folder: string): string {
+  if (folder === path.resolve('.tocsin')) return '';
+  return ` --folder ${/^[\w./-]+$/.test(folder) ? folder : `'${folder}'`}`;
+}

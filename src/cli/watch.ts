@@ -58,7 +58,8 @@ async function watch({ after, kinds, acknowledge, json, ...options }: WatchOptio
       ...{ after: after ?? null, kinds: kinds ?? null, signal: ended },
       take: async (page) => {
         await show(page, json ?? false);
-        if (acknowledge && page.events.some(isNews)) await persistence.run(() => acknowledgeUpTo(api, page.cursor));
+        if (!acknowledge || !page.events.some(isNews)) return;
+        await persistence.run(() => acknowledgeUpTo(api, page.cursor), ended);
       },
     });
     if (cursor !== null) process.stderr.write(`\nGo on with: tocsin watch --after ${cursor}\n`);

@@ -23,7 +23,7 @@ const LOOK_AGAIN_MS = 10_000;
  * Pages of a feed as they come, pulled: nothing is read before the last page was taken, so a slow reader costs no
  * memory. Written by hand, since `return` of a generator waits behind its pending `next` and would leak here.
  */
-export class EventStream<Page extends StreamedPage> implements AsyncIterableIterator<Page> {
+export class EventStream<Page extends StreamedPage = StreamedPage> implements AsyncIterableIterator<Page> {
   private ended = false;
   private more = false;
   private wake: (() => void) | null = null;
@@ -71,7 +71,7 @@ export class EventStream<Page extends StreamedPage> implements AsyncIterableIter
 
   throw(error: unknown): Promise<IteratorResult<Page>> {
     void this.return();
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 
   [Symbol.asyncIterator](): this {

@@ -32,7 +32,7 @@ export interface SealedEntry {
 }
 
 /** An entry lists at most this many rows: the unit in which the flow works. */
-export const MAX_ROWS = 1000;
+const MAX_ROWS = 1000;
 
 /**
  * Entries of a draft, split so that none lists more than `MAX_ROWS`. They say what the fact's schema says and nothing

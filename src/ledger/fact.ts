@@ -24,7 +24,7 @@ const facts = new Map<string, Fact>();
 
 export function defineFact<Row extends { id: string }>(fact: Fact<Row>): Fact<Row> {
   if (facts.has(fact.kind)) throw new Error(`The fact ${fact.kind} is defined twice.`);
-  facts.set(fact.kind, fact as unknown as Fact);
+  facts.set(fact.kind, fact);
   return fact;
 }
 
@@ -39,7 +39,7 @@ export function factOf(kind: string): Fact {
 
 /** Rows that are known to have the same readers: one row, or rows just made for one reader. */
 export function draft<Row extends { id: string }>(fact: Fact<Row>, rows: readonly Row[]): Draft {
-  return { fact: fact as unknown as Fact, rows };
+  return { fact, rows };
 }
 
 export const count = (n: number, one: string, many = `${one}s`): string => (n === 1 ? `1 ${one}` : `${n} ${many}`);

@@ -61,6 +61,12 @@ const FIRST_PAUSE_MS = 40;
 const LOST_RACES: ReadonlySet<unknown> = new Set(['40001', '40P01', '55P03']);
 const UNREADABLE = { id: '' };
 
+/** Who hears when a reaction fails; `onQuarantine` in the transaction that sets the entry aside. */
+export interface Trouble {
+  readonly log: Log;
+  readonly onQuarantine: (tx: Tx, entry: Recorded, error: string) => Promise<void>;
+}
+
 /**
  * Follows the ledger in one lane and reacts to each entry exactly once: the cursor moves in the reaction's own
  * transaction. A batch that fails is halved down to the entry; an entry that fails five times is set aside, with an
@@ -81,8 +87,7 @@ export class Follower {
     reactions: readonly Reaction[],
     private readonly work: Work,
     private readonly signals: Signals,
-    private readonly log: Log,
-    private readonly onQuarantine: (tx: Tx, entry: Recorded, error: string) => Promise<void>,
+    private readonly trouble: Trouble,
   ) {
     this.reactions = new Map(reactions.map((reaction) => [reaction.kind, reaction]));
     if (this.reactions.size !== reactions.length)
@@ -107,7 +112,7 @@ export class Follower {
       try {
         if (!(await this.step(READ_AHEAD))) await this.alarm.wait(POLL_MS);
       } catch (error) {
-        this.log.error({ lane: this.lane, error: String(error) }, 'the flow could not go on, and tries again');
+        this.trouble.log.error({ lane: this.lane, error: String(error) }, 'the flow could not go on, and tries again');
         await this.alarm.wait(POLL_MS);
       }
     }
@@ -163,7 +168,7 @@ export class Follower {
 
   private async failed(batch: readonly Recorded[], error: string): Promise<void> {
     const [entry] = batch;
-    this.log.warn({ lane: this.lane, kind: entry?.kind, entries: batch.length, error }, 'a reaction failed');
+    this.trouble.log.warn({ lane: this.lane, kind: entry?.kind, entries: batch.length, error }, 'a reaction failed');
     if (batch.length > 1 || !entry) return;
     const attempts = await this.work.asSystem(async (tx) => {
       const [row] = await tx.query<{ attempts: number }>(
@@ -189,11 +194,11 @@ export class Follower {
         this.lane,
         entry.position,
       ]);
-      await this.onQuarantine(tx, entry, error);
+      await this.trouble.onQuarantine(tx, entry, error);
       return true;
     });
     const fields = { lane: this.lane, kind: entry.kind, entry: entry.entryId, error };
-    if (passed) this.log.error(fields, 'an entry was quarantined');
+    if (passed) this.trouble.log.error(fields, 'an entry was quarantined');
   }
 }
 

@@ -24,7 +24,7 @@ export async function startOnPort<Started>(
   throw new Error(`No port from ${FIRST} to ${LAST} is free on ${host}: give another with --port.`);
 }
 
-export function isTaken(error: unknown): boolean {
+function isTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 

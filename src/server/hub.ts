@@ -18,7 +18,7 @@ export interface Hub {
   readonly app: App;
   readonly url: string;
   readonly wsUrl: string;
-  /** Lets requests under way finish, sends clients away with their cursor, and ends. */
+  /** Lets requests under way finish, sends clients away with their cursor, and ends. Once, however often it is called. */
   stop(): Promise<void>;
 }
 
@@ -50,14 +50,15 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       clearTimeout(force);
     }
   };
-  return {
-    app,
-    url: `http://${authority}/graphql`,
-    wsUrl: `ws://${authority}/graphql`,
-    stop: async () => {
+  const end = async () => {
+    try {
       await drain();
+    } finally {
       await apollo.stop();
       await app.stop();
-    },
+    }
   };
+  let ended: Promise<void> | undefined;
+  const url = `http://${authority}/graphql`;
+  return { app, url, wsUrl: `ws://${authority}/graphql`, stop: () => (ended ??= end()) };
 }

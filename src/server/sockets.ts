@@ -11,6 +11,8 @@ export interface SocketLimits {
   readonly lookEveryMs: number;
   /** Bytes of which none leaves for as long mean that nobody reads them. */
   readonly unreadForMs: number;
+  /** How long a close frame may wait behind bytes that nobody reads. */
+  readonly graceMs: number;
   /** A peer that says nothing is asked (ping) after the first, and given up after the second. */
   readonly askAfterMs: number;
   readonly silentForMs: number;
@@ -23,6 +25,7 @@ export const SOCKET_LIMITS: SocketLimits = {
   initWithinMs: 3_000,
   lookEveryMs: 5_000,
   unreadForMs: 30_000,
+  graceMs: 5_000,
   askAfterMs: 15_000,
   silentForMs: 60_000,
   credentialEveryMs: 15_000,
@@ -71,7 +74,7 @@ export function watchSocket({ socket, connection, holds, log }: Watched, limits:
     if (unread >= limits.unreadForMs) {
       log.info({}, 'a socket was closed whose client does not read');
       clearInterval(timer);
-      return closeUnread(socket, every);
+      return closeUnread(socket, limits.graceMs);
     }
     if (silent >= limits.silentForMs) return socket.terminate();
     if (silent >= limits.askAfterMs) socket.ping();
@@ -94,8 +97,7 @@ export function closeForbidden(socket: WebSocket): void {
 
 const sentBy = (connection: Socket): number => connection.bytesWritten - connection.writableLength;
 
-function closeUnread(socket: WebSocket, grace: number): void {
+function closeUnread(socket: WebSocket, graceMs: number): void {
   socket.close(CLOSE.TOO_SLOW, 'Too slow: resume from your cursor');
-  // Behind the unread bytes the close frame may never arrive.
-  setTimeout(() => socket.terminate(), grace).unref();
+  setTimeout(() => socket.terminate(), graceMs).unref();
 }

@@ -17,9 +17,15 @@ async function listen(port: number): Promise<number> {
 describe('the port of a hub', () => {
   it('is the next that is free for a second one', async () => {
     const first = await startOnPort(null, host, listen);
-    const second = await startOnPort(null, host, listen);
+    const tried: number[] = [];
+    const second = await startOnPort(null, host, (port) => {
+      tried.push(port);
+      return listen(port);
+    });
     expect(first).toBeGreaterThanOrEqual(4000);
     expect(second).toBeGreaterThan(first);
+    // A start is dear: it is not made on a port that is seen to be taken.
+    expect(tried).toEqual([second]);
   });
 
   it('is tried again when somebody else took it in between', async () => {

@@ -1,6 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -58,11 +57,21 @@ function demoOf(): DemoFile {
   return demo;
 }
 
-const CREATE =
-  'mutation ($input: CreateOrganisationInput!) { createOrganisation(input: $input) { organisation { id } } }';
+const CREATE = 'mutation ($input: CreateOrganisationInput!) { createOrganisation(input: $input) { apiKey } }';
+const CLAIM = 'mutation ($input: ClaimAssetsInput!) { claimAssets(input: $input) { results { error { code } } } }';
 
 const registers = ({ url, organisations }: DemoFile, name: string) =>
   ask(url, organisations.operator.apiKey, CREATE, { input: { name, roles: ['VENDOR'] } });
+
+const providerOf = async (url: string, operator: string): Promise<string> =>
+  (await ask(url, operator, CREATE, { input: { name: 'A host', roles: ['PROVIDER'] } })).data.createOrganisation.apiKey;
+
+/** The code with which a claim on an example name is refused. */
+async function claims(url: string, key: string): Promise<string | undefined> {
+  const assets = [{ domainSuffix: 'hostavia.example', role: 'HOST' }];
+  const { data } = await ask(url, key, CLAIM, { input: { idempotencyKey: randomUUID(), assets } });
+  return data.claimAssets.results[0].error?.code;
+}
 
 async function namesIn({ url, organisations }: DemoFile): Promise<string[]> {
   const query = '{ organisations(first: 100) { edges { node { name } } } }';
@@ -89,6 +98,11 @@ describe('tocsin serve --demo', { timeout: 120_000 }, () => {
     expect(await namesIn(demoOf())).toEqual(
       expect.arrayContaining(Object.values(organisations).map(({ name }) => name)),
     );
+  });
+
+  it('accepts names that are reserved for examples', async () => {
+    const { url, organisations } = demoOf();
+    expect(await claims(url, organisations.host.apiKey)).toBeUndefined();
   });
 
   it.runIf(process.getuid?.() === 0)('runs as root, in a folder that only root can reach', async () => {
@@ -123,20 +137,26 @@ describe('tocsin serve', { timeout: 120_000 }, () => {
     const words = ['serve', '--demo', '--folder', folder, '--port', '0', '--end-with-parent'];
     const script = ['-c', '"$@" & wait', 'sh', process.execPath, entry, ...words];
     const parent = spawn('/bin/sh', script, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'] } });
-    const [text] = (await once(parent.stdout, 'data')).map(String);
     parent.stdout.destroy();
     parent.stderr.destroy();
+    while (readDemoFile(folder) === null) await sleep(20);
     const demo = demoOf();
-    expect(text).toContain(`Tocsin listens at ${demo.url} (TRIAL`);
-    for (const { name, apiKey } of Object.values(demo.organisations)) expect(text).toContain(`${apiKey}  ${name}\n`);
-    expect(text).toMatch(/curl -s .*\n {2}npx tocsin submit .*\n {2}npx tocsin watch /);
-    expect(await namesIn(demo)).toHaveLength(10);
+    for (let each = 0; each < 5; each++) {
+      await sleep(100);
+      expect(await namesIn(demo)).toHaveLength(10);
+    }
     parent.kill('SIGKILL');
 
     // Started while the other may still be on its way out: it waits its turn.
-    const next = serve();
-    expect((await next.listening()).mode).toBe('TRIAL');
+    const next = run(['serve', '--folder', folder, '--port', '0']);
+    while (!next.stdout.includes('Ctrl-C')) await sleep(20);
     expect(demoOf().organisations).toEqual(demo.organisations);
+    expect(next.stdout).toContain(`Tocsin listens at ${demoOf().url} (TRIAL`);
+    for (const { name, apiKey } of Object.values(demo.organisations)) {
+      expect(next.stdout).toContain(`${apiKey}  ${name}\n`);
+    }
+    expect(next.stdout).toMatch(/curl -s .*\n {2}npx tocsin submit .*\n {2}npx tocsin watch /);
+
     process.kill(databaseOf() ?? 0, 'SIGKILL');
     expect(await next.ended()).toBe(5);
     expect(next.stderr).toContain('PostgreSQL ended by itself');
@@ -155,6 +175,7 @@ describe('tocsin serve', { timeout: 120_000 }, () => {
     expect((await ask(url, apiKey, '{ viewer { organisation { name roles } } }')).data.viewer.organisation).toEqual({
       ...{ name: 'Ops', roles: ['OPERATOR'] },
     });
+    expect(await claims(url, await providerOf(url, apiKey))).toBe('BAD_INPUT');
     const again = create();
     expect(await again.ended()).toBe(1);
     expect(JSON.parse(again.stderr).error.code).toBe('WRONG_STATE');

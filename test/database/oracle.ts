@@ -33,7 +33,7 @@ class ReaderRows {
 
 const own = (...key: string[]): Reading => ({ key: ['organisation_id', ...key], columns: ['organisation_id'] });
 
-export const READINGS: Readonly<Record<string, Reading>> = {
+const READINGS: Readonly<Record<string, Reading>> = {
   organisation: { key: ['id'], columns: ['id', 'operator_id'], also: ({ listed }) => listed === true },
   member: own('id'),
   client: own('id'),

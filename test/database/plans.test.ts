@@ -1,13 +1,9 @@
-import { graphql } from 'graphql';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { RequestContext } from '../../src/platform/api/context.ts';
 import { toGlobalId } from '../../src/platform/ids.ts';
-import type { Transaction } from '../../src/platform/database/transaction.ts';
-import type { Work } from '../../src/platform/database/work.ts';
-import { PERMISSIONS, type Viewer } from '../../src/platform/viewer.ts';
 import { createWorld, type World } from '../support/world.ts';
+import { plan, scans, statementsOf, viewerOf, wholeReads } from './statements.ts';
 import { fill } from './volume.ts';
 
 let world: World;
@@ -25,77 +21,6 @@ afterAll(async () => {
   await tenant.end();
   await world[Symbol.asyncDispose]();
 });
-
-interface Statement {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
-
-const viewerOf = (organisationId: string): Viewer => ({
-  organisationId,
-  organisationName: 'a share',
-  roles: new Set(['VENDOR', 'CERT', 'PROVIDER', 'OPERATOR']),
-  clientId: organisationId,
-  memberId: null,
-  permissions: new Set(PERMISSIONS),
-});
-
-/** The statements that the hub runs to answer a query; the hub's own, not a copy of them that could grow old. */
-async function statementsOf(source: string, viewer: Viewer): Promise<Statement[]> {
-  const { app } = world.hub;
-  const statements: Statement[] = [];
-  const real = new Map<unknown, Transaction>();
-  const work = {
-    openRead: async () => {
-      const tx = await app.work.openRead(viewer);
-      const noting = new Proxy(tx, {
-        get: (target, name, receiver) => {
-          if (name !== 'query') return Reflect.get(target, name, receiver) as unknown;
-          return (text: string, values: readonly unknown[] = []) => {
-            statements.push({ text, values });
-            return target.query(text, values);
-          };
-        },
-      });
-      real.set(noting, tx);
-      return noting;
-    },
-    closeRead: (tx: Transaction) => app.work.closeRead(real.get(tx) ?? tx),
-  };
-  // Only these two methods of it are ever called for a query.
-  const context = new RequestContext(work as unknown as Work, viewer, () => Promise.resolve(true), app.resolvers);
-  const { errors } = await graphql({ schema: app.schema, source, contextValue: context });
-  await context.endRead();
-  expect(errors).toBeUndefined();
-  return statements;
-}
-
-interface Plan {
-  readonly 'Node Type': string;
-  readonly 'Relation Name'?: string;
-  readonly 'Index Name'?: string;
-  readonly 'Index Cond'?: string;
-  readonly Plans?: readonly Plan[];
-}
-
-async function plan(client: pg.Client, { text, values }: Statement): Promise<Plan[]> {
-  const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${text}`, [...values]);
-  const flat = (node: Plan): Plan[] => [node, ...(node.Plans ?? []).flatMap(flat)];
-  return flat(rows[0]['QUERY PLAN'][0].Plan);
-}
-
-const SMALL = ['organisation', 'reader', 'ledger_head', 'feed_head'];
-
-/** Reads of a whole table, but of the few that have a handful of rows. */
-const wholeReads = (nodes: readonly Plan[]): string[] =>
-  nodes
-    .flatMap((node) => (node['Node Type'] === 'Seq Scan' ? [node['Relation Name'] ?? ''] : []))
-    .filter((name) => !SMALL.includes(name));
-
-const scans = (nodes: readonly Plan[]): string[] =>
-  nodes.flatMap((node) =>
-    node['Index Name'] ? [`${node['Index Name']}: ${node['Index Cond'] ?? 'no condition'}`] : [],
-  );
 
 const page = (field: string, more = ''): string => `{ ${field}(first: 50 ${more}) { edges { node { id } } } }`;
 
@@ -200,7 +125,7 @@ function within(field: string, row: string | undefined, list: string): string {
 describe('under row-level security', () => {
   test.each(LISTS)('%s is read by an index condition, and nothing as a whole', async (_, who, index, column, query) => {
     const me = ids[who] ?? '';
-    const statements = await statementsOf(query(), viewerOf(me));
+    const statements = await statementsOf(world.hub, query(), viewerOf(me));
     await tenant.query("SELECT set_config('tocsin.org', $1, false)", [me]);
     const nodes = (await Promise.all(statements.map((each) => plan(tenant, each)))).flat();
     expect(wholeReads(nodes)).toEqual([]);
@@ -210,15 +135,19 @@ describe('under row-level security', () => {
   });
 
   test.each([
-    ['a report', 'mine', 'report_pkey', 'Report', 'report'],
-    ['a case', 'next', 'triage_case_pkey', 'Case', 'the_case'],
-    ['an item', 'third', 'inbox_item_pkey', 'InboxItem', 'item'],
-    ['a referral', 'third', 'referral_pkey', 'Referral', 'referral'],
-  ] as const)('%s is found by its id', async (_, who, index, type, name) => {
-    const statements = await statementsOf(`{ node(id: "${id(type, name)}") { id } }`, viewerOf(ids[who] ?? ''));
+    ['a report', 'mine', 'Report', 'report'],
+    ['a case', 'next', 'Case', 'the_case'],
+    ['an item', 'third', 'InboxItem', 'item'],
+    ['a referral', 'third', 'Referral', 'referral'],
+  ] as const)('%s is found by its id', async (_, who, type, name) => {
+    const statements = await statementsOf(
+      world.hub,
+      `{ node(id: "${id(type, name)}") { id } }`,
+      viewerOf(ids[who] ?? ''),
+    );
     const nodes = (await Promise.all(statements.map((each) => plan(tenant, each)))).flat();
     expect(wholeReads(nodes)).toEqual([]);
-    expect(scans(nodes)).toEqual(expect.arrayContaining([expect.stringMatching(`^${index}: `)]));
+    expect(scans(nodes)).toEqual(expect.arrayContaining([expect.stringMatching(/^\w+: \(id = ANY/)]));
   });
 });
 
@@ -236,12 +165,17 @@ describe('with the rights of the definer', () => {
       () => [ids['report'], 0, 100],
       ['entry_subject_pkey: .*subject_id', 'feed_organisation_id_entry_id_key: '],
     ],
-    ['parties_of_cases', ['ids'], () => [[ids['the_case']]], ['triage_case_pkey: ', 'claim_match: .*value']],
-    ['readers_of_report', ['ids'], () => [[ids['report']]], ['report_pkey: ']],
-    ['readers_of_indicator', ['ids'], () => [[ids['report']]], ['indicator_pkey: ']],
-    ['readers_of_referral', ['ids'], () => [[ids['referral']]], ['referral_pkey: ']],
-    ['readers_of_inbox_item', ['ids'], () => [[ids['item']]], ['inbox_item_pkey: ']],
-    ['readers_of_triage_case', ['ids'], () => [[ids['the_case']]], ['triage_case_pkey: ']],
+    [
+      'parties_of_cases',
+      ['ids'],
+      () => [[ids['the_case']]],
+      ['triage_case_.*: \\(id = ANY', 'claim_match: .*value = ANY'],
+    ],
+    ['readers_of_report', ['ids'], () => [[ids['report']]], ['report_.*: \\(id = ANY']],
+    ['readers_of_indicator', ['ids'], () => [[ids['report']]], ['indicator_.*: \\(id = ANY']],
+    ['readers_of_referral', ['ids'], () => [[ids['referral']]], ['referral_.*: \\(id = ANY']],
+    ['readers_of_inbox_item', ['ids'], () => [[ids['item']]], ['inbox_item_.*: \\(id = ANY']],
+    ['readers_of_triage_case', ['ids'], () => [[ids['the_case']]], ['triage_case_.*: \\(id = ANY']],
   ] as const;
 
   test.each(FUNCTIONS)(

@@ -143,7 +143,7 @@ test('no tenant is left on the connection by a unit that was saved, undone or on
   await work.as(one, me);
   await work.as(one, () => Promise.reject(new Error('no'))).catch(() => undefined);
   await work.read(one, me);
-  const [left] = (await app.query(ME)) as { me: string | null }[];
+  const [left] = await app.query<{ me: string | null }[]>(ME);
   expect(left?.me ?? '').toBe('');
   expect((await work.read(other, me))?.me).toBe(other.organisationId);
 });
@@ -153,7 +153,7 @@ test('a connection given back inside a transaction is destroyed, and its tenant 
   const tx = await Transaction.open(app, { begin: 'BEGIN', organisationId: one.organisationId });
   expect(await me(tx)).toEqual({ me: one.organisationId, pid: before?.pid });
   await tx.release();
-  const [next] = (await app.query(ME)) as { me: string | null; pid: number }[];
+  const [next] = await app.query<{ me: string | null; pid: number }[]>(ME);
   expect(next?.me ?? '').toBe('');
   expect(next?.pid).not.toBe(before?.pid);
 });
@@ -161,10 +161,10 @@ test('a connection given back inside a transaction is destroyed, and its tenant 
 test('who still asks after the end of its unit is refused, and never answered in another’s name', async () => {
   let kept: Tx | null = null;
   await work.read(one, async (tx) => void (kept = tx));
-  const late = (): Promise<unknown> => (kept as Tx | null)?.query(ME) ?? Promise.reject(new Error('none'));
+  const late = (): Promise<unknown> => kept?.query(ME) ?? Promise.reject(new Error('none'));
   await work.read(other, async (tx) => {
     await expect(late()).rejects.toThrow('has ended');
-    expect(() => (kept as Tx | null)?.manager).toThrow('has ended');
+    expect(() => kept?.manager).toThrow('has ended');
     expect((await me(tx))?.me).toBe(other.organisationId);
   });
 });

@@ -1,8 +1,8 @@
 import type { TestDatabase } from '../support/database.ts';
 
 /** How many organisations share the rows; each is vendor, coordinator, provider and operator of its share. */
-export const SHARES = 20;
-const ROWS = 30_000;
+const SHARES = 20;
+const ROWS = 12_000;
 
 /** In the order of their dependence. `n` runs over the rows; every table gives each share as much. */
 const FILL = [
@@ -16,8 +16,8 @@ const FILL = [
   `INSERT INTO client (id, organisation_id, name, permissions, key_hash) SELECT uuidv7(), mine, 'c', '{events:read}', hash FROM n`,
   `INSERT INTO report (id, owner_id, owner_name, content_hash, title, tlp, tell, coordinator_id, state, created_at)
    SELECT report, mine, 'o', hash, 't', 'AMBER', 'RESPONSIBLE_PARTIES', next, 'SEALED', at FROM n`,
-  `INSERT INTO triage_case (id, coordinator_id, coordinator_name, resource, resource_kind, value, list_version, state, opened_at, due_at)
-   SELECT the_case, next, 'c', hash, 'NAME', n || '.example', 'l', (ARRAY['NEW', 'CONFIRMED', 'REFERRED'])[1 + n % 3], at, at FROM n`,
+  `INSERT INTO triage_case (id, coordinator_id, coordinator_name, resource, resource_kind, value, host, list_version, state, opened_at, due_at)
+   SELECT the_case, next, 'c', hash, 'NAME', n || '.example', n || '.example', 'l', (ARRAY['NEW', 'CONFIRMED', 'REFERRED'])[1 + n % 3], at, at FROM n`,
   `INSERT INTO indicator (id, report_id, reporter_id, coordinator_id, case_id, case_version, ord, type, value, list_version, category, content_hash, outcome, consents)
    SELECT uuidv7(), report, mine, next, the_case, 1, o, 'DOMAIN', n || '.' || o || '.example', 'l', 'PHISHING', hash, 'IN_TRIAGE', true FROM n, generate_series(0, 1) o`,
   `INSERT INTO responsibility (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, state, since)
@@ -32,7 +32,8 @@ const FILL = [
      (ARRAY['SENT', 'ACKNOWLEDGED', 'ACTIONED'])[1 + n % 3], at, at, 1 FROM n`,
   `INSERT INTO referred_observable (referral_id, ord, provider_id, coordinator_id, indicator_id, type, value, category)
    SELECT referral, o, third, next, uuidv7(), 'DOMAIN', n || '.example', 'PHISHING' FROM n, generate_series(0, 1) o`,
-  `INSERT INTO reader (organisation_id, object_id, capacity) SELECT third, the_case, 'CO_COORDINATOR' FROM n WHERE n % 50 = 0`,
+  `INSERT INTO reader (organisation_id, object_id, capacity) SELECT next, report, 'COORDINATOR' FROM n
+    UNION ALL SELECT third, the_case, 'CO_COORDINATOR' FROM n WHERE n % 50 = 0`,
   `CREATE TEMPORARY TABLE e AS SELECT n, mine, report, uuidv7() AS entry FROM n`,
   `INSERT INTO ledger_payload (entry_id, salt, body) SELECT entry, sha256('a'), convert_to('{}', 'UTF8') FROM e`,
   `INSERT INTO entry_subject (subject_id, entry_id) SELECT report, entry FROM e`,

@@ -12,7 +12,7 @@ const page = (cursor: string, events = 1, head = cursor): EventPage => ({
 const nothing = (cursor: string): EventPage => page(cursor, 0);
 
 /** A feed of the test's own: each read is answered when the test says so. */
-class Feed implements StreamSource {
+class Feed implements StreamSource<EventPage> {
   readonly asked: string[] = [];
   readonly listeners = new Set<() => void>();
   private readonly waiting: PromiseWithResolvers<EventPage | null>[] = [];
@@ -43,7 +43,7 @@ class Feed implements StreamSource {
 }
 
 let feed: Feed;
-let stream: EventStream;
+let stream: EventStream<EventPage>;
 beforeEach(() => {
   vi.useFakeTimers();
   feed = new Feed();

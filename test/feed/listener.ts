@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import type { Party } from '../support/world.ts';
 
 export const EVENTS = `subscription ($after: String, $first: Int, $kinds: [EventKind!]) { events(after: $after, first: $first, kinds: $kinds) {
-  cursor head gap { reason resumeFrom } events { cursor sequence kind entryId subjects } } }`;
+  cursor head gap { reason resumeFrom } events { cursor sequence kind entryId subjects details } } }`;
 
 export interface Heard {
   readonly cursor: string;
@@ -97,7 +97,7 @@ export class Listener {
     }
   }
 
-  private async take(results: AsyncIterable<{ data?: { events: Page } | null }>): Promise<void> {
+  private async take(results: AsyncIterable<{ data?: { events: Page } | null | undefined }>): Promise<void> {
     for await (const { data } of results) {
       if (!data) return;
       this.pages.push(data.events);

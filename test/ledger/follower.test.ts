@@ -49,7 +49,7 @@ interface Setting {
 function follows({ run, lane = 'INTERACTIVE', work = world.work, ...setting }: Setting): Follower {
   const { onQuarantine, reaction = on(ClientCreated, run) } = setting;
   const quarantined = onQuarantine ?? (() => Promise.reject(new Error('Nothing should be set aside.')));
-  const follower = new Follower(lane, [reaction], work, signals, world.told, quarantined);
+  const follower = new Follower(lane, [reaction], work, signals, { log: world.told, onQuarantine: quarantined });
   started.push(follower);
   follower.start();
   return follower;

@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
 import { readIndicatorRows } from '../../src/formats/csv.ts';
-import { ObservableType, type Reading } from '../../src/observable/observable.ts';
+import { type ObservableType, type Reading } from '../../src/observable/observable.ts';
 import { readObservable } from '../../src/observable/read-observable.ts';
 
 // Indicators of the field, as text. They are not part of the project: nothing here resolves or connects to them.

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { CLAIM, DECIDE } from '../support/api.ts';
-import { createWorld, Party, type World } from '../support/world.ts';
+import { createWorld, type Party, type World } from '../support/world.ts';
 
 let world: World;
 beforeAll(async () => void (world = await createWorld()));

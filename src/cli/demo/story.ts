@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { readIndicatorRows } from '../../formats/csv.ts';
 import { hostOf } from '../../intake/indicator.ts';
-import { ResourceKind } from '../../observable/observable.ts';
+import type { ResourceKind } from '../../observable/observable.ts';
 import { readObservable } from '../../observable/read-observable.ts';
 
 /** Something a report of the story wants switched off. */

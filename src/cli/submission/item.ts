@@ -29,7 +29,7 @@ const MOST_CHARACTERS = 64 * 1024;
 /** What a row says, in the API's terms. `forced` wins over what the row says of its category. */
 export function readItem(row: IndicatorRow, forced: AbuseCategory | null): Read {
   const first = timeOf(row.firstSeen, ({ at }) => at);
-  const last = timeOf(row.lastSeen, ({ at }) => at);
+  const last = timeOf(row.lastSeen, endOf);
   if (first === null || last === null) return { refused: BAD_TIME };
   const word = row.category ?? '';
   const category = forced ?? categoryOf(word) ?? 'OTHER';

@@ -22,7 +22,7 @@ export function repairBinaries(native: string): void {
 export function missingLinks(native: string): { source: string; target: string }[] {
   const list = path.join(native, linkList);
   if (!fs.existsSync(list)) return [];
-  const links: { source: string; target: string }[] = JSON.parse(fs.readFileSync(list, 'utf8'));
+  const links = JSON.parse(fs.readFileSync(list, 'utf8')) as { source: string; target: string }[];
   const located = (name: string) => path.join(path.dirname(native), name);
   return links
     .map(({ source, target }) => ({ source: located(source), target: located(target) }))

@@ -309,7 +309,7 @@ CREATE OR REPLACE FUNCTION hub.readers_of_report(ids uuid[])
  STABLE
 AS $function$
             SELECT r.id, 'owner', r.owner_id FROM hub.report r WHERE r.id = ANY (ids)
-  UNION ALL SELECT r.object_id, 'reader', r.organisation_id FROM hub.reader r WHERE r.object_id = ANY (ids) $function$;
+  UNION ALL SELECT p.id, 'reader', r.organisation_id FROM hub.report p JOIN hub.reader r ON r.object_id = p.id WHERE p.id = ANY (ids) $function$;
 ALTER FUNCTION readers_of_report(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_report(ids uuid[]) TO PUBLIC;
 
@@ -319,7 +319,7 @@ CREATE OR REPLACE FUNCTION hub.readers_of_triage_case(ids uuid[])
  STABLE
 AS $function$
             SELECT c.id, 'coordinator', c.coordinator_id FROM hub.triage_case c WHERE c.id = ANY (ids)
-  UNION ALL SELECT r.object_id, 'reader', r.organisation_id FROM hub.reader r WHERE r.object_id = ANY (ids) $function$;
+  UNION ALL SELECT c.id, 'reader', r.organisation_id FROM hub.triage_case c JOIN hub.reader r ON r.object_id = c.id WHERE c.id = ANY (ids) $function$;
 ALTER FUNCTION readers_of_triage_case(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_triage_case(ids uuid[]) TO PUBLIC;
 

@@ -27,6 +27,7 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   for (const provider of [registrar, host]) await answer(provider);
   await takeBackWhatJoined(world, first);
   await manageKeys(world, [...vendors, registrar, first]);
+  await operatorOfItsOwn(world);
   await world.settled();
   return [first, second, ...vendors, registrar, host];
 }
@@ -82,7 +83,6 @@ export async function makeCrowd(): Promise<World> {
   const parties = await happenings(world);
   const delegate = await world.provider({ PLATFORM: ['elsewhere.example'] });
   const others = [await world.organisation(['AUTHORITY']), await world.organisation(['VENDOR', 'PROVIDER'])];
-  await operatorOfItsOwn(world);
   await world.settled();
   await addReaders(world, [...parties, delegate, ...others]);
   return world;

@@ -1,0 +1,209 @@
+/** How an attack fails: refused by a grant or a policy, by a key, for want of somebody who hears it, or it finds no row. */
+export type Held = 'denied' | 'key' | 'unheard' | 'no row';
+
+export interface Attack {
+  readonly what: string;
+  /** In whose name, of the cast below. */
+  readonly as: string;
+  /** `{name}` stands for an id of the cast. */
+  readonly sql: string;
+  readonly held: Held;
+}
+
+/**
+ * Who and what the attacks are about, each by the statement that finds it: two vendors of one coordinator on the same
+ * resource, another coordinator, the provider that both asked, and another one.
+ */
+export const CAST: Readonly<Record<string, string>> = {
+  report:
+    "SELECT r.id FROM report r JOIN indicator i ON i.report_id = r.id WHERE i.outcome = 'REFERRED' ORDER BY r.id LIMIT 1",
+  vendor: 'SELECT owner_id AS id FROM report WHERE id = {report}',
+  indicator: "SELECT id FROM indicator WHERE report_id = {report} AND outcome = 'REFERRED' ORDER BY ord LIMIT 1",
+  theCase: 'SELECT case_id AS id FROM indicator WHERE id = {indicator}',
+  coordinator: 'SELECT coordinator_id AS id FROM triage_case WHERE id = {theCase}',
+  foreignIndicator: 'SELECT id FROM indicator WHERE case_id = {theCase} AND reporter_id <> {vendor} LIMIT 1',
+  foreignReport: 'SELECT report_id AS id FROM indicator WHERE id = {foreignIndicator}',
+  otherVendor: 'SELECT owner_id AS id FROM report WHERE id = {foreignReport}',
+  otherCase: 'SELECT id FROM triage_case WHERE coordinator_id <> {coordinator} LIMIT 1',
+  otherCoordinator: 'SELECT coordinator_id AS id FROM triage_case WHERE id = {otherCase}',
+  referral: 'SELECT id FROM referral WHERE case_id = {theCase} LIMIT 1',
+  provider: 'SELECT provider_id AS id FROM referral WHERE id = {referral}',
+  item: 'SELECT item_id AS id FROM referral WHERE id = {referral}',
+  otherProvider: 'SELECT organisation_id AS id FROM asset_claim WHERE organisation_id <> {provider} LIMIT 1',
+  claim: 'SELECT id FROM asset_claim WHERE organisation_id = {provider} LIMIT 1',
+  operator: 'SELECT operator_id AS id FROM organisation WHERE id = {vendor}',
+  otherOperator: "SELECT id FROM organisation WHERE 'OPERATOR' = ANY (roles) AND id <> {operator} LIMIT 1",
+  client: 'SELECT id FROM client WHERE organisation_id = {vendor} LIMIT 1',
+  nobody: "SELECT '00000000-0000-7000-8000-000000000000'::uuid AS id",
+};
+
+const denied = (what: string, as: string, sql: string): Attack => ({ what, as, sql, held: 'denied' });
+const noRow = (what: string, as: string, sql: string): Attack => ({ what, as, sql, held: 'no row' });
+const key = (what: string, as: string, sql: string): Attack => ({ what, as, sql, held: 'key' });
+const unheard = (what: string, as: string, kind: string, subject: string): Attack => ({
+  what,
+  as,
+  sql: `SELECT ledger_append(ARRAY[gen_random_uuid()], '{${kind}}', ARRAY[sha256('a')], ARRAY['{}'::bytea], '{1}', ARRAY[{${subject}}])`,
+  held: 'unheard',
+});
+
+const indicatorOf = (report: string, reporter: string, outcome: string): string =>
+  `INSERT INTO indicator (id, report_id, reporter_id, ord, type, value, list_version, category, content_hash, outcome, consents)
+   VALUES (gen_random_uuid(), {${report}}, {${reporter}}, 900, 'DOMAIN', 'x.example', 'l', 'OTHER', sha256('a'), '${outcome}', true)`;
+const responsibilityOf = (report: string, role: string, state: string): string =>
+  `INSERT INTO responsibility (report_id, resource, role, reporter_id, resource_kind, resource_value, state, reason, since)
+   VALUES ({${report}}, sha256('a'), '${role}', {vendor}, 'NAME', 'x.example', '${state}', 'X', now())`;
+const reportOf = (owner: string): string =>
+  `INSERT INTO report (id, owner_id, owner_name, content_hash, title, tlp, tell, coordinator_id, state, created_at)
+   VALUES (gen_random_uuid(), {${owner}}, 'x', sha256('a'), 't', 'RED', 'ASK_ME', {coordinator}, 'SEALED', now())`;
+const claimOf = (holder: string, operator: string, state: string): string =>
+  `INSERT INTO asset_claim (id, organisation_id, organisation_name, operator_id, kind, role, value, state, created_at)
+   VALUES (gen_random_uuid(), {${holder}}, 'x', {${operator}}, 'DOMAIN_SUFFIX', 'HOST', 'taken.example', '${state}', now())`;
+const clientOf = (organisation: string): string =>
+  `INSERT INTO client (id, organisation_id, name, permissions, key_hash)
+   VALUES (gen_random_uuid(), {${organisation}}, 'x', '{hub:operate}', sha256('a'))`;
+const organisationBy = (operator: string): string =>
+  `INSERT INTO organisation (id, name, roles, operator_id) VALUES (gen_random_uuid(), 'x', '{OPERATOR}', {${operator}})`;
+
+export const ATTACKS: readonly Attack[] = [
+  noRow(
+    'withdraw what another vendor reported',
+    'vendor',
+    "UPDATE indicator SET outcome = 'WITHDRAWN' WHERE id = {foreignIndicator}",
+  ),
+  denied(
+    'confirm what one reported oneself',
+    'vendor',
+    "UPDATE indicator SET outcome = 'CONFIRMED' WHERE id = {indicator}",
+  ),
+  denied('say that it was acted on', 'vendor', "UPDATE indicator SET outcome = 'ACTED' WHERE id = {indicator}"),
+  denied(
+    'put an own indicator into a case',
+    'vendor',
+    'UPDATE indicator SET case_id = {otherCase} WHERE id = {indicator}',
+  ),
+  denied('report in the name of another vendor', 'vendor', reportOf('otherVendor')),
+  denied(
+    'hand the own report to another vendor',
+    'vendor',
+    'UPDATE report SET owner_id = {otherVendor} WHERE id = {report}',
+  ),
+  noRow(
+    'change the report of another vendor',
+    'vendor',
+    "UPDATE report SET tell = 'RESPONSIBLE_PARTIES' WHERE id = {foreignReport}",
+  ),
+  denied('claim in the name of another vendor', 'vendor', indicatorOf('report', 'otherVendor', 'RECEIVED')),
+  denied('claim what was decided already', 'vendor', indicatorOf('report', 'vendor', 'CONFIRMED')),
+  key('add to the report of another vendor', 'vendor', indicatorOf('foreignReport', 'vendor', 'RECEIVED')),
+  key('add to a report that is not there', 'vendor', indicatorOf('nobody', 'vendor', 'RECEIVED')),
+  denied('mark the own report told', 'vendor', "UPDATE responsibility SET state = 'TOLD' WHERE report_id = {report}"),
+  denied('write down that one was told', 'vendor', responsibilityOf('report', '*', 'TOLD')),
+  denied('write down who is responsible', 'vendor', responsibilityOf('report', 'HOST', 'NOT_TOLD')),
+  key('be untold of the report of another vendor', 'vendor', responsibilityOf('foreignReport', '*', 'NOT_TOLD')),
+  denied('forget who was not told', 'vendor', 'DELETE FROM responsibility WHERE report_id = {report}'),
+  noRow(
+    'decide on the case that one reported',
+    'vendor',
+    "UPDATE triage_case SET state = 'CONFIRMED' WHERE id = {theCase}",
+  ),
+  noRow(
+    'decide on the case of another coordinator',
+    'otherCoordinator',
+    "UPDATE triage_case SET state = 'UNRESOLVED' WHERE id = {theCase}",
+  ),
+  denied(
+    'take over the case of another coordinator',
+    'otherCoordinator',
+    'UPDATE triage_case SET coordinator_id = {otherCoordinator}',
+  ),
+  denied(
+    'open a case without the flow',
+    'coordinator',
+    'INSERT INTO triage_case (id, coordinator_id) VALUES ({nobody}, {coordinator})',
+  ),
+  denied(
+    'answer in the name of the provider',
+    'coordinator',
+    "UPDATE referral SET state = 'ACTIONED' WHERE id = {referral}",
+  ),
+  noRow("answer on the provider's desk", 'coordinator', "UPDATE inbox_item SET state = 'ACTIONED' WHERE id = {item}"),
+  denied('add to what a provider is shown', 'coordinator', "UPDATE referred_observable SET comment = 'x'"),
+  denied(
+    'move an item to another provider',
+    'provider',
+    'UPDATE inbox_item SET provider_id = {otherProvider} WHERE id = {item}',
+  ),
+  denied('write the own referral', 'provider', 'UPDATE referral SET told = true WHERE id = {referral}'),
+  noRow('answer for another provider', 'otherProvider', "UPDATE inbox_item SET state = 'DECLINED' WHERE id = {item}"),
+  denied(
+    'put an item on the desk of another',
+    'otherProvider',
+    'INSERT INTO inbox_item (id, provider_id) VALUES ({nobody}, {provider})',
+  ),
+  denied(
+    'become a reader of a report',
+    'otherVendor',
+    "INSERT INTO reader (organisation_id, object_id, capacity) VALUES ({otherVendor}, {report}, 'MEMBER')",
+  ),
+  denied(
+    'become a co-coordinator',
+    'otherCoordinator',
+    "INSERT INTO reader (organisation_id, object_id, capacity) VALUES ({otherCoordinator}, {theCase}, 'CO_COORDINATOR')",
+  ),
+  denied('send a reader away', 'vendor', 'DELETE FROM reader WHERE object_id = {report}'),
+  noRow('verify the own claim', 'provider', "UPDATE asset_claim SET state = 'VERIFIED' WHERE id = {claim}"),
+  noRow(
+    'verify a claim as the operator of others',
+    'otherOperator',
+    "UPDATE asset_claim SET state = 'VERIFIED' WHERE id = {claim}",
+  ),
+  denied('claim what is verified at once', 'provider', claimOf('provider', 'operator', 'VERIFIED')),
+  denied('choose who decides on the own claim', 'provider', claimOf('provider', 'otherOperator', 'PENDING')),
+  denied('claim in the name of another provider', 'otherProvider', claimOf('provider', 'operator', 'PENDING')),
+  denied('widen a claim after it was decided', 'operator', "UPDATE asset_claim SET value = 'example'"),
+  denied('issue a key for another organisation', 'vendor', clientOf('otherVendor')),
+  denied('issue a key for one that one operates', 'operator', clientOf('vendor')),
+  denied('widen the own key', 'vendor', "UPDATE client SET permissions = '{hub:operate}' WHERE id = {client}"),
+  denied('read the hashes of keys', 'vendor', 'SELECT key_hash FROM client'),
+  noRow(
+    'revoke the key of another organisation',
+    'otherVendor',
+    'UPDATE client SET revoked_at = now() WHERE id = {client}',
+  ),
+  denied(
+    'invite a member into another organisation',
+    'vendor',
+    "INSERT INTO member (id, organisation_id, name, email) VALUES ({nobody}, {otherVendor}, 'x', 'x@x.example')",
+  ),
+  denied('register an operator without being one', 'vendor', organisationBy('vendor')),
+  denied('register an organisation for another operator', 'operator', organisationBy('otherOperator')),
+  denied('become an operator', 'vendor', "UPDATE organisation SET roles = '{OPERATOR}' WHERE id = {vendor}"),
+  noRow('end the own suspension', 'vendor', "UPDATE organisation SET state = 'ACTIVE' WHERE id = {vendor}"),
+  noRow(
+    'suspend what another operator registered',
+    'otherOperator',
+    "UPDATE organisation SET state = 'SUSPENDED' WHERE id = {vendor}",
+  ),
+  denied('be listed', 'vendor', 'UPDATE organisation SET listed = true WHERE id = {vendor}'),
+  denied(
+    'acknowledge for another desk',
+    'otherProvider',
+    'INSERT INTO feed_acknowledgement VALUES ({provider}, {nobody}, 9, now())',
+  ),
+  denied('write an answer that was given', 'vendor', "UPDATE idempotency SET answer = '{}'"),
+  denied(
+    'remember an answer for another',
+    'vendor',
+    "INSERT INTO idempotency VALUES ({otherVendor}, 'k', 'o', sha256('a'), '{}')",
+  ),
+  denied('see from which indicator a line was copied', 'provider', 'SELECT indicator_id FROM referred_observable'),
+  denied('see how often an item was asked about', 'coordinator', 'SELECT item_version FROM referral'),
+  unheard('say something about the report of another vendor', 'vendor', 'REPORT_SEALED', 'foreignReport'),
+  unheard('confirm a case that one reported', 'vendor', 'CASES_CONFIRMED', 'theCase'),
+  unheard('forward the case of another coordinator', 'otherCoordinator', 'CASES_FORWARDED', 'theCase'),
+  unheard('answer for another provider in the ledger', 'otherProvider', 'ITEMS_ANSWERED', 'item'),
+  unheard('acknowledge for another desk in the ledger', 'otherProvider', 'EVENTS_ACKNOWLEDGED', 'provider'),
+  unheard('speak of a row as if it were of another type', 'vendor', 'CASES_CONFIRMED', 'report'),
+  unheard('speak of a kind that there is not', 'vendor', 'ANYTHING', 'report'),
+];

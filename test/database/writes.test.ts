@@ -1,0 +1,164 @@
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import type { Login } from '../../src/platform/database/logins.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { ATTACKS, CAST, type Attack, type Held } from './attacks.ts';
+import { happenings } from './crowd.ts';
+import { codeOf } from './entries.ts';
+
+/** insufficient_privilege, foreign_key_violation, and the ledger's own. */
+const HELD: Readonly<Record<string, Held>> = { '42501': 'denied', '23503': 'key', HB002: 'unheard' };
+
+let world: World;
+let cast: Record<string, string>;
+let intact: string;
+beforeAll(async () => {
+  world = await createWorld();
+  await happenings(world);
+  cast = {};
+  for (const [name, text] of Object.entries(CAST)) {
+    const [row] = await world.database.admin<{ id: string }>(filled(text));
+    if (!row) throw new Error(`Nobody plays ${name}.`);
+    cast[name] = row.id;
+  }
+  intact = await everything();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+const filled = (text: string): string =>
+  text.replaceAll(/\{([a-zA-Z]+)\}/g, (whole, name: string) => (cast[name] ? `'${cast[name]}'::uuid` : whole));
+
+/** A digest of every row of every table. */
+async function everything(): Promise<string> {
+  const { admin } = world.database;
+  const tables = await admin<{ name: string }>(
+    "SELECT relname AS name FROM pg_class WHERE relnamespace = 'hub'::regnamespace AND relkind = 'r' ORDER BY 1",
+  );
+  const digests = tables.map(
+    ({ name }) =>
+      `SELECT '${name}' AS name, count(*) AS n, md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))) AS rows FROM ${name} t`,
+  );
+  return JSON.stringify(await admin(digests.join(' UNION ALL ')));
+}
+
+let client: pg.Client;
+afterEach(() => client.end());
+
+describe('a tenant cannot', () => {
+  beforeEach(async () => void (client = await world.database.connect('tocsin_app')));
+
+  test.each(ATTACKS)('$what', async ({ as, sql, held }: Attack) => {
+    await client.query('BEGIN');
+    await client.query("SELECT set_config('tocsin.org', $1, true)", [cast[as]]);
+    let rows = 0;
+    const code = await codeOf(client.query(filled(sql)).then(({ rowCount }) => (rows = rowCount ?? 0)));
+    expect(code === null && rows === 0 ? 'no row' : (HELD[code ?? ''] ?? code)).toBe(held);
+    await client.query('COMMIT');
+    expect(await everything()).toBe(intact);
+  });
+
+  const HIDDEN = [
+    'ledger',
+    'ledger_inbox',
+    'ledger_head',
+    'ledger_payload',
+    'entry_subject',
+    'entry_kind',
+    'follower',
+    'follower_failure',
+    'migration',
+  ];
+  test.each(HIDDEN)('read or write %s', async (table) => {
+    await client.query("SELECT set_config('tocsin.org', $1, false)", [cast['operator']]);
+    for (const sql of [
+      `SELECT FROM ${table}`,
+      `INSERT INTO ${table} DEFAULT VALUES`,
+      `DELETE FROM ${table}`,
+      `TRUNCATE ${table}`,
+    ]) {
+      expect([sql, await codeOf(client.query(sql))]).toEqual([sql, '42501']);
+    }
+  });
+
+  test.each(['feed', 'feed_head'])('write %s', async (table) => {
+    await client.query("SELECT set_config('tocsin.org', $1, false)", [cast['operator']]);
+    for (const sql of [`UPDATE ${table} SET seq = 0`, `DELETE FROM ${table}`, `INSERT INTO ${table} DEFAULT VALUES`]) {
+      expect([sql, await codeOf(client.query(sql))]).toEqual([sql, '42501']);
+    }
+  });
+
+  test.each([
+    ...['tocsin_owner', 'tocsin_system', 'tocsin_ledger', 'tocsin_definer', 'postgres'].map(
+      (role) => `SET ROLE ${role}`,
+    ),
+    'SET SESSION AUTHORIZATION tocsin_system',
+    'SET session_replication_role = replica',
+    'SET row_security = off; SELECT FROM report',
+    'ALTER TABLE report DISABLE ROW LEVEL SECURITY',
+    'ALTER TABLE report DISABLE TRIGGER logged',
+    'DROP POLICY read ON report',
+    "CREATE FUNCTION hub.me2() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    'CREATE TABLE hub.mine ()',
+    "SELECT readers_of('report', '{}')",
+    "SELECT protect('{}')",
+    "COPY report TO PROGRAM 'true'",
+  ])('say: %s', async (sql) => {
+    expect(await codeOf(client.query(sql))).toBe('42501');
+  });
+
+  test('reach past its own organisation by a table of its own making in front of the schema', async () => {
+    await client.query("SELECT set_config('tocsin.org', $1, false)", [cast['otherVendor']]);
+    await client.query(
+      'CREATE TEMPORARY TABLE feed AS SELECT $1::uuid AS organisation_id, 1::bigint AS seq, $1::uuid AS entry_id, $2 AS kind',
+      [cast['otherVendor'], 'FORGED'],
+    );
+    await client.query('SET search_path = pg_temp, hub');
+    const { rows } = await client.query<{ kind: string }>('SELECT kind FROM feed_page(0, 1000, NULL)');
+    expect(rows.length).toBeGreaterThan(1);
+    expect(rows.map(({ kind }) => kind)).not.toContain('FORGED');
+  });
+});
+
+describe('only what its work needs is what', () => {
+  const MAY_NOT: Readonly<Record<string, readonly string[]>> = {
+    tocsin_ledger: [
+      'UPDATE ledger SET leaf_hash = leaf_hash',
+      'DELETE FROM ledger',
+      'UPDATE feed SET seq = seq',
+      'DELETE FROM feed',
+      'DELETE FROM feed_head',
+      'DELETE FROM ledger_head',
+      'INSERT INTO ledger_inbox DEFAULT VALUES',
+      'SELECT FROM ledger_payload',
+      'SELECT FROM entry_subject',
+      'SELECT FROM report',
+      'SELECT FROM client',
+      "SELECT ledger_append('{}', '{}', '{}', '{}', '{}', '{}')",
+      'SET ROLE tocsin_system',
+    ],
+    tocsin_system: [
+      'DELETE FROM feed',
+      'DELETE FROM report',
+      'DELETE FROM indicator',
+      'DELETE FROM ledger_payload',
+      'DELETE FROM entry_subject',
+      'INSERT INTO ledger DEFAULT VALUES',
+      'UPDATE ledger SET position = position',
+      'DELETE FROM ledger',
+      'INSERT INTO ledger_inbox DEFAULT VALUES',
+      'UPDATE ledger_inbox SET audience = audience',
+      'DELETE FROM ledger_inbox',
+      'UPDATE ledger_head SET size = 0',
+      'UPDATE entry_kind SET hears = hears',
+      'SET ROLE tocsin_ledger',
+      'ALTER TABLE report DISABLE TRIGGER logged',
+    ],
+  };
+  const pairs = Object.entries(MAY_NOT).flatMap(([login, all]) => all.map((sql) => [login as Login, sql] as const));
+
+  test.each(pairs)('%s may do, and not: %s', async (login, sql) => {
+    client = await world.database.connect(login);
+    expect(await codeOf(client.query(sql))).toBe('42501');
+  });
+});

@@ -22,7 +22,10 @@ beforeAll(async () => {
   secrets = openDataFolder(folder, 'PRODUCTION');
   first = await startEmbeddedDatabase(folder, secrets);
 });
-afterAll(() => fs.rmSync(folder, { recursive: true }));
+afterAll(async () => {
+  await first.postgres.stop();
+  fs.rmSync(folder, { recursive: true });
+});
 
 /** As the hub that holds the folder would write it. */
 const say = (stopping: boolean) =>

@@ -28,11 +28,26 @@ export async function latency({ rounds }: { rounds: number }): Promise<Figure[]>
       const baseline = await fourCommits(admin);
       if (round >= 0) measured.push({ ours, baseline });
     }
-    const worst = quantile(measured.map(({ ours }) => ours), 0.99);
-    const middle = quantile(measured.map(({ baseline }) => baseline), 0.5);
-    const p50 = toFigure({ name: 'latency', metric: 'submit to event, ms / four commits, p50', bar: 15, goal: 8, better: 'most' }, measured);
+    const worst = quantile(
+      measured.map(({ ours }) => ours),
+      0.99,
+    );
+    const middle = quantile(
+      measured.map(({ baseline }) => baseline),
+      0.5,
+    );
+    const p50 = toFigure(
+      { name: 'latency', metric: 'submit to event, ms / four commits, p50', bar: 15, goal: 8, better: 'most' },
+      measured,
+    );
     const p99 = { ours: worst, baseline: middle };
-    return [p50, toFigure({ name: 'latency', metric: 'submit to event, ms, p99 / four commits, p50', bar: 40, goal: 20, better: 'most' }, [p99])];
+    return [
+      p50,
+      toFigure(
+        { name: 'latency', metric: 'submit to event, ms, p99 / four commits, p50', bar: 40, goal: 20, better: 'most' },
+        [p99],
+      ),
+    ];
   } finally {
     await socket.client.dispose();
     await admin.end();
@@ -46,7 +61,11 @@ interface Listening {
 }
 
 async function listen({ hub }: Place, { key }: Asker): Promise<Listening> {
-  const client = createClient({ url: hub.wsUrl, webSocketImpl: WebSocket, connectionParams: { authorization: `Bearer ${key}` } });
+  const client = createClient({
+    url: hub.wsUrl,
+    webSocketImpl: WebSocket,
+    connectionParams: { authorization: `Bearer ${key}` },
+  });
   const listening: Listening = { client, onCase: () => undefined };
   const connected = new Promise((resolve) => client.on('connected', resolve));
   client.subscribe<{ events: { events: { kind: string }[] } }>(

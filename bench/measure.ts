@@ -51,8 +51,14 @@ export function toFigure(target: Target, measured: readonly { ours: number; base
   const reaches = (limit: number) => (target.better === 'least' ? ratio >= limit : ratio <= limit);
   return {
     ...target,
-    value: quantile(measured.map(({ ours }) => ours), 0.5),
-    baseline: quantile(measured.map(({ baseline }) => baseline), 0.5),
+    value: quantile(
+      measured.map(({ ours }) => ours),
+      0.5,
+    ),
+    baseline: quantile(
+      measured.map(({ baseline }) => baseline),
+      0.5,
+    ),
     ratio,
     spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
     pairs: measured.length,

@@ -35,7 +35,12 @@ export interface Place {
 
 export async function makePlace(): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
-  const postgres = await startEmbeddedPostgres({ folder, password: randomUUID(), durability: 'durable', removeOnExit: true });
+  const postgres = await startEmbeddedPostgres({
+    folder,
+    password: randomUUID(),
+    durability: 'durable',
+    removeOnExit: true,
+  });
   const address = { adminUrl: postgres.url('postgres'), loginSecret: randomUUID() };
   await migrate(address, migrations);
   const hub = await startHub({ database: address, documentation: true, log: silentLog, host: '127.0.0.1', port: 0 });
@@ -53,7 +58,9 @@ export async function makePlace(): Promise<Place> {
     operator,
     organisation: async (roles, coordinator) => {
       const input = { name: `${roles.join(' ')} ${randomUUID()}`, roles, coordinator: coordinator?.id };
-      const { createOrganisation } = await operator.ask<{ createOrganisation: { apiKey: string; organisation: { id: string } } }>(
+      const { createOrganisation } = await operator.ask<{
+        createOrganisation: { apiKey: string; organisation: { id: string } };
+      }>(
         'mutation ($input: CreateOrganisationInput!) { createOrganisation(input: $input) { apiKey organisation { id } } }',
         { input },
       );

@@ -24,7 +24,8 @@ export async function rls({ cases, rounds }: { cases: number; rounds: number }):
     await admin.query('VACUUM ANALYZE');
     const { cases: page } = await cert.ask<{ cases: { edges: { node: { id: string } }[] } }>(CASES);
     const id = page.edges[0]?.node.id ?? '';
-    if (page.edges.length !== 50 || fromGlobalId(id)?.type !== 'Case') throw new Error('The page is not what it should be.');
+    if (page.edges.length !== 50 || fromGlobalId(id)?.type !== 'Case')
+      throw new Error('The page is not what it should be.');
     const list = await fenced(admin, cert, 'a page of 50 cases', CASES, {}, rounds);
     const point = await fenced(admin, cert, 'one case', CASE, { id }, rounds);
     return [list, point];
@@ -50,18 +51,28 @@ async function fill(place: Place, count: number): Promise<Asker> {
 
 async function untilQuiet(place: Place): Promise<void> {
   const admin = await place.connect();
-  for (let waiting = true; waiting; ) {
-    const { rows } = await admin.query<{ waiting: boolean }>(`SELECT EXISTS (SELECT FROM indicator WHERE outcome = 'RECEIVED') AS waiting`);
+  for (let waiting = true; waiting;) {
+    const { rows } = await admin.query<{ waiting: boolean }>(
+      `SELECT EXISTS (SELECT FROM indicator WHERE outcome = 'RECEIVED') AS waiting`,
+    );
     waiting = rows[0]?.waiting ?? false;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await admin.end();
 }
 
-function fenced(admin: pg.Client, cert: Asker, what: string, query: string, variables: object, rounds: number): Promise<Figure> {
+function fenced(
+  admin: pg.Client,
+  cert: Asker,
+  what: string,
+  query: string,
+  variables: object,
+  rounds: number,
+): Promise<Figure> {
   const tables = ['triage_case', 'indicator', 'referral', 'reader'];
   const fence = async (on: boolean) => {
-    for (const table of tables) await admin.query(`ALTER TABLE ${table} ${on ? 'ENABLE' : 'DISABLE'} ROW LEVEL SECURITY`);
+    for (const table of tables)
+      await admin.query(`ALTER TABLE ${table} ${on ? 'ENABLE' : 'DISABLE'} ROW LEVEL SECURITY`);
   };
   let expected: string | undefined;
   const side = (on: boolean) => async () => {
@@ -78,5 +89,10 @@ function fenced(admin: pg.Client, cert: Asker, what: string, query: string, vari
       await fence(true);
     }
   };
-  return compare({ name: 'rls', metric: `${what}: requests/s with / without`, bar: 0.85, goal: 0.95, better: 'least' }, side(true), side(false), rounds);
+  return compare(
+    { name: 'rls', metric: `${what}: requests/s with / without`, bar: 0.85, goal: 0.95, better: 'least' },
+    side(true),
+    side(false),
+    rounds,
+  );
 }

@@ -15,7 +15,8 @@ interface Options {
 
 /** Every bench by its name. `smoke` asks for the smallest run that still checks that the answers are right. */
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>> = {
-  'submit-bulk': ({ smoke, feed }) => submitBulk({ rows: smoke ? 2_000 : 20_000, pairs: smoke ? 1 : 5, feed: feed ?? null }),
+  'submit-bulk': ({ smoke, feed }) =>
+    submitBulk({ rows: smoke ? 2_000 : 20_000, pairs: smoke ? 1 : 5, feed: feed ?? null }),
   latency: ({ smoke }) => latency({ rounds: smoke ? 5 : 60 }),
   rls: ({ smoke }) => rls({ cases: smoke ? 500 : 20_000, rounds: smoke ? 1 : 7 }),
 };
@@ -28,17 +29,20 @@ async function run(names: readonly string[], options: Options): Promise<void> {
     if (!bench) throw new Error(`There is no bench ${name}. There are: ${Object.keys(BENCHES).join(', ')}.`);
     figures.push(...(await bench(options)));
   }
-  if (!options.smoke && names.length === 0) writeFileSync('bench/results.json', `${JSON.stringify(figures, null, 2)}\n`);
+  if (!options.smoke && names.length === 0)
+    writeFileSync('bench/results.json', `${JSON.stringify(figures, null, 2)}\n`);
   if (options.json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
   else process.stdout.write(table(figures));
 }
 
 function table(figures: readonly Figure[]): string {
-  const lines = figures.map(({ name, metric, value, baseline, ratio, spread, pairs, bar, goal, meetsBar, meetsGoal }) => {
-    const verdict = meetsGoal ? 'goal reached' : meetsBar ? 'bar reached' : 'BELOW THE BAR';
-    const range = spread.map((part) => part.toFixed(3)).join(' to ');
-    return `${name}: ${metric}\n  ratio ${ratio.toFixed(3)} (${range}, ${pairs} pairs; bar ${bar}, goal ${goal}): ${verdict}\n  ours ${value.toFixed(1)}, baseline ${baseline.toFixed(1)}\n`;
-  });
+  const lines = figures.map(
+    ({ name, metric, value, baseline, ratio, spread, pairs, bar, goal, meetsBar, meetsGoal }) => {
+      const verdict = meetsGoal ? 'goal reached' : meetsBar ? 'bar reached' : 'BELOW THE BAR';
+      const range = spread.map((part) => part.toFixed(3)).join(' to ');
+      return `${name}: ${metric}\n  ratio ${ratio.toFixed(3)} (${range}, ${pairs} pairs; bar ${bar}, goal ${goal}): ${verdict}\n  ours ${value.toFixed(1)}, baseline ${baseline.toFixed(1)}\n`;
+    },
+  );
   return lines.join('');
 }
 

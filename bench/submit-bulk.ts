@@ -61,7 +61,8 @@ async function submitAll(place: Place, admin: pg.Client, rows: readonly BenchInd
   const vendor = await place.organisation(['VENDOR'], cert);
   const start = performance.now();
   let answered = 0;
-  for (let from = 0; from < rows.length; from += BATCH) answered += await submitBatch(vendor, rows.slice(from, from + BATCH));
+  for (let from = 0; from < rows.length; from += BATCH)
+    answered += await submitBatch(vendor, rows.slice(from, from + BATCH));
   if (answered !== rows.length) throw new Error(`${answered} answers to ${rows.length} rows`);
   const received = performance.now();
   await untilAdmitted(admin);
@@ -72,7 +73,9 @@ async function submitAll(place: Place, admin: pg.Client, rows: readonly BenchInd
 
 async function submitBatch(vendor: Asker, indicators: readonly BenchIndicator[]): Promise<number> {
   const input = { idempotencyKey: randomUUID(), title: 'bench', tlp: 'AMBER', indicators };
-  const { submitReport } = await vendor.ask<{ submitReport: { results: unknown[] | null; errors: { message: string }[] } }>(SUBMIT, { input });
+  const { submitReport } = await vendor.ask<{
+    submitReport: { results: unknown[] | null; errors: { message: string }[] };
+  }>(SUBMIT, { input });
   if (!submitReport.results) throw new Error(submitReport.errors[0]?.message ?? 'no results');
   return submitReport.results.length;
 }
@@ -102,7 +105,11 @@ async function copyRate(admin: pg.Client, rows: readonly BenchIndicator[]): Prom
   });
   const start = performance.now();
   for (let from = 0; from < lines.length; from += BATCH) {
-    const stream = admin.query(copyFrom('COPY public.copied (id, report_id, reporter_id, ord, type, value, category, resource, outcome) FROM STDIN'));
+    const stream = admin.query(
+      copyFrom(
+        'COPY public.copied (id, report_id, reporter_id, ord, type, value, category, resource, outcome) FROM STDIN',
+      ),
+    );
     await pipeline(Readable.from([lines.slice(from, from + BATCH).join('')]), stream);
   }
   return (rows.length / (performance.now() - start)) * 1000;

@@ -26,7 +26,7 @@ export class Line {
   /** Every connection ends without a word; new ones can be opened. */
   cut(): void {
     for (const [client, hub] of this.pairs) {
-      client.resetAndDestroy();
+      reset(client);
       hub.destroy();
     }
   }
@@ -57,8 +57,17 @@ export class Line {
       if (this.losing === 0) client.write(data);
       else {
         this.losing -= 1;
-        client.resetAndDestroy();
+        reset(client);
       }
     });
   }
+}
+
+/**
+ * Ends a connection without a word. Not while it is being shut down: Node 24 then takes the handle for closed, which it
+ * is not, and a worker thread that holds it never ends.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

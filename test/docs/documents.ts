@@ -7,7 +7,9 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 
 /** Every document for people, by its place in the repository. */
-export const documents: readonly string[] = globSync(['*.md', 'docs/**/*.md', 'src/**/*.md'], { cwd: ROOT }).sort();
+export const documents: readonly string[] = globSync(['*.md', 'docs/**/*.md', 'examples/*.md', 'src/**/*.md'], {
+  cwd: ROOT,
+}).sort();
 
 /** A code fence of a document. */
 export interface Fence {

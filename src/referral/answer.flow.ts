@@ -9,7 +9,11 @@ import { ReferralsAnswered, type AnswerRow } from './referral.facts.ts';
 
 type Answered = AnswerRow & { version: number };
 
-/** An item was answered: so is every referral that lay under it then, each to its own coordinator. */
+/**
+ * An item was answered: so is every referral that lay under it then, each to its own coordinator. Of two answers the
+ * later one counts, in whichever order the lanes bring them. One who was answered is not answered anew because of what
+ * another coordinator added: it would tell of the other.
+ */
 export async function passAnswersOn(clock: Clock, tx: Tx, entry: Recorded<Answered>): Promise<Outcome> {
   const answers = new Map(entry.rows.map((row) => [row.id, row]));
   const referrals = await writeAnswers(tx, entry.rows, entry.at);
@@ -43,7 +47,7 @@ function withoutVersion({ version: _, ...answer }: Answered): AnswerRow {
  */
 function writeAnswers(tx: Tx, rows: readonly Answered[], at: Date): Promise<{ id: string; item_id: string }[]> {
   return tx.query<{ id: string; item_id: string }>(
-    `UPDATE referral f SET state = a.state, told = true, delivered_at = coalesce(f.delivered_at, $1), acknowledged_at = coalesce(f.acknowledged_at, $1),
+    `UPDATE referral f SET state = a.state, item_version = a.version, told = true, delivered_at = coalesce(f.delivered_at, $1), acknowledged_at = coalesce(f.acknowledged_at, $1),
         answered_at = CASE WHEN a.state IN ('ACTIONED', 'DECLINED') THEN $1 ELSE f.answered_at END,
         action = coalesce(a.action, f.action), acted_at = coalesce(a.acted, f.acted_at), decline_reason = a.reason,
         answer_note = coalesce(a.note, f.answer_note), provider_reference = coalesce(a.reference, f.provider_reference), version = f.version + 1

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { systemClock } from '../../src/platform/clock.ts';
+import { passAnswersOn } from '../../src/referral/answer.flow.ts';
 import { ACT } from '../support/api.ts';
 import { contentsOf, outcomesOf, withdraws } from '../support/reporter.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
@@ -155,4 +157,23 @@ test('an item about which nothing more is asked takes no answer', async () => {
   await world.settled();
   expect((await registrar.acknowledges(items)).results).toEqual(wrong('CLOSED', 'acknowledge'));
   expect((await registrar.acts(items)).results).toEqual(wrong('CLOSED', 'act'));
+});
+
+test('an earlier answer that is passed on after a later one changes nothing', async () => {
+  const { registrar, cert, items } = await deskFor('overtaken.example');
+  await registrar.acts(items, { action: 'DOMAIN_CLIENT_HOLD' });
+  await registrar.acts(items, { action: 'DOMAIN_DELETED' });
+  await world.settled();
+  const [earlier] = (await registrar.events()).filter(({ kind }) => kind === 'ITEMS_ANSWERED');
+  const entry = {
+    position: '0',
+    entryId: '',
+    kind: 'ITEMS_ANSWERED',
+    at: new Date(),
+    actor: null,
+    rows: earlier?.details ?? [],
+  };
+  await world.hub.app.work.asSystem((tx) => passAnswersOn(systemClock, tx, entry));
+  const { data } = await cert.ask('{ referrals(first: 10) { edges { node { action } } } }');
+  expect(data.referrals.edges.map(({ node }: { node: { action: string } }) => node.action)).toEqual(['DOMAIN_DELETED']);
 });

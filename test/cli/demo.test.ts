@@ -70,7 +70,8 @@ describe('the demo', () => {
     expect(Math.min(actioned, declined, acknowledged - actioned - declined)).toBeGreaterThan(0);
     expect(acknowledged).toBeLessThan(expectedTold);
     expect(strangerAsked).toBeGreaterThan(1000);
-    expect(readdirSync(place)).toEqual([]);
+    // The programs of PostgreSQL are copied once for all hubs of a machine, where another account cannot reach the clone.
+    expect(readdirSync(place).filter((name) => !name.startsWith('tocsin-postgres-'))).toEqual([]);
   }, 120_000);
 
   it('can be played again on a hub that has seen it, and says what happens as it happens', async () => {

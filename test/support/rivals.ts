@@ -32,7 +32,7 @@ export async function whileLocked<Result>(
 }
 
 /** Until every entry has its place in the ledger and in the feeds. */
-async function numbered({ database }: World): Promise<void> {
+export async function numbered({ database }: World): Promise<void> {
   for (let busy = true; busy;) {
     const [row] = await database.admin<{ busy: boolean }>('SELECT EXISTS (SELECT FROM ledger_inbox) AS busy');
     busy = row?.busy ?? false;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { CASES, CONFIRM } from '../support/api.ts';
 import { outcomesOf, withdraws } from '../support/reporter.ts';
-import { waitingForLocks } from '../support/rivals.ts';
+import { numbered, waitingForLocks, whileFlowWaits } from '../support/rivals.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 let world: World;
@@ -46,6 +46,28 @@ test('an indicator that joins after the decision is not confirmed by it', async 
   await cert.confirms(await cert.cases());
   await world.settled();
   expect(await outcomesOf(late, later)).toEqual({ 'late.joined.example': 'CONFIRMED' });
+});
+
+test('what was on its way when a case was decided is neither confirmed nor told by it', async () => {
+  const registrar = await world.provider({ REGISTRAR: ['on-its-way.example'] });
+  const { cert, vendor, report } = await queueOf('on-its-way.example');
+  const late = await world.vendor(cert);
+  const cases = await cert.cases();
+  let later = { id: '' };
+  await whileFlowWaits(world, async () => {
+    ({ report: later } = await late.submits(['late.on-its-way.example']));
+    await numbered(world);
+    await cert.confirms(cases);
+    await cert.forwards(cases);
+  });
+  await world.settled();
+  expect(await outcomesOf(vendor, report)).toEqual({ 'on-its-way.example': 'REFERRED' });
+  expect(await outcomesOf(late, later)).toEqual({ 'late.on-its-way.example': 'IN_TRIAGE' });
+  const { data } = await registrar.ask(
+    '{ inbox(first: 1) { edges { node { referrals { observables(first: 9) { edges { node { value } } } } } } } }',
+  );
+  const [referral] = data.inbox.edges[0].node.referrals;
+  expect(referral.observables.edges).toEqual([{ node: { value: 'on-its-way.example' } }]);
 });
 
 test('who decides on a version that is no longer the present one is told so, and decides nothing', async () => {

@@ -6,21 +6,19 @@ import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { CasesEnded } from '../triage/case.facts.ts';
+import { endWithoutParty, markReferred, referIndicators } from './consequences.queries.ts';
 import {
-  copyObservables,
-  endWithoutParty,
   findLines,
   findParties,
   lockForwarded,
-  markReferred,
   placeItems,
   placeReferrals,
-  referIndicators,
   type ForwardedCase,
   type Line,
   type Party,
   type Placed,
 } from './issue.queries.ts';
+import { copyObservables } from './observables.queries.ts';
 import { ItemsArrived, ReferralsExtended, ReferralsIssued } from './referral.facts.ts';
 import type { CaseRequest } from './request.ts';
 
@@ -56,7 +54,7 @@ async function refer(
   if (wanted.length === 0) return [];
   const items = await placeItems(tx, wanted, at);
   const { issued, known } = await placeReferrals(tx, wanted, items, at);
-  const grown = await copyObservables(tx, wanted, issued, known);
+  const grown = await copyObservables(tx, issued, known);
   const touched = new Set([...issued, ...grown].map(({ itemId }) => itemId));
   const shown = lines.map(({ id }) => id);
   const indicators = await referIndicators(tx, shown);

@@ -1,0 +1,60 @@
+import type { ChangedResponsibility } from '../intake/responsibility.flow.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import type { Line, PlacedReferral } from './issue.queries.ts';
+
+export function referIndicators(tx: Tx, ids: readonly string[]): Promise<{ id: string; outcome: string }[]> {
+  return tx.query<{ id: string; outcome: string }>(
+    `UPDATE indicator SET outcome = 'REFERRED', version = version + 1
+      WHERE id = ANY ($1) AND outcome IN ('IN_TRIAGE', 'CONFIRMED') RETURNING id, outcome`,
+    [ids],
+  );
+}
+
+/** For each report in a referral: its party is known and not yet proven told. */
+export function markReferred(
+  tx: Tx,
+  referrals: readonly PlacedReferral[],
+  lines: readonly Line[],
+  at: Date,
+): Promise<ChangedResponsibility[]> {
+  const reportsOf = Map.groupBy(lines, ({ case_id }) => case_id);
+  const pairs = referrals.flatMap(({ id, caseId }) =>
+    [...new Set((reportsOf.get(caseId) ?? []).map(({ report_id }) => report_id))].map((report) => ({
+      referral: id,
+      report,
+    })),
+  );
+  return tx.query<ChangedResponsibility & object>(
+    `WITH pair AS (SELECT f.*, p.report_id, c.resource, r.owner_id FROM unnest($1::uuid[], $2::uuid[]) AS p(referral, report_id)
+         JOIN referral f ON f.id = p.referral JOIN triage_case c ON c.id = f.case_id JOIN report r ON r.id = p.report_id),
+       unknown AS (DELETE FROM responsibility x USING pair p WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.role = '*')
+     INSERT INTO responsibility AS x (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, party, party_id, referral_id, state, reason, since)
+     SELECT p.report_id, p.resource, p.role, p.owner_id, p.coordinator_id, p.resource_kind, p.value, p.provider_name, p.provider_id, p.id, 'NOT_TOLD', 'SENT', $3
+       FROM pair p
+     ON CONFLICT (reporter_id, report_id, resource, role) DO UPDATE SET party = excluded.party, party_id = excluded.party_id,
+         referral_id = excluded.referral_id, reason = excluded.reason, since = excluded.since
+       WHERE x.state = 'NOT_TOLD' AND x.reason <> 'SENT'
+     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
+    [pairs.map(({ referral }) => referral), pairs.map(({ report }) => report), at],
+  );
+}
+
+export async function endWithoutParty(tx: Tx, ids: readonly string[], at: Date) {
+  const ended = await tx.query<{ id: string; version: number; state: string; basis: string | null }>(
+    `UPDATE triage_case SET state = 'UNRESOLVED', basis = 'NO_PARTY', version = version + 1 WHERE id = ANY ($1) RETURNING id, version, state, basis`,
+    [ids],
+  );
+  const indicators = await tx.query<{ id: string; outcome: string }>(
+    `UPDATE indicator SET outcome = 'ENDED', version = version + 1
+      WHERE case_id = ANY ($1) AND outcome NOT IN ('WITHDRAWN', 'ENDED') RETURNING id, outcome`,
+    [ids],
+  );
+  const responsibilities = await tx.query<ChangedResponsibility & object>(
+    `UPDATE responsibility x SET state = 'NO_PARTY', since = $2
+       FROM (SELECT DISTINCT i.report_id, c.resource FROM indicator i JOIN triage_case c ON c.id = i.case_id WHERE c.id = ANY ($1)) p
+      WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.state = 'NOT_TOLD'
+     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
+    [ids, at],
+  );
+  return { ended, indicators, responsibilities };
+}

@@ -58,7 +58,7 @@ CREATE FUNCTION suffixes_of(host text) RETURNS text[] LANGUAGE sql IMMUTABLE AS 
   SELECT array(SELECT array_to_string((string_to_array(host, '.'))[n:], '.') FROM generate_series(1, cardinality(string_to_array(host, '.'))) n) $$;
 
 -- The parties of cases by verified claims, for their coordinator and the flow: per role the most specific suffix, and
--- among equal ones the one that was verified first.
+-- among equal ones the one that was verified first. Nobody reads for a suspended organisation: it would never be told.
 CREATE FUNCTION parties_of_cases(ids uuid[]) RETURNS TABLE (case_id uuid, role text, provider_id uuid, provider_name text, claim text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
   SELECT c.id, m.role, m.organisation_id, m.organisation_name, m.value
@@ -66,7 +66,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
    CROSS JOIN LATERAL (
       SELECT a.role, a.organisation_id, a.organisation_name, a.value, row_number() OVER (PARTITION BY a.role ORDER BY length(a.value) DESC, a.decided_at, a.id) AS place
         FROM asset_claim a
-       WHERE a.kind = 'DOMAIN_SUFFIX' AND a.state = 'VERIFIED' AND a.value = ANY (h.suffixes) AND a.role = ANY (roles_that_act(c.resource_kind))) m
+       WHERE a.kind = 'DOMAIN_SUFFIX' AND a.state = 'VERIFIED' AND a.value = ANY (h.suffixes) AND a.role = ANY (roles_that_act(c.resource_kind))
+         AND EXISTS (SELECT FROM organisation o WHERE o.id = a.organisation_id AND o.state <> 'SUSPENDED')) m
    WHERE c.id = ANY (ids) AND m.place = 1 AND (session_user = 'tocsin_system' OR c.coordinator_id = me()) $$;
 REVOKE ALL ON FUNCTION parties_of_cases FROM PUBLIC; GRANT EXECUTE ON FUNCTION parties_of_cases TO tocsin_app, tocsin_system;`;
 

@@ -216,7 +216,8 @@ AS $function$
    CROSS JOIN LATERAL (
       SELECT a.role, a.organisation_id, a.organisation_name, a.value, row_number() OVER (PARTITION BY a.role ORDER BY length(a.value) DESC, a.decided_at, a.id) AS place
         FROM asset_claim a
-       WHERE a.kind = 'DOMAIN_SUFFIX' AND a.state = 'VERIFIED' AND a.value = ANY (h.suffixes) AND a.role = ANY (roles_that_act(c.resource_kind))) m
+       WHERE a.kind = 'DOMAIN_SUFFIX' AND a.state = 'VERIFIED' AND a.value = ANY (h.suffixes) AND a.role = ANY (roles_that_act(c.resource_kind))
+         AND EXISTS (SELECT FROM organisation o WHERE o.id = a.organisation_id AND o.state <> 'SUSPENDED')) m
    WHERE c.id = ANY (ids) AND m.place = 1 AND (session_user = 'tocsin_system' OR c.coordinator_id = me()) $function$;
 ALTER FUNCTION parties_of_cases(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION parties_of_cases(ids uuid[]) TO tocsin_app, tocsin_system;

@@ -134,6 +134,14 @@ describe('who can act', () => {
     expect(await acting('192.0.2.7')).toEqual([]);
   });
 
+  test('is nobody who was suspended, since nobody would read for it', async () => {
+    const host = await world.provider({ HOST: ['suspended.example'] });
+    const registrar = await world.provider({ REGISTRAR: ['suspended.example'] });
+    const suspend = 'mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }';
+    expect((await world.operator.ask(suspend, { id: host.id })).data.suspendOrganisation.errors).toEqual([]);
+    expect((await partiesOf('suspended.example')).map(({ name }) => name)).toEqual([registrar.name]);
+  });
+
   test('is for the coordinator of the case alone to know', async () => {
     const cert = await world.cert();
     await world.provider({ HOST: ['known.example'] });

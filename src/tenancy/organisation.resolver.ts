@@ -10,7 +10,9 @@ import { Organisation } from './organisation.entity.ts';
 import { CreateOrganisationInput } from './organisation.inputs.ts';
 import type { OrganisationService } from './organisation.service.ts';
 
-@ObjectType({ description: 'Who is asking: the organisation behind the credential, and what the credential may do.' })
+@ObjectType('Viewer', {
+  description: 'Who is asking: the organisation behind the credential, and what the credential may do.',
+})
 class ViewerType {
   @Field(() => Organisation)
   organisation!: Organisation;

@@ -23,6 +23,7 @@ import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
+import { ClaimDecisionService } from '../routing/decision.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
@@ -68,7 +69,7 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new ReportContentsResolver(),
     new IndicatorResolver(),
     new CaseResolver(new CaseService(work, clock)),
-    new ClaimResolver(new ClaimService(work, clock, { documentation })),
+    new ClaimResolver(new ClaimService(work, clock, { documentation }), new ClaimDecisionService(work, clock)),
     new PartyResolver(),
     new InboxResolver(new AnswerService(work, clock)),
     new ReferralResolver(),

@@ -67,6 +67,8 @@ CREATE UNIQUE INDEX party_fact_once ON party_fact (kind, value, object_id, coale
 CREATE INDEX party_fact_of ON party_fact (object_id, report_id);
 CREATE INDEX party_fact_name ON party_fact ((reverse(value) || '.') COLLATE "C") WHERE kind IN ('NAME_SERVER', 'MAIL_EXCHANGER');
 CREATE INDEX party_fact_address ON party_fact ((value::inet)) WHERE kind = 'ADDRESS';
+-- Who was referred to and hears nothing, for the day on which somebody joins for it.
+CREATE INDEX responsibility_unheard ON responsibility (party_id, report_id) WHERE reason = 'NO_CHANNEL';
 CREATE INDEX case_host ON triage_case ((reverse(host) || '.') COLLATE "C");
 CREATE INDEX case_address ON triage_case ((value::inet)) WHERE resource_kind IN ('ADDRESS', 'NETWORK');
 SELECT protect('{party_fact}');

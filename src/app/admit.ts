@@ -6,6 +6,9 @@ import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { ResourceKind } from '../observable/observable.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
+import { askTheWorld } from '../routing/lookup.flow.ts';
+import { beforeMatching, rememberHosting } from '../routing/parties.flow.ts';
+import { meetParties } from '../routing/unclaimed.flow.ts';
 import { keyOf, openCases, type Matter } from '../triage/opening.flow.ts';
 
 interface Arrival {
@@ -15,6 +18,7 @@ interface Arrival {
   resource_kind: ResourceKind;
   resource_value: string;
   list_version: string;
+  has_hosting: boolean;
   coordinator_id: string;
   coordinator_name: string;
 }
@@ -25,7 +29,13 @@ const MOST = 1000;
  * The hot reaction: indicators of sealed reports get their cases, and their reporters learn who can act. Set-based,
  * at most 1,000 indicators a transaction; it asks for another until none is left, so that it may be cut anywhere.
  */
-export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[]): Promise<Outcome> {
+export async function admit(
+  clock: Clock,
+  tx: Tx,
+  entries: readonly Recorded[],
+  { asksTheWorld }: { asksTheWorld: boolean },
+): Promise<Outcome> {
+  await beforeMatching(tx);
   const reports = [...new Set(entries.flatMap(({ rows }) => rows.map(({ id }) => id)))];
   const arrivals = wholeReports(await takeArrivals(tx, reports));
   if (arrivals.length === 0) return 'done';
@@ -44,11 +54,19 @@ export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[]):
     resource: arrival.resource,
     caseId,
   }));
+  await rememberHosting(
+    tx,
+    arrivals.flatMap(({ id, has_hosting }) => (has_hosting ? [id] : [])),
+    at,
+  );
+  if (asksTheWorld) await askTheWorld(tx, pairs, at);
+  const met = await meetParties(tx, pairs, at);
   const responsibilities = await resolveResponsibilities(tx, pairs, at);
   await append(tx, theHub(at), [
     ...opened,
     ...(await draftsOf(tx, ReportShared, shared)),
     ...(await draftsOf(tx, IndicatorsChanged, changed)),
+    ...met,
     ...responsibilityDrafts(responsibilities),
   ]);
   return 'more';
@@ -56,7 +74,7 @@ export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[]):
 
 function takeArrivals(tx: Tx, reports: readonly string[]): Promise<Arrival[]> {
   return tx.query<Arrival & object>(
-    `SELECT i.id, i.report_id, i.resource, i.resource_kind, i.resource_value, i.list_version, r.coordinator_id, o.name AS coordinator_name
+    `SELECT i.id, i.report_id, i.resource, i.resource_kind, i.resource_value, i.list_version, i.hosting IS NOT NULL AS has_hosting, r.coordinator_id, o.name AS coordinator_name
        FROM indicator i JOIN report r ON r.id = i.report_id JOIN organisation o ON o.id = r.coordinator_id
       WHERE i.report_id = ANY ($1) AND i.outcome = 'RECEIVED' ORDER BY i.report_id, i.ord LIMIT ${MOST} FOR UPDATE OF i, r`,
     [reports],

@@ -13,6 +13,8 @@ import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
+import type { Lookup } from '../routing/lookup.ts';
+import { Lookups } from '../routing/lookups.service.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
 import { EntryQuarantined } from '../tenancy/organisation.facts.ts';
 import { entities } from './entities.ts';
@@ -27,6 +29,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Connections for tenants' requests; at least 1. */
   readonly poolSize?: number;
+  /** How the world is asked about resources; without it nothing is looked up. */
+  readonly lookup?: Lookup | null;
 }
 
 /** A node of the hub, without its doors. */
@@ -52,14 +56,17 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
+  const { lookup = null, documentation } = options;
+  const lookups = lookup && new Lookups(lookup, work, clock, { documentation, signals, log });
   const followers = (['INTERACTIVE', 'BULK'] as const).map(
     (lane) =>
-      new Follower(lane, flow(clock), work, signals, { log, onQuarantine: (tx, entry) => alarm(tx, clock, entry) }),
+      new Follower(lane, flow(clock, { asksTheWorld: lookups !== null }), work, signals, { log, onQuarantine: (tx, entry) => alarm(tx, clock, entry) }),
   );
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();
   sequencer.start();
   for (const follower of followers) follower.start();
+  lookups?.start();
 
   return {
     schema: makeSchema(),
@@ -69,6 +76,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     log,
     clock,
     stop: async () => {
+      await lookups?.stop();
       await Promise.all(followers.map((follower) => follower.stop()));
       await sequencer.stop();
       await wakes.stop();

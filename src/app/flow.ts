@@ -9,14 +9,27 @@ import { CasesForwarded } from '../referral/forward.facts.ts';
 import { issueReferrals } from '../referral/issue.flow.ts';
 import { ItemsAnswered } from '../referral/referral.facts.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
+import { AssetClaimsDecided } from '../routing/claim.facts.ts';
+import { openDesk } from '../routing/joining.flow.ts';
+import { reactToDecisions, reactToKnowledge } from '../routing/parties.flow.ts';
+import { PartiesResolved } from '../routing/party.facts.ts';
+import { OrganisationJoined } from '../tenancy/organisation.facts.ts';
 import { CasesConfirmed } from '../triage/case.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
 import { admit } from './admit.ts';
 
+/** Whether look-ups are made: what needs one stops there, and goes on by `PartiesResolved`. */
+interface World {
+  readonly asksTheWorld: boolean;
+}
+
 /** The whole pipeline, every arrow of it: what happens next when a fact is in the ledger. */
-export const flow = (clock: Clock): Reaction[] => [
-  on(ReportSealed, (tx, entries) => admit(clock, tx, entries)),
-  on(ReportExtended, (tx, entries) => admit(clock, tx, entries)),
+export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reaction[] => [
+  on(ReportSealed, (tx, entries) => admit(clock, tx, entries, world)),
+  on(ReportExtended, (tx, entries) => admit(clock, tx, entries, world)),
+  on(PartiesResolved, (tx, entries) => reactToKnowledge(clock, tx, entries)),
+  onEach(AssetClaimsDecided, (tx, entry) => reactToDecisions(clock, tx, entry)),
+  on(OrganisationJoined, (tx, entries) => openDesk(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),
   on(CasesConfirmed, (tx, entries) => confirmIndicators(clock, tx, entries)),

@@ -2,6 +2,7 @@ import { hostOf } from '../intake/indicator.ts';
 import { IndicatorsChanged, ReportShared } from '../intake/report.facts.ts';
 import { resolveResponsibilities, responsibilityDrafts } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
+import type { Draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { ResourceKind } from '../observable/observable.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -23,18 +24,24 @@ interface Arrival {
   coordinator_name: string;
 }
 
+interface Placed {
+  readonly arrival: Arrival;
+  readonly caseId: string;
+  readonly version: number;
+}
+
+/** Whether look-ups are made. */
+export interface World {
+  readonly asksTheWorld: boolean;
+}
+
 const MOST = 1000;
 
 /**
  * The hot reaction: indicators of sealed reports get their cases, and their reporters learn who can act. Set-based,
  * at most 1,000 indicators a transaction; it asks for another until none is left, so that it may be cut anywhere.
  */
-export async function admit(
-  clock: Clock,
-  tx: Tx,
-  entries: readonly Recorded[],
-  { asksTheWorld }: { asksTheWorld: boolean },
-): Promise<Outcome> {
+export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[], world: World): Promise<Outcome> {
   await beforeMatching(tx);
   const reports = [...new Set(entries.flatMap(({ rows }) => rows.map(({ id }) => id)))];
   const arrivals = wholeReports(await takeArrivals(tx, reports));
@@ -49,25 +56,12 @@ export async function admit(
   });
   const shared = await shareReports(tx, arrivals);
   const changed = await placeIndicators(tx, placed);
-  const pairs = placed.map(({ arrival, caseId }) => ({
-    reportId: arrival.report_id,
-    resource: arrival.resource,
-    caseId,
-  }));
-  await rememberHosting(
-    tx,
-    arrivals.flatMap(({ id, has_hosting }) => (has_hosting ? [id] : [])),
-    at,
-  );
-  if (asksTheWorld) await askTheWorld(tx, pairs, at);
-  const met = await meetParties(tx, pairs, at);
-  const responsibilities = await resolveResponsibilities(tx, pairs, at);
+  const concerned = await findConcerned(tx, placed, at, world);
   await append(tx, theHub(at), [
     ...opened,
     ...(await draftsOf(tx, ReportShared, shared)),
     ...(await draftsOf(tx, IndicatorsChanged, changed)),
-    ...met,
-    ...responsibilityDrafts(responsibilities),
+    ...concerned,
   ]);
   return 'more';
 }
@@ -119,10 +113,21 @@ async function shareReports(tx: Tx, arrivals: readonly Arrival[]): Promise<{ id:
   return added.map(({ id }) => ({ id, reader: reports.get(id)?.coordinator_name ?? '' }));
 }
 
-function placeIndicators(
-  tx: Tx,
-  placed: readonly { arrival: Arrival; caseId: string; version: number }[],
-): Promise<{ id: string; outcome: string }[]> {
+/** Who can act, as far as claims and what the reporter said tell; the rest is looked up and goes on by its own fact. */
+async function findConcerned(tx: Tx, placed: readonly Placed[], at: Date, { asksTheWorld }: World): Promise<Draft[]> {
+  const pairs = placed.map(({ arrival, caseId }) => ({
+    reportId: arrival.report_id,
+    resource: arrival.resource,
+    caseId,
+  }));
+  const telling = placed.flatMap(({ arrival }) => (arrival.has_hosting ? [arrival.id] : []));
+  await rememberHosting(tx, telling, at);
+  if (asksTheWorld) await askTheWorld(tx, pairs, at);
+  const met = await meetParties(tx, pairs, at);
+  return [...met, ...responsibilityDrafts(await resolveResponsibilities(tx, pairs, at))];
+}
+
+function placeIndicators(tx: Tx, placed: readonly Placed[]): Promise<{ id: string; outcome: string }[]> {
   return tx.query<{ id: string; outcome: string }>(
     `UPDATE indicator i SET outcome = 'IN_TRIAGE', coordinator_id = p.coordinator, case_id = p.case_id, case_version = p.case_version, version = i.version + 1
        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[]) AS p(id, coordinator, case_id, case_version)

@@ -18,9 +18,10 @@ import { Lookups } from '../routing/lookups.service.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
 import { EntryQuarantined } from '../tenancy/organisation.facts.ts';
 import { entities } from './entities.ts';
-import { flow } from './flow.ts';
+import { dues, flow } from './flow.ts';
 import { makeResolvers } from './resolvers.ts';
 import { containerOf, makeSchema } from './schema.ts';
+import { Ticker } from './ticker.ts';
 
 export interface AppOptions {
   readonly database: DatabaseAddress;
@@ -60,13 +61,18 @@ export async function createApp(options: AppOptions): Promise<App> {
   const lookups = lookup && new Lookups(lookup, work, clock, { documentation, signals, log });
   const followers = (['INTERACTIVE', 'BULK'] as const).map(
     (lane) =>
-      new Follower(lane, flow(clock, { asksTheWorld: lookups !== null }), work, signals, { log, onQuarantine: (tx, entry) => alarm(tx, clock, entry) }),
+      new Follower(lane, flow(clock, { asksTheWorld: lookups !== null }), work, signals, {
+        log,
+        onQuarantine: (tx, entry) => alarm(tx, clock, entry),
+      }),
   );
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
+  const ticker = new Ticker(work, dues(clock), log);
   await wakes.start();
   sequencer.start();
   for (const follower of followers) follower.start();
   lookups?.start();
+  ticker.start();
 
   return {
     schema: makeSchema(),
@@ -76,7 +82,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     log,
     clock,
     stop: async () => {
-      await lookups?.stop();
+      await Promise.all([lookups?.stop(), ticker.stop()]);
       await Promise.all(followers.map((follower) => follower.stop()));
       await sequencer.stop();
       await wakes.stop();

@@ -9,6 +9,7 @@ import { CasesForwarded } from '../referral/forward.facts.ts';
 import { issueReferrals } from '../referral/issue.flow.ts';
 import { ItemsAnswered } from '../referral/referral.facts.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
+import { ageClaims } from '../routing/claim-clock.flow.ts';
 import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
 import { reactToDecisions, reactToKnowledge } from '../routing/parties.flow.ts';
@@ -16,12 +17,8 @@ import { PartiesResolved } from '../routing/party.facts.ts';
 import { OrganisationJoined } from '../tenancy/organisation.facts.ts';
 import { CasesConfirmed } from '../triage/case.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
-import { admit } from './admit.ts';
-
-/** Whether look-ups are made: what needs one stops there, and goes on by `PartiesResolved`. */
-interface World {
-  readonly asksTheWorld: boolean;
-}
+import { admit, type World } from './admit.ts';
+import type { Due } from './ticker.ts';
 
 /** The whole pipeline, every arrow of it: what happens next when a fact is in the ledger. */
 export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reaction[] => [
@@ -37,3 +34,6 @@ export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reac
   onEach(EventsAcknowledged, (tx, entry) => proveDelivery(clock, tx, entry)),
   onEach(ItemsAnswered, (tx, entry) => passAnswersOn(clock, tx, entry)),
 ];
+
+/** What happens because time has passed. */
+export const dues = (clock: Clock): Due[] => [(tx) => ageClaims(clock, tx)];

@@ -72,7 +72,9 @@ type Read = readonly [kind: FactKind, value: string | Refusal, at?: Date | null 
 function registrarOf({ registrarIanaId, registrarHandle }: Hosting, { value }: Resource): Read[] {
   const topLevel = value.slice(value.lastIndexOf('.') + 1);
   return [
-    ...(registrarIanaId == null ? [] : [['IANA_REGISTRAR_ID', readRegistrarId(String(registrarIanaId))] satisfies Read]),
+    ...(registrarIanaId == null
+      ? []
+      : [['IANA_REGISTRAR_ID', readRegistrarId(String(registrarIanaId))] satisfies Read]),
     ...(registrarHandle == null
       ? []
       : [['REGISTRAR_HANDLE', readRegistrarHandle(topLevel, registrarHandle)] satisfies Read]),

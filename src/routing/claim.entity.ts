@@ -77,7 +77,10 @@ export class AssetClaim extends Node {
   @Column('timestamptz', { name: 'decided_at', nullable: true })
   decidedAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'EXPIRING 30 days before, EXPIRED from then on, unless renewed.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'EXPIRING 30 days before, EXPIRED from then on, unless renewed.',
+  })
   @Column('timestamptz', { name: 'valid_until', nullable: true })
   validUntil!: Date | null;
 

@@ -4,7 +4,7 @@ import type { Tx } from '../platform/database/tx.ts';
 import { newIds } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { assetKey, type Asset } from './claim.ts';
-import type { Moved } from './docket.ts';
+import type { Moved } from './docket.policy.ts';
 
 /** What entries say of a claim. */
 export interface ClaimRow extends Asset {

@@ -133,11 +133,12 @@ async function claimPage(
   const asked = Object.entries({ state, kind, role }).filter(([, value]) => value != null);
   const more = asked.map(([column], index) => `AND t.${column} = $${index + 4}`).join(' ');
   const tx = await context.read();
-  const rows = await tx.list(
-    AssetClaim,
-    `WHERE t.${reader} = $1 AND t.id > $2 ${more} ORDER BY t.id LIMIT $3`,
-    [context.viewer.organisationId, idAfter(after), size + 1, ...asked.map(([, value]) => value)],
-  );
+  const rows = await tx.list(AssetClaim, `WHERE t.${reader} = $1 AND t.id > $2 ${more} ORDER BY t.id LIMIT $3`, [
+    context.viewer.organisationId,
+    idAfter(after),
+    size + 1,
+    ...asked.map(([, value]) => value),
+  ]);
   return pageOf(rows, size, ({ id }) => [id]);
 }
 

@@ -2,8 +2,7 @@ import { defineStates } from '../platform/states.ts';
 
 export type ClaimState =
   'PENDING' | 'VERIFIED' | 'EXPIRING' | 'EXPIRED' | 'DISPUTED' | 'REFUSED' | 'REVOKED' | 'RELEASED';
-export type ClaimVerb =
-  'verify' | 'refuse' | 'dispute' | 'uphold' | 'renew' | 'revoke' | 'warn' | 'expire' | 'release';
+export type ClaimVerb = 'verify' | 'refuse' | 'dispute' | 'uphold' | 'renew' | 'revoke' | 'warn' | 'expire' | 'release';
 
 const DECIDES = "the operator that registered the organisation; of a contact also the asset's holder";
 const OPERATOR = 'the operator that registered the organisation';

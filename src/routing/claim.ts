@@ -6,7 +6,7 @@ import { hostName } from '../observable/name.ts';
 import type { ReadingOptions } from '../observable/observable.ts';
 import { isRefusal, type Refusal as Unread } from '../observable/refusal.ts';
 import { readRegistrarHandle, readRegistrarId } from '../observable/registrar.ts';
-import { specialName } from '../observable/special-names.ts';
+import { isOnion, specialName } from '../observable/special-names.ts';
 import { Refusal } from '../platform/errors.ts';
 
 export const CLAIM_ROLES = [
@@ -113,7 +113,7 @@ function heldName(text: string, role: ClaimRole, { documentation = false }: Read
   const name = readOr(hostName(text.trim().toLowerCase()));
   const { isIcann, isPrivate, domain } = parse(name, { allowPrivateDomains: true });
   const special = specialName(name);
-  if (special ? !(special.documentation && documentation) : !isIcann && !isPrivate) {
+  if (isOnion(name) || (special ? !(special.documentation && documentation) : !isIcann && !isPrivate)) {
     throw new Refusal('BAD_INPUT', 'This name is not in the public DNS.');
   }
   if (domain === null && !(isPrivate && role === 'PLATFORM')) {
@@ -127,7 +127,8 @@ function topLevel(text: string, { documentation = false }: ReadingOptions): stri
   const name = readOr(hostName(text.trim().toLowerCase().replace(/^\./, '')));
   const special = specialName(name);
   const delegated = special ? special.documentation && documentation : parse(`x.${name}`).isIcann;
-  if (name.includes('.') || !delegated) throw new Refusal('BAD_INPUT', 'This is no top-level domain of the public DNS.');
+  if (name.includes('.') || isOnion(name) || !delegated)
+    throw new Refusal('BAD_INPUT', 'This is no top-level domain of the public DNS.');
   return name;
 }
 

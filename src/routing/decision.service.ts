@@ -3,7 +3,7 @@ import { attempt, checkBulkSize, type BulkAnswers } from '../platform/bulk.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
-import { Refusal, notFound } from '../platform/errors.ts';
+import { Refusal } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { once } from '../tenancy/idempotency.service.ts';
@@ -11,7 +11,7 @@ import { AssetClaimsDecided } from './claim.facts.ts';
 import type { DecideClaimsInput } from './claim.inputs.ts';
 import { claimDrafts, moveClaims, oneAtATime } from './claim.queries.ts';
 import type { ClaimDecision } from './claim.ts';
-import { Docket, type Decidable, type Rival } from './docket.ts';
+import { Docket, type Decidable, type Rival } from './docket.policy.ts';
 
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 

@@ -33,9 +33,6 @@ export async function openDesk(
      RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
     [ids, at],
   );
-  await append(tx, theHub(at), [
-    ...(await draftsOf(tx, AssetClaimsDecided, claims)),
-    ...responsibilityDrafts(heard),
-  ]);
+  await append(tx, theHub(at), [...(await draftsOf(tx, AssetClaimsDecided, claims)), ...responsibilityDrafts(heard)]);
   return heard.length === MOST ? 'more' : 'done';
 }

@@ -56,7 +56,8 @@ export class OrganisationResolver {
   async organisations(
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
-    @Arg('state', () => String, { nullable: true, description: 'ACTIVE, SUSPENDED or UNCLAIMED.' }) state: string | null,
+    @Arg('state', () => String, { nullable: true, description: 'ACTIVE, SUSPENDED or UNCLAIMED.' })
+    state: string | null,
     @Ctx() context: RequestContext,
   ): Promise<Connection<Organisation>> {
     const size = pageSize(first);

@@ -12,6 +12,8 @@ export async function partiesOf(world: World, item: SubmittedItem): Promise<Know
   const cert = await world.cert();
   await cert.submits([item]);
   await world.settled();
-  const { data } = await cert.ask('{ cases(first: 1) { edges { node { parties { role name claimKind unclaimed } } } } }');
+  const { data } = await cert.ask(
+    '{ cases(first: 1) { edges { node { parties { role name claimKind unclaimed } } } } }',
+  );
   return data.cases.edges[0].node.parties;
 }

@@ -35,7 +35,9 @@ describe('what a reporter knows of the hosting', () => {
     ]);
     const mailbox = { value: 'a@customer.example', hosting: { mailExchangers: ['mx1.postilune.example'] } };
     expect(await partiesOf(world, mailbox)).toEqual([by(mail, 'MAIL_PROVIDER', 'MAIL_DOMAIN')]);
-    expect(await partiesOf(world, { value: 'b@postilune.example' })).toEqual([by(mail, 'MAIL_PROVIDER', 'MAIL_DOMAIN')]);
+    expect(await partiesOf(world, { value: 'b@postilune.example' })).toEqual([
+      by(mail, 'MAIL_PROVIDER', 'MAIL_DOMAIN'),
+    ]);
     expect(await partiesOf(world, { value: 'http://192.0.2.10/x' })).toEqual([by(host, 'HOST', 'IP_PREFIX')]);
     expect(await partiesOf(world, { value: '192.0.2.200' })).toEqual([]);
   });
@@ -69,6 +71,9 @@ describe('what a reporter knows of the hosting', () => {
       { value: 'd41d8cd98f00b204e9800998ecf8427e', hosting: { asn: '64500' } },
       { value: 'bad.example', hosting: { addresses: [{ address: '10.0.0.1' }] } },
     ]);
-    expect(results.map(({ code }: { code?: string }) => code ?? 'ACCEPTED')).toEqual(['ACCEPTED', ...Array.from({ length: 5 }, () => 'BAD_HOSTING')]);
+    expect(results.map(({ code }: { code?: string }) => code ?? 'ACCEPTED')).toEqual([
+      'ACCEPTED',
+      ...Array.from({ length: 5 }, () => 'BAD_HOSTING'),
+    ]);
   });
 });

@@ -127,7 +127,7 @@ function topLevel(text: string, { documentation = false }: ReadingOptions): stri
   const name = readOr(hostName(text.trim().toLowerCase().replace(/^\./, '')));
   const special = specialName(name);
   const delegated = special ? special.documentation && documentation : parse(`x.${name}`).isIcann;
-  if (name.includes('.') || isOnion(name) || !delegated)
+  if (name.includes('.') || isOnion(`x.${name}`) || !delegated)
     throw new Refusal('BAD_INPUT', 'This is no top-level domain of the public DNS.');
   return name;
 }

@@ -53,7 +53,7 @@ describe('an asset is read into one form, or refused', () => {
     ['MAIL_DOMAIN', 'a@b.example', 'BAD_INPUT'],
     ['ASN', 'as64500', '64500'],
     ['ASN', '1.0', '65536'],
-    ['ASN', '2.0', 'BAD_INPUT'],
+    ['ASN', '1.16', 'BAD_INPUT'],
     ['ASN', '1.65536', 'BAD_INPUT'],
     ['ASN', '0.64500', '64500'],
     ['ASN', '23456', 'BAD_INPUT'],

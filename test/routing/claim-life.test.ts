@@ -127,6 +127,9 @@ describe('a contact for somebody else’s asset', () => {
     ]);
     expect(await decide(holder, 'REVOKE', [claim])).toEqual(['REVOKED']);
     expect(await names('203.0.113.70')).toEqual([holder.name]);
+    const [whole = ''] = await stranger.claims([{ ...range, value: '203.0.113.0/24' }]);
+    expect(await decide(holder, 'VERIFY', [whole])).toEqual(['VERIFIED']);
+    expect(await names('203.0.113.7')).toEqual([stranger.name]);
   });
 
   test('learns neither from its answer nor from its events whether the hub knows a holder', async () => {

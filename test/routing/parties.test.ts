@@ -1,8 +1,5 @@
-import { randomUUID } from 'node:crypto';
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { fixtureLookup } from '../../src/routing/lookup.ts';
 import { contentsOf } from '../support/reporter.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 import { partiesOf } from './asking.ts';

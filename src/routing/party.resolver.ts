@@ -5,6 +5,8 @@ import { perRequest } from '../platform/api/loader.ts';
 import { Case } from '../triage/case.entity.ts';
 import { ClaimKindEnum, ClaimRoleEnum } from './claim.entity.ts';
 import type { ClaimKind, ClaimRole } from './claim.ts';
+// The events that say when to ask again: only the flow writes them, and the schema has to know them.
+import './party.facts.ts';
 
 @ObjectType({ description: 'Who can act on a case, in which role, and by which verified claim the hub knows.' })
 class Party {

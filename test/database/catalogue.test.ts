@@ -8,12 +8,14 @@ import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 /** Tables without row-level security, and why. No tenant may touch any of them. */
 const OPEN: Readonly<Record<string, string>> = {
+  claim_sweep: 'how far decided claims were matched again, for the flow alone',
   entry_kind: 'what kinds of entry there are; written by migrations alone',
   follower: 'cursors of the flow',
   follower_failure: 'entries on which the flow failed',
   ledger: 'positions and leaf hashes, for the sequencer and the flow',
   ledger_head: 'the size of the ledger and who leads',
   ledger_inbox: 'entries on their way to the ledger',
+  lookup: 'what is to be asked of the world, for the flow alone',
   migration: "TypeORM's list of migrations, for the owner alone",
 };
 

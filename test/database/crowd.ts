@@ -28,6 +28,7 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   await takeBackWhatJoined(world, first);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);
+  await strangersJoin(world, first);
   await world.settled();
   return [first, second, ...vendors, registrar, host];
 }
@@ -75,6 +76,24 @@ async function manageKeys(world: World, parties: readonly Party[]): Promise<void
   await world.operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {
     id,
   });
+}
+
+/** A registrar is known by its key alone until somebody joins for it; a contact waits for the consent of a holder. */
+async function strangersJoin(world: World, cert: Party): Promise<void> {
+  const vendor = await world.vendor(cert);
+  await vendor.submits([{ value: 'strange.example', hosting: { registrarIanaId: 3999 } }]);
+  await world.settled();
+  await forwardAll(world, cert);
+  const { data } = await world.operator.ask(
+    '{ organisations(first: 1, state: "UNCLAIMED") { edges { node { id name } } } }',
+  );
+  await world.operator.ask(
+    'mutation ($input: CreateOrganisationInput!) { createOrganisation(input: $input) { errors { code } } }',
+    { input: { name: 'Joined', roles: ['PROVIDER'], unclaimed: data.organisations.edges[0].node.id } },
+  );
+  await world.provider({ DNS_OPERATOR: ['strange.example'] });
+  const contact = await world.provider();
+  await contact.claims([{ kind: 'CONTACT_FOR', value: 'strange.example', role: 'DNS_OPERATOR' }]);
 }
 
 /** The same, with delegates and readers of each capacity, which no use case makes yet: written as the superuser. */

@@ -1,3 +1,4 @@
+import { FALLEN } from '../intake/indicator.states.ts';
 import { responsibilityDrafts, type ChangedResponsibility } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Draft } from '../ledger/fact.ts';
@@ -33,7 +34,7 @@ async function endCases(tx: Tx, indicators: readonly string[]) {
   // Looked at under the lock: nobody joins a case while it is asked whether anything stands in it.
   return tx.query<{ id: string; version: number; state: string; basis: string | null }>(
     `UPDATE triage_case c SET state = 'WITHDRAWN', version = version + 1
-      WHERE c.id = ANY ($1) AND NOT EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND i.outcome NOT IN ('WITHDRAWN', 'ENDED'))
+      WHERE c.id = ANY ($1) AND NOT EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND i.outcome NOT IN ${FALLEN})
      RETURNING c.id, c.version, c.state, c.basis`,
     [locked.map(({ id }) => id)],
   );
@@ -61,7 +62,7 @@ function dropResponsibilities(tx: Tx, indicators: readonly string[], at: Date): 
     `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = 'WITHDRAWN', since = $2
        FROM (SELECT DISTINCT report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
       WHERE x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
-        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome <> 'WITHDRAWN')
+        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${FALLEN})
      RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
     [indicators, at],
   );

@@ -6,6 +6,7 @@ import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { CasesEnded } from '../triage/case.facts.ts';
+import { CLOSED_CASES } from '../triage/case.states.ts';
 import { ItemsClosed, ReferralsClosed } from './referral.facts.ts';
 
 /** Indicators were withdrawn: a case in which nothing stands any more ends, and with it what was asked because of it. */
@@ -28,7 +29,7 @@ export async function endWithdrawn(clock: Clock, tx: Tx, entries: readonly Recor
 async function endCases(tx: Tx, indicators: readonly string[]) {
   const locked = await tx.query<{ id: string }>(
     `SELECT c.id FROM triage_case c WHERE c.id IN (SELECT case_id FROM indicator WHERE id = ANY ($1))
-        AND c.state NOT IN ('UNRESOLVED', 'WITHDRAWN') ORDER BY c.id FOR UPDATE`,
+        AND c.state NOT IN ${CLOSED_CASES} ORDER BY c.id FOR UPDATE`,
     [indicators],
   );
   // Looked at under the lock: nobody joins a case while it is asked whether anything stands in it.

@@ -78,11 +78,16 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('REPORT_WITHDRAWN', 'report', '{owner,reader}'),
   ('RESPONSIBILITIES_CHANGED', 'report', '{owner}'),
   ('TELLING_ALLOWED', 'report', '{owner,reader}'),
+  ('CASES_ASSESSED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_CLAIMED', 'triage_case', '{coordinator,reader}'),
   ('CASES_CONFIRMED', 'triage_case', '{coordinator,reader}'),
   ('CASES_ENDED', 'triage_case', '{coordinator,reader}'),
   ('CASES_FORWARDED', 'triage_case', '{coordinator,reader}'),
   ('CASES_JOINED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_OPENED', 'triage_case', '{coordinator,reader}');
+  ('CASES_MITIGATED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_OPENED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_REJECTED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_RETRACTED', 'triage_case', '{coordinator,reader}');
 
 
 -- Functions
@@ -791,12 +796,14 @@ CREATE TABLE indicator (
   CONSTRAINT indicator_comment_check CHECK (length(comment) <= 2000),
   CONSTRAINT indicator_confidence_check CHECK (confidence >= 0 AND confidence <= 100),
   CONSTRAINT indicator_external_id_check CHECK (length(external_id) <= 256),
-  CONSTRAINT indicator_outcome_check CHECK (outcome = ANY (ARRAY['HELD'::text, 'RECEIVED'::text, 'CONTEXT'::text, 'IN_TRIAGE'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'ACTED'::text, 'WITHDRAWN'::text, 'ENDED'::text]))
+  CONSTRAINT indicator_outcome_check CHECK (outcome = ANY (ARRAY['HELD'::text, 'RECEIVED'::text, 'CONTEXT'::text, 'IN_TRIAGE'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'ACTED'::text, 'MITIGATED'::text, 'RESOLVED'::text, 'REJECTED'::text, 'WITHDRAWN'::text, 'RETRACTED'::text, 'ENDED'::text]))
 );
 ALTER TABLE indicator OWNER TO tocsin_owner;
 CREATE INDEX indicator_case ON hub.indicator USING btree (case_id, id);
 CREATE UNIQUE INDEX indicator_external ON hub.indicator USING btree (reporter_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX indicator_of_report ON hub.indicator USING btree (report_id, ord);
+CREATE INDEX indicator_of_reporter ON hub.indicator USING btree (reporter_id, id);
+CREATE INDEX indicator_on_resource ON hub.indicator USING btree (report_id, resource, id) WHERE (resource IS NOT NULL);
 CREATE UNIQUE INDEX indicator_once ON hub.indicator USING btree (reporter_id, report_id, value, type, category);
 CREATE UNIQUE INDEX indicator_ord ON hub.indicator USING btree (reporter_id, report_id, ord);
 CREATE INDEX indicator_to_admit ON hub.indicator USING btree (report_id, ord) WHERE (outcome = 'RECEIVED'::text);
@@ -1208,8 +1215,15 @@ CREATE TABLE responsibility (
   reason text,
   told_at timestamp with time zone,
   since timestamp with time zone NOT NULL,
+  acknowledged_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  action text,
+  acted_at timestamp with time zone,
+  decline_reason text,
+  provider_reference text,
   CONSTRAINT responsibility_pkey PRIMARY KEY (reporter_id, report_id, resource, role),
   CONSTRAINT responsibility_report_id_reporter_id_fkey FOREIGN KEY (report_id, reporter_id) REFERENCES report(id, owner_id),
+  CONSTRAINT responsibility_provider_reference_check CHECK (length(provider_reference) <= 256),
   CONSTRAINT responsibility_state_check CHECK (state = ANY (ARRAY['NOT_TOLD'::text, 'STAYED'::text, 'TOLD'::text, 'ACKNOWLEDGED'::text, 'ACTED_ON_WORD'::text, 'DOWN'::text, 'NO_PARTY'::text, 'NOT_APPLICABLE'::text]))
 );
 ALTER TABLE responsibility OWNER TO tocsin_owner;
@@ -1255,16 +1269,18 @@ CREATE TABLE triage_case (
   due_at timestamp with time zone NOT NULL,
   version integer NOT NULL DEFAULT 1,
   confirmed_version integer NOT NULL DEFAULT 0,
+  reference text,
   CONSTRAINT triage_case_pkey PRIMARY KEY (id),
   CONSTRAINT triage_case_id_coordinator_id_key UNIQUE (id, coordinator_id),
   CONSTRAINT triage_case_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),
   CONSTRAINT triage_case_assessment_check CHECK (assessment = ANY (ARRAY['MALICIOUSLY_REGISTERED'::text, 'COMPROMISED'::text, 'PLATFORM_ACCOUNT'::text, 'SHARED_INFRASTRUCTURE'::text, 'ACCOUNT_TAKEN_OVER'::text, 'FORGED'::text, 'UNKNOWN'::text])),
-  CONSTRAINT triage_case_state_check CHECK (state = ANY (ARRAY['NEW'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]))
+  CONSTRAINT triage_case_reference_check CHECK (length(reference) <= 256),
+  CONSTRAINT triage_case_state_check CHECK (state = ANY (ARRAY['NEW'::text, 'IN_TRIAGE'::text, 'NEEDS_INFORMATION'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'MITIGATED'::text, 'RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]))
 );
 ALTER TABLE triage_case OWNER TO tocsin_owner;
 CREATE INDEX case_desk ON hub.triage_case USING btree (coordinator_id, state, due_at, id);
 CREATE INDEX case_list ON hub.triage_case USING btree (coordinator_id, due_at, id);
-CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['UNRESOLVED'::text, 'WITHDRAWN'::text]));
+CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]));
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_case DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE triage_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_case FORCE ROW LEVEL SECURITY;
@@ -1284,6 +1300,6 @@ CASE
        FROM reader r
       WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = triage_case.id))
 END);
-GRANT SELECT, UPDATE (state, basis, assessment, due_at, version, confirmed_version) ON triage_case TO tocsin_app;
+GRANT SELECT, UPDATE (state, basis, assessment, due_at, version, confirmed_version, reference) ON triage_case TO tocsin_app;
 GRANT SELECT ON triage_case TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON triage_case TO tocsin_system;

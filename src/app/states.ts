@@ -1,4 +1,6 @@
+import { indicatorStates } from '../intake/indicator.states.ts';
 import { reportStates } from '../intake/report.states.ts';
+import { responsibilityStates } from '../intake/responsibility.states.ts';
 import type { StateTable } from '../platform/states.ts';
 import { itemStates } from '../referral/inbox-item.states.ts';
 import { referralStates } from '../referral/referral.states.ts';
@@ -6,4 +8,12 @@ import { claimStates } from '../routing/claim.states.ts';
 import { caseStates } from '../triage/case.states.ts';
 
 /** The life of every noun, in the order of the folders: what docs/states.md is generated from. */
-export const stateTables: readonly StateTable[] = [reportStates, caseStates, claimStates, itemStates, referralStates];
+export const stateTables: readonly StateTable[] = [
+  reportStates,
+  indicatorStates,
+  responsibilityStates,
+  caseStates,
+  claimStates,
+  itemStates,
+  referralStates,
+];

@@ -3,17 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { ResourceKind } from '../observable/observable.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ResponsibilityState } from './responsibility.states.ts';
 
-export enum ResponsibilityState {
-  NOT_TOLD = 'NOT_TOLD',
-  STAYED = 'STAYED',
-  TOLD = 'TOLD',
-  ACKNOWLEDGED = 'ACKNOWLEDGED',
-  ACTED_ON_WORD = 'ACTED_ON_WORD',
-  DOWN = 'DOWN',
-  NO_PARTY = 'NO_PARTY',
-  NOT_APPLICABLE = 'NOT_APPLICABLE',
-}
 registerEnumType(ResponsibilityState, {
   name: 'ResponsibilityState',
   description: 'How far a party has been told. TOLD needs proof: its desk has acknowledged the event, or answered.',

@@ -1,7 +1,7 @@
 import { draft, type Draft } from '../ledger/fact.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { ResponsibilitiesChanged } from './report.facts.ts';
-import type { ResponsibilityState } from './responsibility.entity.ts';
+import type { ResponsibilityState } from './responsibility.states.ts';
 
 /** A responsibility as an entry tells its reporter of it. */
 export interface ChangedResponsibility {

@@ -1,5 +1,5 @@
 import { IndicatorsChanged } from '../intake/report.facts.ts';
-import { ResponsibilityState } from '../intake/responsibility.entity.ts';
+import { ResponsibilityState } from '../intake/responsibility.states.ts';
 import { markByReferral, responsibilityDrafts, type Progress } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';

@@ -1,3 +1,4 @@
+import { FALLEN } from '../intake/indicator.states.ts';
 import type { ChangedResponsibility } from '../intake/responsibility.flow.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Line, PlacedReferral } from './issue.queries.ts';
@@ -46,7 +47,7 @@ export async function endWithoutParty(tx: Tx, ids: readonly string[], at: Date) 
   );
   const indicators = await tx.query<{ id: string; outcome: string }>(
     `UPDATE indicator SET outcome = 'ENDED', version = version + 1
-      WHERE case_id = ANY ($1) AND outcome NOT IN ('WITHDRAWN', 'ENDED') RETURNING id, outcome`,
+      WHERE case_id = ANY ($1) AND outcome NOT IN ${FALLEN} RETURNING id, outcome`,
     [ids],
   );
   const responsibilities = await tx.query<ChangedResponsibility & object>(

@@ -1,4 +1,4 @@
-import { ResponsibilityState } from '../intake/responsibility.entity.ts';
+import { ResponsibilityState } from '../intake/responsibility.states.ts';
 import { markByReferral, responsibilityDrafts } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';

@@ -1,3 +1,4 @@
+import { FALLEN } from '../intake/indicator.states.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { newIds } from '../platform/ids.ts';
 import type { CaseRequest } from './request.ts';
@@ -80,7 +81,7 @@ export function findParties(tx: Tx, cases: readonly string[]): Promise<Party[]> 
 export function findLines(tx: Tx, cases: readonly string[]): Promise<Line[]> {
   return tx.query<Line & object>(
     `SELECT i.id, i.case_id, i.report_id FROM indicator i JOIN triage_case c ON c.id = i.case_id
-      WHERE i.case_id = ANY ($1) AND i.case_version <= c.confirmed_version AND i.consents AND i.outcome NOT IN ('WITHDRAWN', 'ENDED')
+      WHERE i.case_id = ANY ($1) AND i.case_version <= c.confirmed_version AND i.consents AND i.outcome NOT IN ${FALLEN}
       ORDER BY i.id`,
     [cases],
   );

@@ -1,3 +1,4 @@
+import { FALLEN } from '../intake/indicator.states.ts';
 import { responsibilityDrafts, type ChangedResponsibility } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Draft } from '../ledger/fact.ts';
@@ -7,6 +8,7 @@ import type { Tx } from '../platform/database/tx.ts';
 import { CasesEnded } from '../triage/case.facts.ts';
 import { closeChildren } from './delegation.queries.ts';
 import type { ClosedBasis } from './inbox-item.states.ts';
+import { CLOSED_CASES } from '../triage/case.states.ts';
 import { ItemsClosed, ReferralsClosed } from './referral.facts.ts';
 
 interface Ended {
@@ -34,13 +36,13 @@ export async function endWithdrawn(clock: Clock, tx: Tx, entries: readonly Recor
 async function endCases(tx: Tx, indicators: readonly string[]) {
   const locked = await tx.query<{ id: string }>(
     `SELECT c.id FROM triage_case c WHERE c.id IN (SELECT case_id FROM indicator WHERE id = ANY ($1))
-        AND c.state NOT IN ('UNRESOLVED', 'WITHDRAWN') ORDER BY c.id FOR UPDATE`,
+        AND c.state NOT IN ${CLOSED_CASES} ORDER BY c.id FOR UPDATE`,
     [indicators],
   );
   // Looked at under the lock: nobody joins a case while it is asked whether anything stands in it.
   return tx.query<{ id: string; version: number; state: string; basis: string | null }>(
     `UPDATE triage_case c SET state = 'WITHDRAWN', version = version + 1
-      WHERE c.id = ANY ($1) AND NOT EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND i.outcome NOT IN ('WITHDRAWN', 'ENDED'))
+      WHERE c.id = ANY ($1) AND NOT EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND i.outcome NOT IN ${FALLEN})
      RETURNING c.id, c.version, c.state, c.basis`,
     [locked.map(({ id }) => id)],
   );
@@ -77,7 +79,7 @@ function dropResponsibilities(tx: Tx, indicators: readonly string[], at: Date): 
     `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = 'WITHDRAWN', since = $2
        FROM (SELECT DISTINCT report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
       WHERE x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
-        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome <> 'WITHDRAWN')
+        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${FALLEN})
      RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
     [indicators, at],
   );

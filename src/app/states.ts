@@ -5,6 +5,7 @@ import type { StateTable } from '../platform/states.ts';
 import { itemStates } from '../referral/inbox-item.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
 import { caseStates } from '../triage/case.states.ts';
+import { questionStates } from '../triage/question.states.ts';
 
 /** The life of every noun, in the order of the folders: what docs/states.md is generated from. */
 export const stateTables: readonly StateTable[] = [
@@ -12,6 +13,7 @@ export const stateTables: readonly StateTable[] = [
   indicatorStates,
   responsibilityStates,
   caseStates,
+  questionStates,
   claimStates,
   itemStates,
 ];

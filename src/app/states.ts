@@ -3,6 +3,7 @@ import { reportStates } from '../intake/report.states.ts';
 import { responsibilityStates } from '../intake/responsibility.states.ts';
 import type { StateTable } from '../platform/states.ts';
 import { itemStates } from '../referral/inbox-item.states.ts';
+import { referralStates } from '../referral/referral.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
 import { caseStates } from '../triage/case.states.ts';
 import { questionStates } from '../triage/question.states.ts';
@@ -16,4 +17,5 @@ export const stateTables: readonly StateTable[] = [
   questionStates,
   claimStates,
   itemStates,
+  referralStates,
 ];

@@ -17,7 +17,7 @@ export class Outcomes1764000000013 implements MigrationInterface {
 const TABLES = `
 ALTER TABLE indicator DROP CONSTRAINT indicator_outcome_check;
 ALTER TABLE indicator ADD CONSTRAINT indicator_outcome_check CHECK (outcome IN ('HELD', 'RECEIVED', 'CONTEXT', 'IN_TRIAGE', 'CONFIRMED',
-  'REFERRED', 'ACTED', 'WITHDRAWN', 'RETRACTED', 'ENDED'));
+  'REFERRED', 'ACTED', 'MITIGATED', 'RESOLVED', 'REJECTED', 'WITHDRAWN', 'RETRACTED', 'ENDED'));
 -- What stands on a resource in a report; and everything of a reporter, in the order in which outcomes are read from the start.
 CREATE INDEX indicator_on_resource ON indicator (report_id, resource, id) WHERE resource IS NOT NULL;
 CREATE INDEX indicator_of_reporter ON indicator (reporter_id, id);

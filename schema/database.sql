@@ -48,7 +48,10 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('ITEMS_ANSWERED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_ARRIVED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_CLOSED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_DELEGATED', 'inbox_item', '{provider}'),
   ('ITEMS_DELIVERED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_RESTORED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_RESUMED', 'inbox_item', '{provider,delegator}'),
   ('INDICATORS_ACCEPTED', 'indicator', '{reporter}'),
   ('INDICATORS_CHANGED', 'indicator', '{reporter,coordinator}'),
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}'),
@@ -60,11 +63,14 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('MEMBER_REMOVED', 'organisation', '{self}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}'),
   ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}'),
+  ('QUESTIONS_ANSWERED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_CLOSED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_DELIVERED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_EXTENDED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_ISSUED', 'referral', '{provider,coordinator}'),
+  ('REFERRALS_PAUSED', 'referral', '{provider,coordinator}'),
+  ('REFERRALS_RESUMED', 'referral', '{provider,coordinator}'),
   ('REPORT_EXTENDED', 'report', '{owner}'),
   ('REPORT_SEALED', 'report', '{owner}'),
   ('REPORT_SHARED', 'report', '{owner,reader}'),
@@ -72,11 +78,16 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('REPORT_WITHDRAWN', 'report', '{owner,reader}'),
   ('RESPONSIBILITIES_CHANGED', 'report', '{owner}'),
   ('TELLING_ALLOWED', 'report', '{owner,reader}'),
+  ('CASES_ASSESSED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_CLAIMED', 'triage_case', '{coordinator,reader}'),
   ('CASES_CONFIRMED', 'triage_case', '{coordinator,reader}'),
   ('CASES_ENDED', 'triage_case', '{coordinator,reader}'),
   ('CASES_FORWARDED', 'triage_case', '{coordinator,reader}'),
   ('CASES_JOINED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_OPENED', 'triage_case', '{coordinator,reader}');
+  ('CASES_MITIGATED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_OPENED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_REJECTED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_RETRACTED', 'triage_case', '{coordinator,reader}');
 
 
 -- Functions
@@ -93,6 +104,16 @@ AS $function$
      AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE' $function$;
 ALTER FUNCTION authenticate(hash bytea, at timestamp with time zone) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION authenticate(hash bytea, at timestamp with time zone) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.delegate_named(organisation uuid)
+ RETURNS TABLE(name text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT o.name FROM organisation o WHERE o.id = organisation AND o.state = 'ACTIVE' AND 'PROVIDER' = ANY (o.roles) AND o.id IS DISTINCT FROM me() $function$;
+ALTER FUNCTION delegate_named(organisation uuid) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION delegate_named(organisation uuid) TO tocsin_app, tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.feed_page(after_seq bigint, n integer, of_kinds text[])
  RETURNS TABLE(seq bigint, entry_id uuid, kind text, body bytea)
@@ -196,7 +217,8 @@ DECLARE subject uuid; BEGIN
   ELSIF TG_ARGV[0] = 'report_id' THEN subject := coalesce(NEW.report_id, OLD.report_id);
   ELSIF TG_ARGV[0] = 'referral_id' THEN subject := coalesce(NEW.referral_id, OLD.referral_id);
   ELSIF TG_ARGV[0] = 'object_id' THEN subject := coalesce(NEW.object_id, OLD.object_id);
-  ELSE subject := coalesce(NEW.organisation_id, OLD.organisation_id); END IF;
+  ELSIF TG_ARGV[0] = 'organisation_id' THEN subject := coalesce(NEW.organisation_id, OLD.organisation_id);
+  ELSE EXECUTE format('SELECT ($1).%I', TG_ARGV[0]) INTO subject USING coalesce(NEW, OLD); END IF;
   IF NOT EXISTS (SELECT FROM entry_subject s WHERE s.subject_id = subject AND s.txid = pg_current_xact_id()) THEN
     RAISE EXCEPTION '% of % without a ledger entry', TG_OP, TG_TABLE_NAME USING ERRCODE = 'HB001';
   END IF;
@@ -467,6 +489,40 @@ GRANT SELECT ON client TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON client TO tocsin_system;
 
 
+CREATE TABLE delegated_observable (
+  item_id uuid NOT NULL,
+  ord integer NOT NULL,
+  provider_id uuid NOT NULL,
+  delegator_id uuid NOT NULL,
+  type text NOT NULL,
+  value text NOT NULL,
+  category text NOT NULL,
+  first_seen timestamp with time zone,
+  last_seen timestamp with time zone,
+  CONSTRAINT delegated_observable_pkey PRIMARY KEY (provider_id, item_id, ord),
+  CONSTRAINT delegated_observable_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id)
+);
+ALTER TABLE delegated_observable OWNER TO tocsin_owner;
+CREATE INDEX delegated_observable_of ON hub.delegated_observable USING btree (item_id, ord);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON delegated_observable DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('item_id');
+ALTER TABLE delegated_observable ENABLE ROW LEVEL SECURITY;
+ALTER TABLE delegated_observable FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON delegated_observable FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON delegated_observable FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY read ON delegated_observable FOR SELECT TO tocsin_app
+  USING (
+CASE
+    WHEN provider_id = (( SELECT me() AS me)) THEN true
+    ELSE delegator_id = (( SELECT me() AS me))
+END);
+GRANT SELECT ON delegated_observable TO tocsin_app;
+GRANT SELECT ON delegated_observable TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON delegated_observable TO tocsin_system;
+
+
 CREATE TABLE entry_kind (
   kind text NOT NULL,
   subject_type text NOT NULL,
@@ -650,19 +706,42 @@ CREATE TABLE inbox_item (
   note text,
   provider_reference text,
   version integer NOT NULL DEFAULT 1,
+  basis text,
+  review_until timestamp with time zone,
+  question text,
+  asked_at timestamp with time zone,
+  suggested_party text,
+  restored_at timestamp with time zone,
+  next_at timestamp with time zone,
+  delegation uuid,
+  delegated_to text,
+  parent_id uuid,
+  provider_name text,
+  delegator_name text,
+  delegation_note text,
+  requested_actions text[],
   CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
   CONSTRAINT inbox_item_id_provider_id_key UNIQUE (id, provider_id),
   CONSTRAINT inbox_item_delegator_id_fkey FOREIGN KEY (delegator_id) REFERENCES organisation(id),
+  CONSTRAINT inbox_item_parent_id_delegator_id_fkey FOREIGN KEY (parent_id, delegator_id) REFERENCES inbox_item(id, provider_id),
   CONSTRAINT inbox_item_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES organisation(id),
+  CONSTRAINT inbox_item_basis CHECK (basis IS NULL OR state = 'CLOSED'::text AND (basis = ANY (ARRAY['CASE_ENDED'::text, 'RESTORED'::text, 'RETURNED'::text, 'WITHDRAWN'::text]))),
+  CONSTRAINT inbox_item_check CHECK ((parent_id IS NULL) = (delegator_id IS NULL)),
+  CONSTRAINT inbox_item_delegated_to_check CHECK (length(delegated_to) <= 200),
+  CONSTRAINT inbox_item_delegation_note_check CHECK (length(delegation_note) <= 2000),
   CONSTRAINT inbox_item_note_check CHECK (length(note) <= 2000),
   CONSTRAINT inbox_item_provider_reference_check CHECK (length(provider_reference) <= 256),
-  CONSTRAINT inbox_item_state_check CHECK (state = ANY (ARRAY['SENT'::text, 'DELIVERED'::text, 'ACKNOWLEDGED'::text, 'ACTIONED'::text, 'DECLINED'::text, 'CLOSED'::text]))
+  CONSTRAINT inbox_item_question_check CHECK (length(question) <= 2000),
+  CONSTRAINT inbox_item_state_check CHECK (state = ANY (ARRAY['SENT'::text, 'DELIVERED'::text, 'ACKNOWLEDGED'::text, 'IN_REVIEW'::text, 'NEEDS_INFORMATION'::text, 'DELEGATED'::text, 'ACTIONED'::text, 'DECLINED'::text, 'RETRACTED'::text, 'CLOSED'::text])),
+  CONSTRAINT inbox_item_suggested_party_check CHECK (length(suggested_party) <= 256)
 );
 ALTER TABLE inbox_item OWNER TO tocsin_owner;
+CREATE INDEX inbox_clock ON hub.inbox_item USING btree (next_at) WHERE (next_at IS NOT NULL);
 CREATE INDEX inbox_delegated ON hub.inbox_item USING btree (delegator_id, id) WHERE (delegator_id IS NOT NULL);
 CREATE INDEX inbox_desk ON hub.inbox_item USING btree (provider_id, state, due_at, id);
 CREATE INDEX inbox_list ON hub.inbox_item USING btree (provider_id, due_at, id);
-CREATE UNIQUE INDEX inbox_open ON hub.inbox_item USING btree (provider_id, role, resource, COALESCE(delegator_id, provider_id)) WHERE (state <> 'CLOSED'::text);
+CREATE UNIQUE INDEX inbox_open ON hub.inbox_item USING btree (provider_id, role, resource, COALESCE(delegator_id, provider_id)) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
+CREATE INDEX inbox_parent ON hub.inbox_item USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON inbox_item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox_item FORCE ROW LEVEL SECURITY;
@@ -680,7 +759,7 @@ CASE
     WHEN provider_id = (( SELECT me() AS me)) THEN true
     ELSE COALESCE(delegator_id = (( SELECT me() AS me)), false)
 END);
-GRANT SELECT, UPDATE (state, acknowledged_at, answered_at, action, acted_at, decline_reason, note, provider_reference, version) ON inbox_item TO tocsin_app;
+GRANT SELECT, UPDATE (state, acknowledged_at, answered_at, action, acted_at, decline_reason, note, provider_reference, version, basis, review_until, question, asked_at, suggested_party, restored_at, next_at, delegation, delegated_to) ON inbox_item TO tocsin_app;
 GRANT SELECT ON inbox_item TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON inbox_item TO tocsin_system;
 
@@ -717,12 +796,14 @@ CREATE TABLE indicator (
   CONSTRAINT indicator_comment_check CHECK (length(comment) <= 2000),
   CONSTRAINT indicator_confidence_check CHECK (confidence >= 0 AND confidence <= 100),
   CONSTRAINT indicator_external_id_check CHECK (length(external_id) <= 256),
-  CONSTRAINT indicator_outcome_check CHECK (outcome = ANY (ARRAY['HELD'::text, 'RECEIVED'::text, 'CONTEXT'::text, 'IN_TRIAGE'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'ACTED'::text, 'WITHDRAWN'::text, 'ENDED'::text]))
+  CONSTRAINT indicator_outcome_check CHECK (outcome = ANY (ARRAY['HELD'::text, 'RECEIVED'::text, 'CONTEXT'::text, 'IN_TRIAGE'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'ACTED'::text, 'MITIGATED'::text, 'RESOLVED'::text, 'REJECTED'::text, 'WITHDRAWN'::text, 'RETRACTED'::text, 'ENDED'::text]))
 );
 ALTER TABLE indicator OWNER TO tocsin_owner;
 CREATE INDEX indicator_case ON hub.indicator USING btree (case_id, id);
 CREATE UNIQUE INDEX indicator_external ON hub.indicator USING btree (reporter_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX indicator_of_report ON hub.indicator USING btree (report_id, ord);
+CREATE INDEX indicator_of_reporter ON hub.indicator USING btree (reporter_id, id);
+CREATE INDEX indicator_on_resource ON hub.indicator USING btree (report_id, resource, id) WHERE (resource IS NOT NULL);
 CREATE UNIQUE INDEX indicator_once ON hub.indicator USING btree (reporter_id, report_id, value, type, category);
 CREATE UNIQUE INDEX indicator_ord ON hub.indicator USING btree (reporter_id, report_id, ord);
 CREATE INDEX indicator_to_admit ON hub.indicator USING btree (report_id, ord) WHERE (outcome = 'RECEIVED'::text);
@@ -965,12 +1046,27 @@ CREATE TABLE referral (
   told boolean NOT NULL DEFAULT false,
   item_version integer NOT NULL,
   version integer NOT NULL DEFAULT 1,
+  basis text,
+  review_until timestamp with time zone,
+  question text,
+  asked_at timestamp with time zone,
+  reply text,
+  replied_at timestamp with time zone,
+  proposed_role text,
+  proposed_party text,
+  delegated_to text,
+  restored_at timestamp with time zone,
+  paused_at timestamp with time zone,
+  case_reference text,
   CONSTRAINT referral_pkey PRIMARY KEY (id),
   CONSTRAINT referral_id_provider_id_key UNIQUE (id, provider_id),
   CONSTRAINT referral_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id),
   CONSTRAINT referral_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id),
+  CONSTRAINT referral_basis CHECK (basis IS NULL OR state = 'CLOSED'::text AND (basis = ANY (ARRAY['CASE_ENDED'::text, 'RESTORED'::text]))),
+  CONSTRAINT referral_case_reference_check CHECK (length(case_reference) <= 256),
   CONSTRAINT referral_note_check CHECK (length(note) <= 2000),
-  CONSTRAINT referral_state_check CHECK (state = ANY (ARRAY['SENT'::text, 'DELIVERED'::text, 'ACKNOWLEDGED'::text, 'ACTIONED'::text, 'DECLINED'::text, 'CLOSED'::text]))
+  CONSTRAINT referral_reply_check CHECK (length(reply) <= 2000),
+  CONSTRAINT referral_state_check CHECK (state = ANY (ARRAY['SENT'::text, 'DELIVERED'::text, 'ACKNOWLEDGED'::text, 'IN_REVIEW'::text, 'NEEDS_INFORMATION'::text, 'DELEGATED'::text, 'ACTIONED'::text, 'DECLINED'::text, 'RETRACTED'::text, 'CLOSED'::text]))
 );
 ALTER TABLE referral OWNER TO tocsin_owner;
 CREATE INDEX referral_case ON hub.referral USING btree (case_id);
@@ -996,7 +1092,10 @@ CASE
        FROM reader r
       WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = referral.case_id AND r.capacity = 'CO_COORDINATOR'::text))
 END);
-GRANT SELECT (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment, requested_action, legal_basis, note, state, due_at, sent_at, delivered_at, acknowledged_at, answered_at, action, acted_at, decline_reason, answer_note, provider_reference, told, version) ON referral TO tocsin_app;
+CREATE POLICY reply ON referral FOR UPDATE TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)))
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND state = 'ACKNOWLEDGED'::text AND reply IS NOT NULL);
+GRANT SELECT (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment, requested_action, legal_basis, note, state, due_at, sent_at, delivered_at, acknowledged_at, answered_at, action, acted_at, decline_reason, answer_note, provider_reference, told, version, basis, review_until, question, asked_at, reply, replied_at, proposed_role, proposed_party, delegated_to, restored_at, paused_at, case_reference), UPDATE (state, version, reply, replied_at) ON referral TO tocsin_app;
 GRANT SELECT ON referral TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON referral TO tocsin_system;
 
@@ -1116,8 +1215,15 @@ CREATE TABLE responsibility (
   reason text,
   told_at timestamp with time zone,
   since timestamp with time zone NOT NULL,
+  acknowledged_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  action text,
+  acted_at timestamp with time zone,
+  decline_reason text,
+  provider_reference text,
   CONSTRAINT responsibility_pkey PRIMARY KEY (reporter_id, report_id, resource, role),
   CONSTRAINT responsibility_report_id_reporter_id_fkey FOREIGN KEY (report_id, reporter_id) REFERENCES report(id, owner_id),
+  CONSTRAINT responsibility_provider_reference_check CHECK (length(provider_reference) <= 256),
   CONSTRAINT responsibility_state_check CHECK (state = ANY (ARRAY['NOT_TOLD'::text, 'STAYED'::text, 'TOLD'::text, 'ACKNOWLEDGED'::text, 'ACTED_ON_WORD'::text, 'DOWN'::text, 'NO_PARTY'::text, 'NOT_APPLICABLE'::text]))
 );
 ALTER TABLE responsibility OWNER TO tocsin_owner;
@@ -1163,16 +1269,18 @@ CREATE TABLE triage_case (
   due_at timestamp with time zone NOT NULL,
   version integer NOT NULL DEFAULT 1,
   confirmed_version integer NOT NULL DEFAULT 0,
+  reference text,
   CONSTRAINT triage_case_pkey PRIMARY KEY (id),
   CONSTRAINT triage_case_id_coordinator_id_key UNIQUE (id, coordinator_id),
   CONSTRAINT triage_case_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),
   CONSTRAINT triage_case_assessment_check CHECK (assessment = ANY (ARRAY['MALICIOUSLY_REGISTERED'::text, 'COMPROMISED'::text, 'PLATFORM_ACCOUNT'::text, 'SHARED_INFRASTRUCTURE'::text, 'ACCOUNT_TAKEN_OVER'::text, 'FORGED'::text, 'UNKNOWN'::text])),
-  CONSTRAINT triage_case_state_check CHECK (state = ANY (ARRAY['NEW'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]))
+  CONSTRAINT triage_case_reference_check CHECK (length(reference) <= 256),
+  CONSTRAINT triage_case_state_check CHECK (state = ANY (ARRAY['NEW'::text, 'IN_TRIAGE'::text, 'NEEDS_INFORMATION'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'MITIGATED'::text, 'RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]))
 );
 ALTER TABLE triage_case OWNER TO tocsin_owner;
 CREATE INDEX case_desk ON hub.triage_case USING btree (coordinator_id, state, due_at, id);
 CREATE INDEX case_list ON hub.triage_case USING btree (coordinator_id, due_at, id);
-CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['UNRESOLVED'::text, 'WITHDRAWN'::text]));
+CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]));
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_case DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE triage_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_case FORCE ROW LEVEL SECURITY;
@@ -1192,6 +1300,6 @@ CASE
        FROM reader r
       WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = triage_case.id))
 END);
-GRANT SELECT, UPDATE (state, basis, assessment, due_at, version, confirmed_version) ON triage_case TO tocsin_app;
+GRANT SELECT, UPDATE (state, basis, assessment, due_at, version, confirmed_version, reference) ON triage_case TO tocsin_app;
 GRANT SELECT ON triage_case TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON triage_case TO tocsin_system;

@@ -3,6 +3,7 @@ import { reportStates } from '../intake/report.states.ts';
 import { responsibilityStates } from '../intake/responsibility.states.ts';
 import type { StateTable } from '../platform/states.ts';
 import { itemStates } from '../referral/inbox-item.states.ts';
+import { referralStates } from '../referral/referral.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
 import { caseStates } from '../triage/case.states.ts';
 
@@ -14,4 +15,5 @@ export const stateTables: readonly StateTable[] = [
   caseStates,
   claimStates,
   itemStates,
+  referralStates,
 ];

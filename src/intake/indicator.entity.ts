@@ -16,8 +16,8 @@ registerEnumType(OutcomeEnum, {
   description:
     'What became of an indicator. HELD: the report is not sealed. RECEIVED: on its way to the coordinator. ' +
     'CONTEXT: nobody could act on it (a file hash); kept and fed out. IN_TRIAGE, CONFIRMED, REFERRED, ACTED: the ' +
-    "coordinator's case. WITHDRAWN: by you. RETRACTED: by the coordinator, who found that it does not stand. ENDED: the " +
-    'case ended otherwise.',
+    "coordinator's case. MITIGATED: it is down. RESOLVED: for good. REJECTED: the coordinator does not act on it. " +
+    'WITHDRAWN: by you. RETRACTED: by the coordinator, who found that it does not stand. ENDED: the case ended otherwise.',
 });
 registerEnumType(ObservableType, { name: 'ObservableType', description: 'What an observable is.' });
 registerEnumType(ResourceKind, { name: 'ResourceKind', description: 'What somebody can switch off.' });

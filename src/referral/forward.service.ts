@@ -52,6 +52,9 @@ export class ForwardService {
     if (note !== null && (note.length > 2000 || !isKeepable(note))) {
       throw new Refusal('BAD_INPUT', 'A note has at most 2,000 whole characters.', ['note']);
     }
+    if (content.requestedAction === 'RESTORE') {
+      throw new Refusal('BAD_INPUT', 'RESTORE is asked by taking a case back.', ['requestedAction']);
+    }
     const now = this.clock.now().getTime();
     if (content.dueAt && content.dueAt.getTime() <= now) {
       throw new Refusal('BAD_INPUT', 'dueAt lies in the past.', ['dueAt']);

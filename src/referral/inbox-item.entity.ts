@@ -12,15 +12,20 @@ export const ItemStateEnum: Record<ItemState, ItemState> = {
   SENT: 'SENT',
   DELIVERED: 'DELIVERED',
   ACKNOWLEDGED: 'ACKNOWLEDGED',
+  IN_REVIEW: 'IN_REVIEW',
+  NEEDS_INFORMATION: 'NEEDS_INFORMATION',
+  DELEGATED: 'DELEGATED',
   ACTIONED: 'ACTIONED',
   DECLINED: 'DECLINED',
+  RETRACTED: 'RETRACTED',
   CLOSED: 'CLOSED',
 };
 export const ActionTakenEnum = Object.fromEntries(ACTIONS.map((action) => [action, action]));
 export const DeclineReasonEnum = Object.fromEntries(DECLINE_REASONS.map((reason) => [reason, reason]));
 registerEnumType(ItemStateEnum, {
   name: 'ItemState',
-  description: 'DELIVERED: the desk has read of it. CLOSED: nothing is asked any more.',
+  description:
+    'DELIVERED: the desk has read of it. IN_REVIEW: it looks into it until a time that it named. NEEDS_INFORMATION: it asked. DELEGATED: its delegate has it; DECLINED: see the reason. RETRACTED: what was asked was a mistake, undo it. CLOSED: nothing is asked any more, see the basis.',
 });
 registerEnumType(ActionTakenEnum, { name: 'ActionTaken', description: 'What a party did.' });
 registerEnumType(DeclineReasonEnum, { name: 'DeclineReason', description: 'Why a party does not act.' });

@@ -87,7 +87,7 @@ export function findLines(tx: Tx, cases: readonly string[]): Promise<Line[]> {
   );
 }
 
-/** One open item for each (provider, role, resource): made, or the one that lies there. Locked either way. */
+/** One open item for each (provider, role, resource): made, or the one that lies there. Locked either way. One that was taken back asks for the opposite, and is left alone. */
 export async function placeItems(tx: Tx, wanted: readonly Placed[], at: Date): Promise<Item[]> {
   const keys = [
     wanted.map(({ party }) => party.provider_id),
@@ -99,7 +99,7 @@ export async function placeItems(tx: Tx, wanted: readonly Placed[], at: Date): P
      SELECT DISTINCT ON (w.provider, w.role, w.resource) w.id, w.provider, w.role, w.resource, w.kind, w.value, 'SENT', w.due, $5
        FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $6::text[], $7::text[], $8::timestamptz[]) AS w(provider, role, resource, id, kind, value, due)
       ORDER BY w.provider, w.role, w.resource, w.due
-     ON CONFLICT (provider_id, role, resource, coalesce(delegator_id, provider_id)) WHERE state NOT IN ('CLOSED') DO NOTHING`,
+     ON CONFLICT (provider_id, role, resource, coalesce(delegator_id, provider_id)) WHERE state NOT IN ('CLOSED', 'RETRACTED') DO NOTHING`,
     [
       ...keys,
       newIds(wanted.length),
@@ -113,7 +113,7 @@ export async function placeItems(tx: Tx, wanted: readonly Placed[], at: Date): P
     `SELECT b.id, b.provider_id, b.role, b.resource, b.resource_kind AS kind, b.value, b.version
        FROM inbox_item b JOIN (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS k(provider, role, resource)) k
          ON b.provider_id = k.provider AND b.role = k.role AND b.resource = k.resource
-      WHERE b.state NOT IN ('CLOSED') AND b.delegator_id IS NULL ORDER BY b.id FOR UPDATE OF b`,
+      WHERE b.state NOT IN ('CLOSED', 'RETRACTED') AND b.delegator_id IS NULL ORDER BY b.id FOR UPDATE OF b`,
     keys,
   );
 }

@@ -37,7 +37,7 @@ export class Case extends Node {
   @Column('text')
   value!: string;
 
-  @Field(() => String, { description: 'NEW, CONFIRMED, REFERRED, UNRESOLVED or WITHDRAWN.' })
+  @Field(() => String, { description: 'As in `CaseState`.' })
   @Column('text')
   state!: CaseState;
 
@@ -48,6 +48,10 @@ export class Case extends Node {
   @Field(() => AssessmentEnum)
   @Column('text')
   assessment!: Assessment;
+
+  @Field(() => String, { nullable: true, description: "The coordinator's own ticket." })
+  @Column('text', { nullable: true })
+  reference!: string | null;
 
   @Field(() => DateTime)
   @Column('timestamptz', { name: 'opened_at' })

@@ -22,16 +22,10 @@ import { rowIdOf } from '../platform/ids.ts';
 import { Case } from './case.entity.ts';
 import { ConfirmCasesInput } from './case.inputs.ts';
 import type { CaseService } from './case.service.ts';
-import type { CaseState } from './case.states.ts';
+import { caseStates, type CaseState } from './case.states.ts';
 import { DecideCasesPayload, decidedPayload } from './decision.type.ts';
 
-enum CaseStateEnum {
-  NEW = 'NEW',
-  CONFIRMED = 'CONFIRMED',
-  REFERRED = 'REFERRED',
-  UNRESOLVED = 'UNRESOLVED',
-  WITHDRAWN = 'WITHDRAWN',
-}
+const CaseStateEnum = Object.fromEntries(caseStates.all.map((state) => [state, state]));
 registerEnumType(CaseStateEnum, { name: 'CaseState' });
 
 @InputType()

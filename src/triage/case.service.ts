@@ -20,7 +20,7 @@ export class CaseService {
       once(tx, viewer, { key: idempotencyKey, operation: 'confirmCases', input: content }, async () => {
         const { answers, taken } = await takeCases(tx, viewer, content.cases, 'confirm');
         const rows = await tx.query<{ id: string; version: number }>(
-          `UPDATE triage_case SET state = CASE state WHEN 'NEW' THEN 'CONFIRMED' ELSE state END, assessment = $2,
+          `UPDATE triage_case SET state = CASE WHEN state IN ('NEW', 'IN_TRIAGE') THEN 'CONFIRMED' ELSE state END, assessment = $2,
               confirmed_version = version, version = version + 1
             WHERE id = ANY ($1) RETURNING id, version`,
           [taken.map(({ id }) => id), content.assessment],

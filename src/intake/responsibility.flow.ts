@@ -1,6 +1,6 @@
 import { draft, type Draft } from '../ledger/fact.ts';
 import type { Tx } from '../platform/database/tx.ts';
-import { FALLEN } from './indicator.states.ts';
+import { TAKEN_BACK } from './indicator.states.ts';
 import { ResponsibilitiesChanged } from './report.facts.ts';
 import type { ResponsibilityState } from './responsibility.states.ts';
 
@@ -126,7 +126,7 @@ export function dropResponsibilities(
     `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = $3, since = $2
        FROM (SELECT DISTINCT report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
       WHERE x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
-        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${FALLEN})
+        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${TAKEN_BACK})
      RETURNING ${CHANGED_RESPONSIBILITY}`,
     [indicators, at, reason],
   );

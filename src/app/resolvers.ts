@@ -18,6 +18,7 @@ import { ForwardResolver } from '../referral/forward.resolver.ts';
 import { ForwardService } from '../referral/forward.service.ts';
 import { InboxItem } from '../referral/inbox-item.entity.ts';
 import { InboxResolver } from '../referral/inbox.resolver.ts';
+import { OutcomeResolver } from '../referral/outcome.resolver.ts';
 import { Referral } from '../referral/referral.entity.ts';
 import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '../referral/referral.resolver.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
@@ -90,6 +91,7 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new ItemReferralsResolver(),
     new CaseReferralsResolver(),
     new ForwardResolver(new ForwardService(work, clock)),
+    new OutcomeResolver(),
   ];
 }
 
@@ -114,4 +116,5 @@ export const resolverClasses = [
   ItemReferralsResolver,
   CaseReferralsResolver,
   ForwardResolver,
+  OutcomeResolver,
 ] as const;

@@ -69,17 +69,19 @@ function writeAnswers(tx: Tx, rows: readonly Answered[], at: Date): Promise<{ id
   );
 }
 
-function toProgress({ id, state, declineReason }: AnswerRow): Progress {
+function toProgress({ id, state, action, actedAt, declineReason, providerReference }: AnswerRow): Progress {
+  const answer = { final: state !== 'ACKNOWLEDGED', action, actedAt, declineReason, providerReference };
   switch (state) {
     case 'ACKNOWLEDGED':
-      return { referralId: id, state: ResponsibilityState.ACKNOWLEDGED, reason: null };
+      return { referralId: id, state: ResponsibilityState.ACKNOWLEDGED, reason: null, answer };
     case 'ACTIONED':
-      return { referralId: id, state: ResponsibilityState.ACTED_ON_WORD, reason: null };
+      return { referralId: id, state: ResponsibilityState.ACTED_ON_WORD, reason: null, answer };
     case 'DECLINED':
       return {
         referralId: id,
         state: ResponsibilityState.ACKNOWLEDGED,
         reason: `DECLINED: ${declineReason ?? 'OTHER'}`,
+        answer,
       };
   }
 }

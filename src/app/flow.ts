@@ -9,13 +9,13 @@ import { proveDelivery } from '../referral/delivery.flow.ts';
 import { CasesForwarded } from '../referral/forward.facts.ts';
 import { issueReferrals } from '../referral/issue.flow.ts';
 import { liftPauses } from '../referral/pause.flow.ts';
-import { passRepliesOn } from '../referral/question.flow.ts';
+import { passRepliesOn } from '../referral/reply.flow.ts';
 import {
   ItemsAnswered,
   ItemsDelegated,
   ItemsRestored,
   ItemsResumed,
-  QuestionsAnswered,
+  ReferralsReplied,
 } from '../referral/referral.facts.ts';
 import { closeRestored } from '../referral/restore.flow.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
@@ -39,5 +39,5 @@ export const flow = (clock: Clock): Reaction[] => [
   on(ItemsDelegated, (tx, entries) => placeDelegated(clock, tx, entries)),
   on(ItemsResumed, (tx, entries) => passResumedOn(clock, tx, entries)),
   onEach(ItemsRestored, (tx, entry) => closeRestored(clock, tx, entry)),
-  on(QuestionsAnswered, (tx, entries) => passRepliesOn(clock, tx, entries)),
+  on(ReferralsReplied, (tx, entries) => passRepliesOn(clock, tx, entries)),
 ];

@@ -89,7 +89,7 @@ export function readIndicator(item: SubmittedIndicator, options: { documentation
 }
 
 /** The identity of a resource: 32 bytes, equal for equal (kind, value). */
-function resourceHash({ kind, value }: Resource): Buffer {
+export function resourceHash({ kind, value }: { readonly kind: string; readonly value: string }): Buffer {
   return sha256(`${kind} ${value}`);
 }
 

@@ -44,14 +44,24 @@ export class Responsibility {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why not, for states that need it: RESOLVING, IN_TRIAGE, SENT, NO_CLAIM ...',
+    description:
+      'More of the state. With NOT_TOLD: RESOLVING, IN_TRIAGE, NO_CLAIM, NO_CLAIM_KIND or SENT. With ACKNOWLEDGED: ' +
+      '`DECLINED: ` and why. With NOT_APPLICABLE: WITHDRAWN or RETRACTED. New reasons may be added.',
   })
   @Column('text', { nullable: true })
   reason!: string | null;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: 'From when the party cannot say that it was not told.' })
   @Column('timestamptz', { name: 'told_at', nullable: true })
   toldAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When the party first took it up, or answered.' })
+  @Column('timestamptz', { name: 'acknowledged_at', nullable: true })
+  acknowledgedAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When the party last said that it acted, or why it does not.' })
+  @Column('timestamptz', { name: 'answered_at', nullable: true })
+  answeredAt!: Date | null;
 
   @Field(() => DateTime, { description: 'Since when it is in this state.' })
   @Column('timestamptz')

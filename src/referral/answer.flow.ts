@@ -87,20 +87,25 @@ function withoutVersion({ version: _, ...answer }: Answered): AnswerRow {
 }
 
 /** What a reporter may know of it: that the party has it in hand, has acted, or does not act, and why. */
-function toProgress({ id, state, declineReason }: AnswerRow): Progress {
+function toProgress({ id, state, action, actedAt, declineReason, providerReference }: AnswerRow): Progress {
+  const answer = {
+    final: state === 'ACTIONED' || state === 'DECLINED',
+    ...{ action, actedAt, declineReason, providerReference },
+  };
   switch (state) {
     case 'ACKNOWLEDGED':
     case 'IN_REVIEW':
     case 'NEEDS_INFORMATION':
     case 'DELEGATED':
-      return { referralId: id, state: ResponsibilityState.ACKNOWLEDGED, reason: null };
+      return { referralId: id, state: ResponsibilityState.ACKNOWLEDGED, reason: null, answer };
     case 'ACTIONED':
-      return { referralId: id, state: ResponsibilityState.ACTED_ON_WORD, reason: null };
+      return { referralId: id, state: ResponsibilityState.ACTED_ON_WORD, reason: null, answer };
     case 'DECLINED':
       return {
         referralId: id,
         state: ResponsibilityState.ACKNOWLEDGED,
         reason: `DECLINED: ${declineReason ?? 'OTHER'}`,
+        answer,
       };
   }
 }

@@ -1,5 +1,5 @@
 import { FALLEN } from '../intake/indicator.states.ts';
-import type { ChangedResponsibility } from '../intake/responsibility.flow.ts';
+import { CHANGED_RESPONSIBILITY, type ChangedResponsibility } from '../intake/responsibility.flow.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Line, PlacedReferral } from './issue.queries.ts';
 
@@ -35,7 +35,7 @@ export function markReferred(
      ON CONFLICT (reporter_id, report_id, resource, role) DO UPDATE SET party = excluded.party, party_id = excluded.party_id,
          referral_id = excluded.referral_id, reason = excluded.reason, since = excluded.since
        WHERE x.state = 'NOT_TOLD' AND x.reason <> 'SENT'
-     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
+     RETURNING ${CHANGED_RESPONSIBILITY}`,
     [pairs.map(({ referral }) => referral), pairs.map(({ report }) => report), at],
   );
 }
@@ -54,7 +54,7 @@ export async function endWithoutParty(tx: Tx, ids: readonly string[], at: Date) 
     `UPDATE responsibility x SET state = 'NO_PARTY', since = $2
        FROM (SELECT DISTINCT i.report_id, c.resource FROM indicator i JOIN triage_case c ON c.id = i.case_id WHERE c.id = ANY ($1)) p
       WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.state = 'NOT_TOLD'
-     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
+     RETURNING ${CHANGED_RESPONSIBILITY}`,
     [ids, at],
   );
   return { ended, indicators, responsibilities };

@@ -1,5 +1,5 @@
 import { FALLEN } from '../intake/indicator.states.ts';
-import { responsibilityDrafts, type ChangedResponsibility } from '../intake/responsibility.flow.ts';
+import { dropResponsibilities, responsibilityDrafts } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
@@ -27,7 +27,7 @@ export async function endWithdrawn(clock: Clock, tx: Tx, entries: readonly Recor
       tx,
       ended.map(({ id }) => id),
     )),
-    ...responsibilityDrafts(await dropResponsibilities(tx, ids, at)),
+    ...responsibilityDrafts(await dropResponsibilities(tx, ids, 'WITHDRAWN', at)),
   ];
   await append(tx, theHub(at), drafts);
   return 'done';
@@ -72,15 +72,4 @@ async function closeReferrals(tx: Tx, cases: readonly string[]): Promise<Draft[]
     ...(await draftsOf(tx, ReferralsClosed, referrals)),
     ...(await draftsOf(tx, ItemsClosed, [...closed, ...children])),
   ];
-}
-
-function dropResponsibilities(tx: Tx, indicators: readonly string[], at: Date): Promise<ChangedResponsibility[]> {
-  return tx.query<ChangedResponsibility & object>(
-    `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = 'WITHDRAWN', since = $2
-       FROM (SELECT DISTINCT report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
-      WHERE x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
-        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${FALLEN})
-     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
-    [indicators, at],
-  );
 }

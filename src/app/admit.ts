@@ -124,7 +124,7 @@ async function findConcerned(tx: Tx, placed: readonly Placed[], at: Date, { asks
   await rememberHosting(tx, telling, at);
   if (asksTheWorld) await askTheWorld(tx, pairs, at);
   const met = await meetParties(tx, pairs, at);
-  return [...met, ...responsibilityDrafts(await resolveResponsibilities(tx, pairs, at))];
+  return [...met, ...responsibilityDrafts(await resolveResponsibilities(tx, pairs, at, { reported: true }))];
 }
 
 function placeIndicators(tx: Tx, placed: readonly Placed[]): Promise<{ id: string; outcome: string }[]> {

@@ -18,10 +18,10 @@ import { Lookups } from '../routing/lookups.service.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
 import { EntryQuarantined } from '../tenancy/organisation.facts.ts';
 import { entities } from './entities.ts';
-import { dues, flow } from './flow.ts';
+import { flow } from './flow.ts';
 import { makeResolvers } from './resolvers.ts';
 import { containerOf, makeSchema } from './schema.ts';
-import { Ticker } from './ticker.ts';
+import { Ticker } from './tick.ts';
 
 export interface AppOptions {
   readonly database: DatabaseAddress;
@@ -66,8 +66,8 @@ export async function createApp(options: AppOptions): Promise<App> {
         onQuarantine: (tx, entry) => alarm(tx, clock, entry),
       }),
   );
+  const ticker = new Ticker(work, clock, log);
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
-  const ticker = new Ticker(work, dues(clock), log);
   await wakes.start();
   sequencer.start();
   for (const follower of followers) follower.start();

@@ -3,13 +3,22 @@ import { IndicatorsWithdrawn, ReportExtended, ReportSealed, TellingAllowed } fro
 import { widenConsent } from '../intake/telling.flow.ts';
 import { on, onEach, type Reaction } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
-import { passAnswersOn } from '../referral/answer.flow.ts';
+import { passAnswersOn, passResumedOn } from '../referral/answer.flow.ts';
+import { placeDelegated } from '../referral/delegation.flow.ts';
 import { proveDelivery } from '../referral/delivery.flow.ts';
 import { CasesForwarded } from '../referral/forward.facts.ts';
 import { issueReferrals } from '../referral/issue.flow.ts';
-import { ItemsAnswered } from '../referral/referral.facts.ts';
+import { liftPauses } from '../referral/pause.flow.ts';
+import { passRepliesOn } from '../referral/reply.flow.ts';
+import {
+  ItemsAnswered,
+  ItemsDelegated,
+  ItemsRestored,
+  ItemsResumed,
+  ReferralsReplied,
+} from '../referral/referral.facts.ts';
+import { closeRestored } from '../referral/restore.flow.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
-import { ageClaims } from '../routing/claim-clock.flow.ts';
 import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
 import { reactToDecisions, reactToKnowledge } from '../routing/parties.flow.ts';
@@ -18,7 +27,6 @@ import { OrganisationJoined } from '../tenancy/organisation.facts.ts';
 import { CasesConfirmed } from '../triage/case.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
 import { admit, type World } from './admit.ts';
-import type { Due } from './ticker.ts';
 
 /** The whole pipeline, every arrow of it: what happens next when a fact is in the ledger. */
 export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reaction[] => [
@@ -29,11 +37,15 @@ export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reac
   on(OrganisationJoined, (tx, entries) => openDesk(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),
-  on(CasesConfirmed, (tx, entries) => confirmIndicators(clock, tx, entries)),
+  on(CasesConfirmed, async (tx, entries) => {
+    await confirmIndicators(clock, tx, entries);
+    return liftPauses(clock, tx, entries);
+  }),
   on(CasesForwarded, (tx, entries) => issueReferrals(clock, tx, entries)),
   onEach(EventsAcknowledged, (tx, entry) => proveDelivery(clock, tx, entry)),
   onEach(ItemsAnswered, (tx, entry) => passAnswersOn(clock, tx, entry)),
+  on(ItemsDelegated, (tx, entries) => placeDelegated(clock, tx, entries)),
+  on(ItemsResumed, (tx, entries) => passResumedOn(clock, tx, entries)),
+  onEach(ItemsRestored, (tx, entry) => closeRestored(clock, tx, entry)),
+  on(ReferralsReplied, (tx, entries) => passRepliesOn(clock, tx, entries)),
 ];
-
-/** What happens because time has passed. */
-export const dues = (clock: Clock): Due[] => [(tx) => ageClaims(clock, tx)];

@@ -4,7 +4,10 @@ import { Intake1764000000003 } from '../../migrations/1764000000003-intake.ts';
 import { Triage1764000000004 } from '../../migrations/1764000000004-triage.ts';
 import { Routing1764000000005 } from '../../migrations/1764000000005-routing.ts';
 import { Referral1764000000006 } from '../../migrations/1764000000006-referral.ts';
+import { Decisions1764000000008 } from '../../migrations/1764000000008-decisions.ts';
+import { Answers1764000000009 } from '../../migrations/1764000000009-answers.ts';
 import { Parties1764000000010 } from '../../migrations/1764000000010-parties.ts';
+import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -15,5 +18,8 @@ export const migrations: Migrations = [
   Triage1764000000004,
   Routing1764000000005,
   Referral1764000000006,
+  Decisions1764000000008,
+  Answers1764000000009,
   Parties1764000000010,
+  Outcomes1764000000013,
 ];

@@ -49,6 +49,7 @@ export const ResponsibilitiesChanged = defineFact({
   subject: 'report',
   row: z.object({
     id: z.string(),
+    kind: z.string(),
     resource: z.string(),
     role: z.string(),
     party: z.string().nullable(),

@@ -6,6 +6,7 @@ import { Refusal, notFound } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { once } from '../tenancy/idempotency.service.ts';
+import { FALLEN } from './indicator.states.ts';
 import { IndicatorsWithdrawn, ReportWithdrawn, TellingAllowed } from './report.facts.ts';
 import type { AllowTellingInput, WithdrawIndicatorsInput } from './report.inputs.ts';
 import { lockReport } from './report.queries.ts';
@@ -38,7 +39,7 @@ export class WithdrawalService {
         const own = 'report_id = $1 AND reporter_id = $2';
         const withdrawn = await tx.query<{ id: string }>(
           `UPDATE indicator SET outcome = 'WITHDRAWN', version = version + 1
-            WHERE ${own} AND ($3::uuid[] IS NULL OR id = ANY ($3)) AND outcome NOT IN ('WITHDRAWN', 'ENDED') RETURNING id`,
+            WHERE ${own} AND ($3::uuid[] IS NULL OR id = ANY ($3)) AND outcome NOT IN ${FALLEN} RETURNING id`,
           [report.id, viewer.organisationId, asked],
         );
         if (withdrawn.length === 0) throw notFound(['indicators']);

@@ -1,3 +1,4 @@
+import { FALLEN } from '../intake/indicator.states.ts';
 import { append, authorOf, draftsOf } from '../ledger/append.ts';
 import type { BulkAnswer, BulkAnswers, Refused } from '../platform/bulk.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -51,6 +52,9 @@ export class ForwardService {
     if (note !== null && (note.length > 2000 || !isKeepable(note))) {
       throw new Refusal('BAD_INPUT', 'A note has at most 2,000 whole characters.', ['note']);
     }
+    if (content.requestedAction === 'RESTORE') {
+      throw new Refusal('BAD_INPUT', 'RESTORE is asked by taking a case back.', ['requestedAction']);
+    }
     const now = this.clock.now().getTime();
     if (content.dueAt && content.dueAt.getTime() <= now) {
       throw new Refusal('BAD_INPUT', 'dueAt lies in the past.', ['dueAt']);
@@ -73,7 +77,7 @@ async function obstacles(tx: Tx, ids: readonly string[], confirmNoParty: boolean
     tx.query<{ case_id: string }>('SELECT DISTINCT case_id FROM parties_of_cases($1)', [ids]),
     tx.query<{ case_id: string }>(
       `SELECT DISTINCT i.case_id FROM indicator i JOIN triage_case c ON c.id = i.case_id AND i.case_version <= c.confirmed_version
-        WHERE i.case_id = ANY ($1) AND i.consents AND i.outcome NOT IN ('WITHDRAWN', 'ENDED')`,
+        WHERE i.case_id = ANY ($1) AND i.consents AND i.outcome NOT IN ${FALLEN}`,
       [ids],
     ),
   ]);

@@ -1,11 +1,20 @@
-import { responsibilityDrafts, type ChangedResponsibility } from '../intake/responsibility.flow.ts';
+import { FALLEN } from '../intake/indicator.states.ts';
+import { dropResponsibilities, responsibilityDrafts } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { CasesEnded } from '../triage/case.facts.ts';
+import { closeChildren } from './delegation.queries.ts';
+import type { ClosedBasis } from './inbox-item.states.ts';
+import { CLOSED_CASES } from '../triage/case.states.ts';
 import { ItemsClosed, ReferralsClosed } from './referral.facts.ts';
+
+interface Ended {
+  id: string;
+  basis: ClosedBasis;
+}
 
 /** Indicators were withdrawn: a case in which nothing stands any more ends, and with it what was asked because of it. */
 export async function endWithdrawn(clock: Clock, tx: Tx, entries: readonly Recorded[]): Promise<Outcome> {
@@ -18,7 +27,7 @@ export async function endWithdrawn(clock: Clock, tx: Tx, entries: readonly Recor
       tx,
       ended.map(({ id }) => id),
     )),
-    ...responsibilityDrafts(await dropResponsibilities(tx, ids, at)),
+    ...responsibilityDrafts(await dropResponsibilities(tx, ids, 'WITHDRAWN', at)),
   ];
   await append(tx, theHub(at), drafts);
   return 'done';
@@ -27,13 +36,13 @@ export async function endWithdrawn(clock: Clock, tx: Tx, entries: readonly Recor
 async function endCases(tx: Tx, indicators: readonly string[]) {
   const locked = await tx.query<{ id: string }>(
     `SELECT c.id FROM triage_case c WHERE c.id IN (SELECT case_id FROM indicator WHERE id = ANY ($1))
-        AND c.state NOT IN ('UNRESOLVED', 'WITHDRAWN') ORDER BY c.id FOR UPDATE`,
+        AND c.state NOT IN ${CLOSED_CASES} ORDER BY c.id FOR UPDATE`,
     [indicators],
   );
   // Looked at under the lock: nobody joins a case while it is asked whether anything stands in it.
   return tx.query<{ id: string; version: number; state: string; basis: string | null }>(
     `UPDATE triage_case c SET state = 'WITHDRAWN', version = version + 1
-      WHERE c.id = ANY ($1) AND NOT EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND i.outcome NOT IN ('WITHDRAWN', 'ENDED'))
+      WHERE c.id = ANY ($1) AND NOT EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND i.outcome NOT IN ${FALLEN})
      RETURNING c.id, c.version, c.state, c.basis`,
     [locked.map(({ id }) => id)],
   );
@@ -44,25 +53,23 @@ async function closeReferrals(tx: Tx, cases: readonly string[]): Promise<Draft[]
     `SELECT b.id FROM inbox_item b WHERE b.id IN (SELECT item_id FROM referral WHERE case_id = ANY ($1) AND state <> 'CLOSED') ORDER BY b.id FOR UPDATE`,
     [cases],
   );
-  const referrals = await tx.query<{ id: string }>(
-    `UPDATE referral SET state = 'CLOSED', version = version + 1 WHERE case_id = ANY ($1) AND state <> 'CLOSED' RETURNING id`,
+  const referrals = await tx.query<Ended>(
+    `UPDATE referral SET state = 'CLOSED', basis = 'CASE_ENDED', version = version + 1
+      WHERE case_id = ANY ($1) AND state <> 'CLOSED' RETURNING id, basis`,
     [cases],
   );
-  const closed = await tx.query<{ id: string }>(
-    `UPDATE inbox_item b SET state = 'CLOSED', version = version + 1 WHERE b.id = ANY ($1) AND b.state <> 'CLOSED'
-        AND NOT EXISTS (SELECT FROM referral f WHERE f.item_id = b.id AND f.state <> 'CLOSED') RETURNING b.id`,
+  const closed = await tx.query<Ended>(
+    `UPDATE inbox_item b SET state = 'CLOSED', basis = 'CASE_ENDED', next_at = NULL, version = version + 1 WHERE b.id = ANY ($1) AND b.state <> 'CLOSED'
+        AND NOT EXISTS (SELECT FROM referral f WHERE f.item_id = b.id AND f.state <> 'CLOSED') RETURNING b.id, b.basis`,
     [items.map(({ id }) => id)],
   );
-  return [...(await draftsOf(tx, ReferralsClosed, referrals)), ...(await draftsOf(tx, ItemsClosed, closed))];
-}
-
-function dropResponsibilities(tx: Tx, indicators: readonly string[], at: Date): Promise<ChangedResponsibility[]> {
-  return tx.query<ChangedResponsibility & object>(
-    `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = 'WITHDRAWN', since = $2
-       FROM (SELECT DISTINCT report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
-      WHERE x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
-        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome <> 'WITHDRAWN')
-     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
-    [indicators, at],
+  const children = await closeChildren(
+    tx,
+    closed.map(({ id }) => id),
+    'CASE_ENDED',
   );
+  return [
+    ...(await draftsOf(tx, ReferralsClosed, referrals)),
+    ...(await draftsOf(tx, ItemsClosed, [...closed, ...children])),
+  ];
 }

@@ -1,6 +1,5 @@
 import { append, theHub } from '../ledger/append.ts';
 import type { Outcome } from '../ledger/follower.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { AssetClaimsDecided } from './claim.facts.ts';
 import { claimDrafts, moveClaims } from './claim.queries.ts';
@@ -11,8 +10,7 @@ const MOST = 1000;
 const WARNED_BEFORE_MS = 30 * 24 * 3600 * 1000;
 
 /** Claims near their end are said to be, and those past it route no longer. Moved by the clock, on whichever node looks. */
-export async function ageClaims(clock: Clock, tx: Tx): Promise<Outcome> {
-  const now = clock.now();
+export async function ageClaims(tx: Tx, now: Date): Promise<Outcome> {
   const due = await tx.query<{ id: string; state: ClaimState }>(
     `SELECT id, state FROM asset_claim WHERE state = 'VERIFIED' AND valid_until <= $1 OR state = 'EXPIRING' AND valid_until <= $2
       ORDER BY id LIMIT ${MOST} FOR UPDATE SKIP LOCKED`,

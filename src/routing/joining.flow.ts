@@ -1,4 +1,8 @@
-import { responsibilityDrafts, type ChangedResponsibility } from '../intake/responsibility.flow.ts';
+import {
+  CHANGED_RESPONSIBILITY,
+  responsibilityDrafts,
+  type ChangedResponsibility,
+} from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -30,7 +34,7 @@ export async function openDesk(
       WHERE o.id = x.party_id AND (x.reporter_id, x.report_id, x.resource, x.role) IN (
         SELECT reporter_id, report_id, resource, role FROM responsibility
          WHERE party_id = ANY ($1) AND reason = 'NO_CHANNEL' AND state = 'NOT_TOLD' ORDER BY report_id LIMIT ${MOST} FOR UPDATE)
-     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
+     RETURNING ${CHANGED_RESPONSIBILITY}`,
     [ids, at],
   );
   await append(tx, theHub(at), [...(await draftsOf(tx, AssetClaimsDecided, claims)), ...responsibilityDrafts(heard)]);

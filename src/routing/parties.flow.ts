@@ -86,7 +86,7 @@ export async function resolveAgain(tx: Tx, cases: readonly string[], at: Date): 
   if (waiting.length === 0) return [];
   const pairs = waiting.map((row): Pair => ({ reportId: row.report_id, resource: row.resource, caseId: row.case_id }));
   const met = await meetParties(tx, pairs, at);
-  const changed = await resolveResponsibilities(tx, pairs, at);
+  const changed = await resolveResponsibilities(tx, pairs, at, { reported: false });
   const caseOf = new Map(waiting.map((row) => [`${row.report_id} ${row.value}`, row.case_id]));
   const byCase = Map.groupBy(changed, ({ id, resource }) => caseOf.get(`${id} ${resource}`) ?? '');
   const rows = [...byCase].map(([id, each]) => ({ id, roles: [...new Set(each.map(({ role }) => role))].sort() }));

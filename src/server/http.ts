@@ -8,6 +8,7 @@ import { RequestContext } from '../platform/api/context.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { formatError, maskError } from './format-error.ts';
 import { MAX_TOKENS, limitRule } from './operation-limits.ts';
+import { mountOutcomes } from './outcomes-route.ts';
 import type { OperationStore } from './prepare-operation.ts';
 
 const SMALL_BODY = 256 * 1024;
@@ -55,6 +56,7 @@ export async function makeHttpDoor(app: App, operations: OperationStore): Promis
     preHandler,
     handler: (request, reply) => slots.during(request, () => handler(request, reply)),
   });
+  mountOutcomes(app, fastify, [readToken(app), requireViewer]);
   fastify.get('/healthz', () => ({ ok: true }));
   fastify.get('/readyz', async (_request, reply) => {
     const ok = await app.work
@@ -131,7 +133,7 @@ const readToken = (app: App) => async (request: FastifyRequest, reply: FastifyRe
 };
 
 const requireViewer = async (request: FastifyRequest, reply: FastifyReply) =>
-  request.viewer ? undefined : reply.code(401).send(refusal('UNAUTHENTICATED', 'The bulk path needs a key.'));
+  request.viewer ? undefined : reply.code(401).send(refusal('UNAUTHENTICATED', 'This path needs a key.'));
 
 /** One bulk request at a time for each key, from its first byte to the end of its work. */
 class BulkSlots {

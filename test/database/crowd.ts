@@ -130,10 +130,14 @@ async function addReaders({ database }: World, parties: readonly Party[]): Promi
     [ids, CAPACITIES],
   );
   await database.admin(
-    `INSERT INTO inbox_item (id, provider_id, delegator_id, role, resource, resource_kind, value, state, due_at, sent_at)
-     SELECT gen_random_uuid(), p.id, b.provider_id, b.role, b.resource, b.resource_kind, b.value, 'SENT', b.due_at, b.sent_at
+    `INSERT INTO inbox_item (id, provider_id, parent_id, delegator_id, role, resource, resource_kind, value, state, due_at, sent_at)
+     SELECT gen_random_uuid(), p.id, b.id, b.provider_id, b.role, b.resource, b.resource_kind, b.value, 'SENT', b.due_at, b.sent_at
        FROM inbox_item b, unnest($1::uuid[]) AS p(id) WHERE b.provider_id <> p.id`,
     [ids.slice(-3)],
+  );
+  await database.admin(
+    `INSERT INTO delegated_observable (item_id, ord, provider_id, delegator_id, type, value, category)
+     SELECT id, 0, provider_id, delegator_id, 'DOMAIN', value, 'PHISHING' FROM inbox_item WHERE delegator_id IS NOT NULL`,
   );
   await database.admin('SET session_replication_role = origin');
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { ageClaims } from '../../src/routing/claim-clock.flow.ts';
+import { tick } from '../../src/app/tick.ts';
 import { createWorld, type Party, type World, type WrittenAsset } from '../support/world.ts';
 import { partiesOf } from './asking.ts';
 
@@ -167,7 +167,7 @@ describe('a claim has an end', () => {
   const DAY = 24 * 3600 * 1000;
   const pass = async (days: number) => {
     now = new Date(now.getTime() + days * DAY);
-    await world.hub.app.work.asSystem((tx) => ageClaims(world.hub.app.clock, tx));
+    await tick(world.hub.app.work, now);
   };
 
   test('of which it is warned, after which it routes no longer, and from which it is renewed', async () => {

@@ -5,6 +5,7 @@ import type { Entities } from '../platform/database/data-source.ts';
 import { InboxItem } from '../referral/inbox-item.entity.ts';
 import { Referral } from '../referral/referral.entity.ts';
 import { ReferredObservable } from '../referral/referred-observable.entity.ts';
+import { TriageRule } from '../referral/rule.entity.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { Member } from '../tenancy/member.entity.ts';
@@ -28,4 +29,5 @@ export const entities: Entities = [
   InboxItem,
   Referral,
   ReferredObservable,
+  TriageRule,
 ];

@@ -6,11 +6,25 @@ import type { Clock } from '../platform/clock.ts';
 import { passAnswersOn } from '../referral/answer.flow.ts';
 import { proveDelivery } from '../referral/delivery.flow.ts';
 import { CasesForwarded } from '../referral/forward.facts.ts';
+import { settleEnded, settleMitigated, settleRejected } from '../referral/ending.flow.ts';
 import { issueReferrals } from '../referral/issue.flow.ts';
 import { ItemsAnswered } from '../referral/referral.facts.ts';
+import { applyRules } from '../referral/rule.flow.ts';
+import { addReaders, removeReaders } from '../referral/sharing.flow.ts';
+import { handOver } from '../referral/transfer.flow.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
-import { CasesConfirmed } from '../triage/case.facts.ts';
+import {
+  CasesConfirmed,
+  CasesEnded,
+  CasesJoined,
+  CasesMitigated,
+  CasesOpened,
+  CasesRejected,
+} from '../triage/case.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
+import { ReportersAnswered } from '../triage/question.facts.ts';
+import { informCases } from '../triage/question.flow.ts';
+import { CasesLeft, CasesShared, CasesUnshared } from '../triage/sharing.facts.ts';
 import { admit } from './admit.ts';
 
 /** The whole pipeline, every arrow of it: what happens next when a fact is in the ledger. */
@@ -19,7 +33,16 @@ export const flow = (clock: Clock): Reaction[] => [
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),
+  on(CasesOpened, (tx, entries) => applyRules(clock, tx, entries)),
+  on(CasesJoined, (tx, entries) => applyRules(clock, tx, entries)),
   on(CasesConfirmed, (tx, entries) => confirmIndicators(clock, tx, entries)),
+  on(CasesRejected, (tx, entries) => settleRejected(clock, tx, entries)),
+  on(CasesMitigated, (tx, entries) => settleMitigated(clock, tx, entries)),
+  on(CasesEnded, (tx, entries) => settleEnded(clock, tx, entries)),
+  on(ReportersAnswered, (tx, entries) => informCases(clock, tx, entries)),
+  on(CasesShared, (tx, entries) => addReaders(clock, tx, entries)),
+  on(CasesUnshared, (tx, entries) => removeReaders(clock, tx, entries)),
+  on(CasesLeft, (tx, entries) => handOver(clock, tx, entries)),
   on(CasesForwarded, (tx, entries) => issueReferrals(clock, tx, entries)),
   onEach(EventsAcknowledged, (tx, entry) => proveDelivery(clock, tx, entry)),
   onEach(ItemsAnswered, (tx, entry) => passAnswersOn(clock, tx, entry)),

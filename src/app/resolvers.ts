@@ -21,6 +21,8 @@ import { InboxResolver } from '../referral/inbox.resolver.ts';
 import { OutcomeResolver } from '../referral/outcome.resolver.ts';
 import { Referral } from '../referral/referral.entity.ts';
 import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '../referral/referral.resolver.ts';
+import { ReporterResolver, RuleResolver } from '../referral/rule.resolver.ts';
+import { RuleService } from '../referral/rule.service.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
@@ -90,7 +92,9 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new ReferralResolver(),
     new ItemReferralsResolver(),
     new CaseReferralsResolver(),
-    new ForwardResolver(new ForwardService(work, clock)),
+    new ForwardResolver(new ForwardService(decisions, clock)),
+    new RuleResolver(new RuleService(work, clock)),
+    new ReporterResolver(),
     new OutcomeResolver(),
   ];
 }

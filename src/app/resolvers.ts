@@ -13,7 +13,10 @@ import type { Signals } from '../ledger/signals.ts';
 import { NodeRegistry, type NodeKind } from '../platform/api/node.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Work } from '../platform/database/work.ts';
+import { AnswerResolver } from '../referral/answer.resolver.ts';
 import { AnswerService } from '../referral/answer.service.ts';
+import { DelegationResolver } from '../referral/delegation.resolver.ts';
+import { DelegationService } from '../referral/delegation.service.ts';
 import { ForwardResolver } from '../referral/forward.resolver.ts';
 import { ForwardService } from '../referral/forward.service.ts';
 import { InboxItem } from '../referral/inbox-item.entity.ts';
@@ -23,6 +26,9 @@ import { Referral } from '../referral/referral.entity.ts';
 import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '../referral/referral.resolver.ts';
 import { ReporterResolver, RuleResolver } from '../referral/rule.resolver.ts';
 import { RuleService } from '../referral/rule.service.ts';
+import { ReplyResolver } from '../referral/reply.resolver.ts';
+import { ReplyService } from '../referral/reply.service.ts';
+import { RestoreService } from '../referral/restore.service.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
@@ -88,7 +94,10 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new CaseQuestionsResolver(),
     new ClaimResolver(new ClaimService(work, clock, { documentation })),
     new PartyResolver(),
-    new InboxResolver(new AnswerService(work, clock)),
+    new InboxResolver(),
+    new AnswerResolver(new AnswerService(work, clock), new RestoreService(work, clock)),
+    new DelegationResolver(new DelegationService(work, clock)),
+    new ReplyResolver(new ReplyService(work, clock)),
     new ReferralResolver(),
     new ItemReferralsResolver(),
     new CaseReferralsResolver(),
@@ -116,6 +125,9 @@ export const resolverClasses = [
   ClaimResolver,
   PartyResolver,
   InboxResolver,
+  AnswerResolver,
+  DelegationResolver,
+  ReplyResolver,
   ReferralResolver,
   ItemReferralsResolver,
   CaseReferralsResolver,

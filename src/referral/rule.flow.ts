@@ -35,7 +35,8 @@ export async function applyRules(clock: Clock, tx: Tx, entries: readonly Recorde
   return failed.length > 0 ? 'more' : 'done';
 }
 
-const keyOf = ({ coordinatorId, rule }: Pick<RuleRecord, 'coordinatorId' | 'rule'>): string => `${coordinatorId} ${rule}`;
+const keyOf = ({ coordinatorId, rule }: Pick<RuleRecord, 'coordinatorId' | 'rule'>): string =>
+  `${coordinatorId} ${rule}`;
 
 async function switchOff(tx: Tx, failed: readonly RuleRecord[]): Promise<Draft[]> {
   await tx.query(

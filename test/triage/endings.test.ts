@@ -134,7 +134,7 @@ describe('a case ends on the word of its coordinator', () => {
   test.each([
     [{ as: 'UNRESOLVED' }, 'without a reason'],
     [{ as: 'RESOLVED', reason: 'STALE' }, 'with a reason that it does not take'],
-  ])('never %o: %s', async (input) => {
+  ])('never %o: %s', async (input, _) => {
     const { cert } = await queueOf(world, 'no-reason.example');
     const { errors, results } = await decides(cert, 'endCases', await cert.cases(), input);
     expect([results, errors]).toMatchObject([null, [{ code: 'BAD_INPUT', path: ['reason'] }]]);

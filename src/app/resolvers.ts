@@ -24,6 +24,8 @@ import { InboxResolver } from '../referral/inbox.resolver.ts';
 import { OutcomeResolver } from '../referral/outcome.resolver.ts';
 import { Referral } from '../referral/referral.entity.ts';
 import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '../referral/referral.resolver.ts';
+import { ReporterResolver, RuleResolver } from '../referral/rule.resolver.ts';
+import { RuleService } from '../referral/rule.service.ts';
 import { ReplyResolver } from '../referral/reply.resolver.ts';
 import { ReplyService } from '../referral/reply.service.ts';
 import { RestoreService } from '../referral/restore.service.ts';
@@ -100,7 +102,9 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new ReferralResolver(),
     new ItemReferralsResolver(),
     new CaseReferralsResolver(),
-    new ForwardResolver(new ForwardService(work, clock)),
+    new ForwardResolver(new ForwardService(decisions, clock)),
+    new RuleResolver(new RuleService(work, clock)),
+    new ReporterResolver(),
     new OutcomeResolver(),
   ];
 }

@@ -9,6 +9,7 @@ import { provideDemo } from './demo-organisations.ts';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.ts';
 import { startOnPort } from './free-port.ts';
 import { startHub, type Hub } from './hub.ts';
+import { readLookupFile } from './lookup-file.ts';
 import { writeRunning } from './running-file.ts';
 
 export interface LocalHubOptions {
@@ -63,8 +64,9 @@ async function serveFrom(
 ): Promise<LocalHub> {
   await migrate(address, migrations);
   const documentation = mode === 'TRIAL';
+  const lookup = mode === 'TRIAL' ? readLookupFile(folder) : null;
   const hub = await startOnPort(port, host, (chosen) =>
-    startHub({ database: address, documentation, log, poolSize, host, port: chosen }),
+    startHub({ database: address, documentation, lookup, log, poolSize, host, port: chosen }),
   );
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };
   const end = async () => {

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { contentsOf } from '../support/reporter.ts';
+import { waitingForLocks } from '../support/rivals.ts';
 import { createWorld, Party, type World } from '../support/world.ts';
 
 let world: World;
@@ -196,17 +196,23 @@ describe('a member that proves the key to be its own', () => {
 });
 
 test('two who learn of the same key at once make one organisation', async () => {
-  const certs = await Promise.all([world.cert(), world.cert()]);
-  const many = Array.from({ length: 210 }, (_, index) => ({
-    value: `many${index}.example`,
-    hosting: { registrarIanaId: 4060 },
-  }));
-  // One in each lane: more than 200 rows go by the slow one.
-  await Promise.all([
-    certs[0].submits(many),
-    certs[1].submits([{ value: randomUUID() + '.example', hosting: { registrarIanaId: 4060 } }]),
-  ]);
+  const cert = await world.cert();
+  const rival = new pg.Client({ connectionString: world.database.address.adminUrl });
+  await rival.connect();
+  await rival.query('BEGIN; SET LOCAL search_path = hub; SET LOCAL session_replication_role = replica');
+  await rival.query(`SELECT pg_advisory_xact_lock(hashtextextended('asset claims', 4))`);
+  await rival.query(
+    `WITH made AS (INSERT INTO organisation (id, name, roles, state, operator_id)
+       SELECT gen_random_uuid(), 'made first', '{PROVIDER}', 'UNCLAIMED', id FROM organisation WHERE 'OPERATOR' = ANY (roles) LIMIT 1 RETURNING id, operator_id)
+     INSERT INTO asset_claim (id, organisation_id, organisation_name, operator_id, kind, role, value, state, created_at, decided_at)
+     SELECT gen_random_uuid(), id, 'made first', operator_id, 'IANA_REGISTRAR_ID', 'REGISTRAR', '4060', 'VERIFIED', now(), now() FROM made`,
+  );
+  await cert.submits([{ value: 'at-once.example', hosting: { registrarIanaId: 4060 } }]);
+  await waitingForLocks(world, 1);
+  await rival.query('COMMIT');
+  await rival.end();
   await world.settled();
-  const rows = await world.database.admin("SELECT FROM asset_claim WHERE value = '4060'");
-  expect(rows).toHaveLength(1);
+  expect(await world.database.admin("SELECT FROM asset_claim WHERE value = '4060'")).toHaveLength(1);
+  const { data } = await cert.ask('{ cases(first: 1) { edges { node { parties { name } } } } }');
+  expect(data.cases.edges[0].node.parties).toEqual([{ name: 'made first' }]);
 });

@@ -25,9 +25,9 @@ import { closeRestored } from '../referral/restore.flow.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
 import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
-import { reactToDecisions, reactToKnowledge } from '../routing/parties.flow.ts';
+import { reactToDecisions, reactToKnowledge, reactToSuspension } from '../routing/parties.flow.ts';
 import { PartiesResolved } from '../routing/party.facts.ts';
-import { OrganisationJoined } from '../tenancy/organisation.facts.ts';
+import { OrganisationJoined, OrganisationSuspended } from '../tenancy/organisation.facts.ts';
 import {
   CasesConfirmed,
   CasesEnded,
@@ -48,6 +48,7 @@ export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reac
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries, world)),
   on(PartiesResolved, (tx, entries) => reactToKnowledge(clock, tx, entries)),
   onEach(AssetClaimsDecided, (tx, entry) => reactToDecisions(clock, tx, entry)),
+  onEach(OrganisationSuspended, (tx, entry) => reactToSuspension(clock, tx, entry)),
   on(OrganisationJoined, (tx, entries) => openDesk(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),

@@ -47,6 +47,3 @@ export const claimStates = defineStates<ClaimState, ClaimVerb>({
     RELEASED: { takes: {}, otherwise: null },
   },
 });
-
-/** A claim in one of these says who can act. */
-export const ROUTING_STATES: readonly ClaimState[] = ['VERIFIED', 'EXPIRING'];

@@ -40,16 +40,37 @@ export async function reactToKnowledge(clock: Clock, tx: Tx, entries: readonly R
 
 const AT_ONCE = 500;
 
-/**
- * Claims were decided: the cases that they reach are asked again, a few hundred a transaction, in the order of their
- * ids. A claim that was lost recalls nothing that was told.
- */
-export async function reactToDecisions(clock: Clock, tx: Tx, { entryId, rows }: Recorded): Promise<Outcome> {
-  const [sweep] = await tx.query<{ after: string }>('SELECT after FROM claim_sweep WHERE id = $1', [entryId]);
-  if (!sweep) await tx.query(`SELECT pg_advisory_xact_lock(${GATE})`);
-  const reached = await tx.query<{ id: string }>('SELECT id FROM cases_of_claims($1, $2, $3)', [
+/** Claims were decided: who can act is asked again. A claim that was lost recalls nothing that was told. */
+export function reactToDecisions(clock: Clock, tx: Tx, { entryId, rows }: Recorded): Promise<Outcome> {
+  return sweep(
+    clock,
+    tx,
+    entryId,
     rows.map(({ id }) => id),
-    sweep?.after ?? '00000000-0000-0000-0000-000000000000',
+  );
+}
+
+/** Organisations were suspended, and so are no parties any more: others may be known where they were to be asked. */
+export async function reactToSuspension(clock: Clock, tx: Tx, { entryId, rows }: Recorded): Promise<Outcome> {
+  const claims = await tx.query<{ id: string }>(
+    `SELECT id FROM asset_claim WHERE organisation_id = ANY ($1) AND state IN ('VERIFIED', 'EXPIRING')`,
+    [rows.map(({ id }) => id)],
+  );
+  return sweep(
+    clock,
+    tx,
+    entryId,
+    claims.map(({ id }) => id),
+  );
+}
+
+/** The cases that claims reach, a few hundred a transaction, in the order of their ids. */
+async function sweep(clock: Clock, tx: Tx, entryId: string, claims: readonly string[]): Promise<Outcome> {
+  const [begun] = await tx.query<{ after: string }>('SELECT after FROM claim_sweep WHERE id = $1', [entryId]);
+  if (!begun) await tx.query(`SELECT pg_advisory_xact_lock(${GATE})`);
+  const reached = await tx.query<{ id: string }>('SELECT id FROM cases_of_claims($1, $2, $3)', [
+    claims,
+    begun?.after ?? '00000000-0000-0000-0000-000000000000',
     AT_ONCE,
   ]);
   const ids = reached.map(({ id }) => id);
@@ -60,7 +81,7 @@ export async function reactToDecisions(clock: Clock, tx: Tx, { entryId, rows }: 
       'INSERT INTO claim_sweep (id, after) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET after = excluded.after',
       [entryId, ids.at(-1)],
     );
-  } else if (sweep) {
+  } else if (begun) {
     await tx.query('DELETE FROM claim_sweep WHERE id = $1', [entryId]);
   }
   await append(tx, theHub(at), drafts);
@@ -75,7 +96,7 @@ interface Waiting {
 }
 
 /** Asks again for all reports in these cases of which somebody has not been told; entries of what changed. */
-export async function resolveAgain(tx: Tx, cases: readonly string[], at: Date): Promise<Draft[]> {
+async function resolveAgain(tx: Tx, cases: readonly string[], at: Date): Promise<Draft[]> {
   await tx.query('SELECT FROM triage_case WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [cases]);
   const waiting = await tx.query<Waiting & object>(
     `SELECT DISTINCT i.report_id, i.resource, i.case_id, c.value FROM indicator i JOIN triage_case c ON c.id = i.case_id

@@ -134,4 +134,14 @@ describe('a claim that is lost', () => {
     await world.settled();
     expect(await rolesOf(vendor, report)).toEqual([['HOST', null, 'NOT_TOLD', 'NO_CLAIM']]);
   });
+
+  test('is what the claims of one who is suspended are', async () => {
+    const registrar = await world.provider({ REGISTRAR: ['suspending.example'] });
+    const { vendor, report } = await reported('suspending.example');
+    expect(await rolesOf(vendor, report)).toEqual([['REGISTRAR', registrar.name, 'NOT_TOLD', 'IN_TRIAGE']]);
+    const suspend = 'mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }';
+    await world.operator.ask(suspend, { id: registrar.id });
+    await world.settled();
+    expect(await rolesOf(vendor, report)).toEqual([['REGISTRAR', null, 'NOT_TOLD', 'NO_CLAIM']]);
+  });
 });

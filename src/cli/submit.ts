@@ -8,7 +8,7 @@ import { PAPS, TELLS, TLPS } from '../intake/report.ts';
 import { EXIT, Failure } from './failure.ts';
 import { print, table } from './output.ts';
 import { AnswerFile } from './submission/answer-file.ts';
-import { categoryTable } from './submission/category.ts';
+import { categoryTable } from '../intake/category-words.ts';
 import { ROWS_OF_A_BATCH, inspectFile } from './submission/indicator-file.ts';
 import { PATIENT } from './patience.ts';
 import { sendFile, type Sent } from './submission/send-file.ts';

@@ -42,6 +42,7 @@ export interface Claims {
   readonly name: string | null;
   /** What may say its category, the nearest word first. */
   readonly words: readonly string[];
+  readonly tags: readonly string[];
   readonly confidence: number | null;
   /** ISO 8601, in UTC. */
   readonly firstSeen: string | null;

@@ -18,6 +18,8 @@ export interface Around {
   readonly report: number;
   readonly labels: Labels;
   readonly words: readonly string[];
+  /** Of the object that it is in. */
+  readonly tags: readonly string[];
   readonly confidence: number | null;
   readonly firstSeen: string | null;
   readonly lastSeen: string | null;
@@ -47,6 +49,7 @@ export function readAttribute(attribute: JsonObject, around: Around, seen: Set<s
   return {
     ...{ status: 'CLAIMS', name, report: around.report, firstSeen: first, lastSeen: last },
     values: values.map((each) => withPort(each, around.port)),
+    tags: [...tags, ...around.tags],
     words: [...wordsOf(tags), textOf(attribute, 'category') ?? '', ...around.words],
     confidence: confidenceOf(tags) ?? around.confidence,
     comment: textOf(attribute, 'comment'),

@@ -68,7 +68,7 @@ class EventReader {
     const tags = tagsOf(event);
     const around: Around = {
       ...{ report, labels: labelsOfTags(tags), words: wordsOf(tags), confidence: confidenceOf(tags) },
-      ...{ firstSeen: null, lastSeen: null, port: null, revoked: false },
+      ...{ firstSeen: null, lastSeen: null, port: null, tags: [], revoked: false },
     };
     return [
       answer(event, 'event', noted('CONTEXT', 'Its info, tags and galaxies are those of the report.')),
@@ -102,6 +102,7 @@ class EventReader {
         ...around,
         labels: strictest([around.labels, labelsOfTags(tags)]),
         words: [...wordsOf(tags), ...around.words],
+        tags,
         firstSeen: seenAt(object, 'first_seen', null) ?? null,
         lastSeen: seenAt(object, 'last_seen', null) ?? null,
         ...{ port: portOf(object), revoked: isTrue(fieldOf(object, 'deleted')) },

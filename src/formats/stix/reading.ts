@@ -123,7 +123,15 @@ function claims(object: JsonObject, values: readonly SharedValue[], graph: Graph
     return refused('BAD_CONFIDENCE', 'Confidence is a number from 0 to 100.');
   }
   return {
-    ...{ status: 'CLAIMS', ...rest, values, unflagged: false, firstSeen: first, lastSeen: last },
+    ...{
+      status: 'CLAIMS',
+      ...rest,
+      values,
+      tags: textsOf(object, 'labels'),
+      unflagged: false,
+      firstSeen: first,
+      lastSeen: last,
+    },
     confidence: confidence === null ? null : Math.round(confidence),
     comment: [textOf(object, 'name'), textOf(object, 'description')].filter((each) => each !== null).join(': ') || null,
     labels: graph.labelsOf(textOf(object, 'id'), object),

@@ -20,7 +20,11 @@ export class Graph {
 
   constructor(objects: readonly JsonObject[]) {
     for (const object of objects) this.keepLatest(object);
-    const latest = [...this.byId.values()];
+    // What has no id can be referred to by nothing, and still refers to others.
+    const latest = objects.filter((object) => {
+      const id = textOf(object, 'id');
+      return id === null || this.isLatest(id, object);
+    });
     this.markings = new Markings(latest);
     this.reports = latest.filter((object) => REPORT_TYPES.has(textOf(object, 'type') ?? ''));
     this.reportLabels = this.reports.map((report) => this.markings.of(report));

@@ -1,8 +1,9 @@
 import type { SharedObject } from '../formats/shared-document.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { indicatorsNamed } from './import.queries.ts';
+import { indicatorsNamed, labelsOf } from './import.queries.ts';
 import type { ImportPlan, Step } from './import.ts';
+import { PAPS, TLPS, isStricter } from './report.ts';
 import { answersOf, type Batch, type ItemAnswer, type ReadItem } from './submission.service.ts';
 
 /** Where a planned report stands; `firstOrd` is null when nothing in it was new. */
@@ -24,6 +25,8 @@ export interface ImportedObject {
   readonly items: readonly ReadItem[];
   readonly answers: readonly ItemAnswer[];
   readonly withdrawn: boolean;
+  /** It is known, from a report that is labelled wider than the document is now. */
+  readonly wider: boolean;
 }
 
 export interface Imported {
@@ -53,14 +56,39 @@ export async function answered(
   }
   const named = await indicatorsNamed(tx, viewer, revokedNames(plan));
   const gone = new Set(named.flatMap(({ external_id, outcome }) => (outcome === 'WITHDRAWN' ? external_id : [])));
+  const wider = await widerKnown(tx, viewer, plan, answers);
+  const isWider = (answer: ItemAnswer): boolean => answer.kind === 'JOINED' && wider.has(answer.id);
   const objects = plan.steps.map(({ object, step }): ImportedObject => {
     const of = <Each>(all: readonly (readonly Each[])[]): readonly Each[] =>
       step.kind === 'REPORT' ? (all[step.report] ?? []).slice(step.first, step.first + step.count) : [];
+    const own = of(answers);
     const taken = step.kind === 'WITHDRAW' && step.names.some((name) => gone.has(name));
-    return { object, step, items: of(items), answers: of(answers), withdrawn: taken };
+    return { object, step, items: of(items), answers: own, withdrawn: taken, wider: own.some(isWider) };
   });
   const reportIds = [...new Set(places.flatMap(({ reportId }) => reportId ?? []))];
   return { objects, reportIds, entryId };
+}
+
+/** Which of the known indicators stand under a wider label than the document gives them. */
+async function widerKnown(
+  tx: Tx,
+  viewer: Viewer,
+  { reports }: ImportPlan,
+  answers: readonly (readonly ItemAnswer[])[],
+): Promise<ReadonlySet<string>> {
+  const planned = new Map(
+    reports.flatMap((report, index) =>
+      (answers[index] ?? []).flatMap((answer) => (answer.kind === 'JOINED' ? [[answer.id, report] as const] : [])),
+    ),
+  );
+  const labelled = await labelsOf(tx, viewer, [...planned.keys()]);
+  const wider = labelled.filter(({ id, tlp, pap }) => {
+    const now = planned.get(id);
+    return (
+      now && (isStricter(TLPS, now.tlp, tlp) || (now.pap !== null && (pap === null || isStricter(PAPS, now.pap, pap))))
+    );
+  });
+  return new Set(wider.map(({ id }) => id));
 }
 
 /** The names of what a document takes back. */

@@ -6,11 +6,11 @@ import { ITEM_REFUSALS, type ItemRefusalCode } from './indicator.ts';
 
 const IMPORT_STATUSES = ['ACCEPTED', 'CONTEXT', 'JOINED', 'WITHDRAWN', 'REFUSED', 'NOTED', 'UNSUPPORTED'] as const;
 export type ImportStatus = (typeof IMPORT_STATUSES)[number];
-export type ImportCode = SharedCode | ItemRefusalCode;
+export type ImportCode = SharedCode | ItemRefusalCode | 'WIDER_LABEL';
 
 const enumOf = (values: readonly string[]) => Object.fromEntries(values.map((value) => [value, value]));
 const StatusEnum = enumOf(IMPORT_STATUSES);
-const CodeEnum = enumOf([...new Set([...SHARED_CODES, ...ITEM_REFUSALS])].sort());
+const CodeEnum = enumOf([...new Set([...SHARED_CODES, ...ITEM_REFUSALS, 'WIDER_LABEL'])].sort());
 registerEnumType(StatusEnum, {
   name: 'ImportStatus',
   description:
@@ -25,7 +25,8 @@ registerEnumType(CodeEnum, {
     'Why an object gave no indicator. BENIGN: its source says so. CONTEXT: it says something of other objects. ' +
     'DUPLICATE_ID: another object of its id counts. MALFORMED: not as its format demands. PROPOSAL: a MISP shadow ' +
     'attribute. REFERENCE: about the threat, or a victim, or part of another object. REVOKED: taken back, and not known ' +
-    'here. UNFLAGGED: `to_ids` is not set. UNSUPPORTED_PATTERN, UNSUPPORTED_TYPE: nothing the hub can report. Others: as ' +
+    'here. UNFLAGGED: `to_ids` is not set. UNSUPPORTED_PATTERN, UNSUPPORTED_TYPE: nothing the hub can report. WIDER_LABEL: it is known ' +
+    '(JOINED), under a wider label than the document gives it now. Others: as ' +
     'IndicatorRefusalCode. New codes may be added.',
 });
 
@@ -43,7 +44,10 @@ export class ImportResult {
   @Field(() => StatusEnum)
   status!: ImportStatus;
 
-  @Field(() => CodeEnum, { nullable: true, description: 'For REFUSED, NOTED and UNSUPPORTED.' })
+  @Field(() => CodeEnum, {
+    nullable: true,
+    description: 'For REFUSED, NOTED and UNSUPPORTED; for JOINED only WIDER_LABEL.',
+  })
   code!: ImportCode | null;
 
   @Field(() => String, { nullable: true, description: 'For a person: what was read, or what to send instead.' })

@@ -2,6 +2,7 @@ import type { Tx } from '../platform/database/tx.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import type { PlannedReport } from './import.ts';
 import { Report } from './report.entity.ts';
+import type { Pap, Tlp } from './report.ts';
 
 /** One import at a time for an organisation: the second finds what the first has made. */
 export async function lockImports(tx: Tx, { organisationId }: Viewer): Promise<void> {
@@ -49,5 +50,21 @@ export async function indicatorsNamed(tx: Tx, { organisationId }: Viewer, names:
   return tx.query<Named & object>(
     'SELECT id, report_id, external_id, outcome FROM indicator WHERE reporter_id = $1 AND external_id = ANY ($2)',
     [organisationId, names],
+  );
+}
+
+export interface Labelled {
+  readonly id: string;
+  readonly tlp: Tlp;
+  readonly pap: Pap | null;
+}
+
+/** The labels under which the organisation's own indicators stand. */
+export async function labelsOf(tx: Tx, { organisationId }: Viewer, ids: readonly string[]): Promise<Labelled[]> {
+  if (ids.length === 0) return [];
+  return tx.query<Labelled & object>(
+    `SELECT i.id, r.tlp, r.pap FROM indicator i JOIN report r ON r.id = i.report_id AND r.owner_id = i.reporter_id
+      WHERE i.reporter_id = $1 AND i.id = ANY ($2)`,
+    [organisationId, ids],
   );
 }

@@ -82,7 +82,13 @@ interface Outcome {
 
 const REVOKED = 'Its source took it back, and it does not stand here.';
 
-function outcomeOf({ step, items, answers, withdrawn }: ImportedObject): Outcome {
+const WIDER: Outcome = {
+  status: 'JOINED',
+  code: 'WIDER_LABEL',
+  hint: 'It stands in a report with a wider label than the document gives it now. If that is wrong, withdraw it.',
+};
+
+function outcomeOf({ step, items, answers, withdrawn, wider }: ImportedObject): Outcome {
   const plain = (status: ImportStatus): Outcome => ({ status, code: null, hint: null });
   switch (step.kind) {
     case 'PASSED':
@@ -96,6 +102,7 @@ function outcomeOf({ step, items, answers, withdrawn }: ImportedObject): Outcome
       });
       const first = (['ACCEPTED', 'CONTEXT', 'JOINED'] as const).find((kind) => kinds.includes(kind));
       const refused = answers.find((answer) => answer.kind === 'REFUSED');
+      if (first === 'JOINED' && wider) return WIDER;
       return first || !refused ? plain(first ?? 'JOINED') : { status: 'REFUSED', ...codeOf(refused.refusal) };
     }
   }

@@ -2,7 +2,7 @@ import type { Claims, Passed, SharedDocument, SharedFormat, SharedObject } from 
 import { categoryOf } from './category-words.ts';
 import type { AbuseCategory, SubmittedIndicator } from './indicator.ts';
 import { describeReport } from './import-text.ts';
-import { PAPS, TLPS, stricter, type Pap, type Tell, type Tlp } from './report.ts';
+import { TLPS, isStricter, type Pap, type Tell, type Tlp } from './report.ts';
 
 /** What the importer says for the document, where that says nothing itself. */
 export interface ImportDefaults {
@@ -67,7 +67,7 @@ export function planImport(document: SharedDocument, hash: string, choices: Impo
       ...{ tlp, pap, items, tell: choices.tell ?? tellOf(tlp) },
       ...describeReport(shared, [...tags], {
         ...{ format: document.format, title: choices.title },
-        mayHold: (labels) => TLPS.indexOf(tlpOf(labels.tlp, choices.defaults)) <= TLPS.indexOf(tlp),
+        mayHold: (labels) => !isStricter(TLPS, tlpOf(labels.tlp, choices.defaults), tlp),
       }),
     };
   });
@@ -118,11 +118,13 @@ function namesOf({ name, values }: Claims): (string | null)[] {
 
 function tlpOf(label: Tlp | 'UNKNOWN' | null, { tlp }: ImportDefaults): Tlp {
   // A label that nobody here can read is no permission, whatever the importer would take for none.
-  return label === 'UNKNOWN' ? stricter(TLPS, tlp, 'AMBER') : (label ?? tlp);
+  if (label === 'UNKNOWN') return isStricter(TLPS, tlp, 'AMBER') ? tlp : 'AMBER';
+  return label ?? tlp;
 }
 
 function papOf(label: Pap | 'UNKNOWN' | null, { pap }: ImportDefaults): Pap | null {
-  return label === 'UNKNOWN' ? stricter(PAPS, pap ?? 'AMBER', 'AMBER') : (label ?? pap);
+  if (label === 'UNKNOWN') return pap === 'RED' ? pap : 'AMBER';
+  return label ?? pap;
 }
 
 /** Submitting is for telling. But whoever passes a document on is not always the one whose RED it is. */

@@ -9,9 +9,9 @@ export type Tlp = (typeof TLPS)[number];
 export const PAPS = ['CLEAR', 'GREEN', 'AMBER', 'RED'] as const;
 export type Pap = (typeof PAPS)[number];
 
-/** The stricter of two labels of one protocol, of which `all` names the widest first. */
-export function stricter<Label>(all: readonly Label[], one: Label, other: Label): Label {
-  return all.indexOf(one) >= all.indexOf(other) ? one : other;
+/** Whether one label is stricter than another of its protocol, of which `all` names the widest first. */
+export function isStricter<Label>(all: readonly Label[], one: Label, other: Label): boolean {
+  return all.indexOf(one) > all.indexOf(other);
 }
 
 /** Whom the source lets the hub tell, whatever the TLP says of everybody else. */

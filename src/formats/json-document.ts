@@ -24,17 +24,27 @@ export function parseJson(text: string): { readonly value: unknown } | Unreadabl
   }
 }
 
+const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
+
 /** How deep brackets are nested outside of strings; linear, and never deeper itself. */
 function depthOf(text: string): number {
   let [depth, deepest, quoted] = [0, 0, false];
   for (let at = 0; at < text.length; at += 1) {
-    const sign = text[at];
-    if (quoted) {
-      if (sign === '\\') at += 1;
-      else if (sign === '"') quoted = false;
-    } else if (sign === '"') quoted = true;
-    else if (sign === '{' || sign === '[') deepest = Math.max(deepest, (depth += 1));
-    else if (sign === '}' || sign === ']') depth -= 1;
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        quoted = !quoted;
+        break;
+      case BACKSLASH:
+        at += 1;
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        if (!quoted) deepest = Math.max(deepest, (depth += 1));
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        if (!quoted) depth -= 1;
+    }
   }
   return deepest;
 }

@@ -1,5 +1,5 @@
-import { endpoint, type SharedValue } from '../shared-document.ts';
-import { propertyOf } from './object-path.ts';
+import type { SharedValue } from '../shared-document.ts';
+import { both, brief, either, meaningOf, nothing, type Meaning } from './pattern-meaning.ts';
 import { tokensOf, type Token } from './pattern-tokens.ts';
 
 /** Each of the values is claimed by itself; or why the pattern claims nothing of the kind. */
@@ -7,21 +7,6 @@ export type PatternReading = { readonly values: readonly SharedValue[] } | { rea
 
 const MAX_PATTERN = 65_536;
 const MAX_DEPTH = 50;
-
-interface Value extends SharedValue {
-  readonly hash: boolean;
-  readonly takesPort: boolean;
-}
-
-/** What a part of a pattern claims: values that stand alone, a port for one of them, or the reason why nothing. */
-interface Meaning {
-  readonly values: readonly Value[];
-  readonly port: string | null;
-  readonly reason: string | null;
-}
-
-const TOGETHER =
-  'it says of several observables only that they are bad together (AND, FOLLOWEDBY). Send an indicator for each';
 
 /**
  * The observables of a STIX pattern. `OR` and `IN` name several, each by itself. What `AND` adds to one observable makes
@@ -58,10 +43,12 @@ class PatternReader {
 
   /** Operands and what joins them. AND binds closer than OR, OR closer than FOLLOWEDBY; the last joins like an AND. */
   private joined(operand: () => Meaning): Meaning {
-    const level = (word: string, join: (one: Meaning, other: Meaning) => Meaning, inner: () => Meaning) => () => {
-      let meaning = inner();
-      while (this.takes(word)) meaning = join(meaning, inner());
-      return meaning;
+    const level = (word: string, join: (all: readonly Meaning[]) => Meaning, inner: () => Meaning) => () => {
+      const first = inner();
+      if (!this.takes(word)) return first;
+      const all = [first, inner()];
+      while (this.takes(word)) all.push(inner());
+      return join(all);
     };
     if ((this.depth += 1) > MAX_DEPTH) throw new PatternError(`it is nested deeper than ${MAX_DEPTH} levels`);
     const meaning = level('FOLLOWEDBY', both, level('OR', either, level('AND', both, operand)))();
@@ -167,40 +154,4 @@ class PatternReader {
     const token = this.tokens[this.at];
     return new PatternError(token ? `${brief(token.text)} stands where it cannot be read` : 'it ends too early');
   }
-}
-
-function meaningOf(type: string, path: readonly string[], operator: string, literals: readonly Token[]): Meaning {
-  const property = propertyOf(type, path);
-  const name = brief(`${type}:${path.join('.')}`);
-  if (property.kind === 'NOTHING') return nothing(`${name} is nothing that somebody can switch off or look up`);
-  const exact = operator === '=' || operator === '==' || operator === 'IN';
-  const range = operator === 'ISSUBSET' && property.kind === 'VALUE' && property.type === 'ip';
-  if (!exact && !range) return nothing(`${name} is compared by ${brief(operator)}, which names no single value`);
-  if (property.kind === 'PORT') return { values: [], port: literals[0]?.text ?? null, reason: `${name} stands alone` };
-  const hash = property.kind === 'HASH';
-  const takesPort = property.kind === 'VALUE' && property.takesPort;
-  if (literals.some(({ kind }) => kind !== 'STRING')) return nothing(`${name} is compared with what is no text`);
-  return {
-    values: literals.map(({ text }) => ({ text, type: property.type, hash, takesPort })),
-    port: null,
-    reason: null,
-  };
-}
-
-const nothing = (reason: string): Meaning => ({ values: [], port: null, reason });
-const brief = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}...` : text).toWellFormed();
-
-function either(one: Meaning, other: Meaning): Meaning {
-  return { values: one.values.concat(other.values), port: null, reason: one.reason ?? other.reason };
-}
-
-function both(one: Meaning, other: Meaning): Meaning {
-  const stands = ({ values }: Meaning): boolean => values.some(({ hash }) => !hash);
-  if (stands(one) && stands(other)) return nothing(TOGETHER);
-  const port = one.port ?? other.port;
-  const values = one.values.concat(other.values).map((value): Value => {
-    if (!value.takesPort || port === null) return value;
-    return { ...value, ...endpoint(value.text, port), takesPort: false };
-  });
-  return { values, port, reason: one.reason ?? other.reason };
 }

@@ -2,6 +2,7 @@ import type { Tx } from '../platform/database/tx.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import type { PlannedReport } from './import.ts';
 import { Report } from './report.entity.ts';
+import { reportStates } from './report.states.ts';
 import type { Pap, Tlp } from './report.ts';
 
 /** One import at a time for an organisation: the second finds what the first has made. */
@@ -15,6 +16,8 @@ export interface Terms {
   readonly attribution: boolean;
 }
 
+const TAKES_MORE = reportStates.all.filter((state) => reportStates.states[state].takes.add !== undefined);
+
 /** The latest report from the same source under the same terms that takes more; others would widen what was said. */
 export async function findBySource(
   tx: Tx,
@@ -23,10 +26,10 @@ export async function findBySource(
   { coordinatorId, attribution }: Terms,
 ): Promise<string | null> {
   const [row] = await tx.query<{ id: string }>(
-    `SELECT id FROM report WHERE owner_id = $1 AND source_id = $2 AND source_format = $3 AND state IN ('RECEIVING', 'SEALED')
+    `SELECT id FROM report WHERE owner_id = $1 AND source_id = $2 AND source_format = $3 AND state = ANY ($9)
         AND tlp = $4 AND pap IS NOT DISTINCT FROM $5 AND tell = $6 AND coordinator_id = $7 AND attribution = $8
       ORDER BY id DESC LIMIT 1`,
-    [organisationId, source.id, source.format, tlp, pap, tell, coordinatorId, attribution],
+    [organisationId, source.id, source.format, tlp, pap, tell, coordinatorId, attribution, TAKES_MORE],
   );
   return row?.id ?? null;
 }

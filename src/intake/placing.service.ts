@@ -4,7 +4,8 @@ import type { Viewer } from '../platform/viewer.ts';
 import type { Report } from './report.entity.ts';
 import { IndicatorsAccepted, ReportExtended, ReportSealed, ReportSubmitted } from './report.facts.ts';
 import { insertReport, type NewReport } from './report.queries.ts';
-import { reportAfter, type Tell } from './report.ts';
+import { reportStates } from './report.states.ts';
+import type { Tell } from './report.ts';
 import type { NewIndicator } from './submission.queries.ts';
 import { store, type Batch, type ReadItem } from './submission.service.ts';
 
@@ -32,7 +33,7 @@ export async function placeReport(
 
 /** More items for a report that is there, and locked; once it is sealed they are a sealed batch of their own. */
 export async function extendReport(tx: Tx, report: Report, items: readonly ReadItem[], at: Date): Promise<Placed> {
-  const sealed = reportAfter(report.state, 'add') === 'SEALED';
+  const sealed = reportStates.after(report.state, 'add', ['report']) === 'SEALED';
   const batch = batchOf(report, sealed);
   await tx.query('UPDATE report SET next_ord = next_ord + $2, version = version + 1 WHERE id = $1', [
     report.id,

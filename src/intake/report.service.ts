@@ -14,7 +14,8 @@ import { extendReport, placeReport, type Placed } from './placing.service.ts';
 import { IndicatorsChanged, ReportSealed } from './report.facts.ts';
 import type { AddIndicatorsInput, SealReportInput, SubmitReportInput } from './report.inputs.ts';
 import { defaultCoordinator, entryOfReport, findByExternalId, lockReport } from './report.queries.ts';
-import { checkReportText, reportAfter } from './report.ts';
+import { reportStates } from './report.states.ts';
+import { checkReportText } from './report.ts';
 import { answersOf, type ItemAnswer, type ReadItem } from './submission.service.ts';
 
 const MAX_INDICATORS = 10_000;
@@ -85,7 +86,7 @@ export class ReportService {
         { key: idempotencyKey, operation: 'sealReport', input: content },
         async () => {
           const report = await lockReport(tx, viewer, content.report);
-          const state = reportAfter(report.state, 'seal');
+          const state = reportStates.after(report.state, 'seal', ['report']);
           await tx.query('UPDATE report SET state = $2, sealed_at = $3, version = version + 1 WHERE id = $1', [
             report.id,
             state,

@@ -286,6 +286,10 @@ test('no other vendor sees an import, nor learns from its own that there is one'
   expect(
     (await other.ask('query ($id: ID!) { indicator(id: $id) { id } }', { id: made.id })).data.indicator,
   ).toBeNull();
+  // Its coordinator reads the indicator, and yet takes nothing of it back and joins nothing.
+  await world.settled();
+  expect(told(await imports(cert, bundle({ ...document.objects[0], revoked: true })))).toEqual(['NOTED REVOKED']);
+  expect(told(await imports(cert, document))).toEqual(['ACCEPTED secret.example']);
   const own = await imports(other, document);
   expect(told(own)).toEqual(['ACCEPTED secret.example']);
   expect(own.reports[0].id).not.toBe(reports[0].id);

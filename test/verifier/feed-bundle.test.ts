@@ -76,9 +76,9 @@ describe('a feed bundle', () => {
 
     test('shows a broken promise when it was fetched too late', async () => {
       const bundle = await log.feedBundle('host', { size: 581 });
-      const fault = { fault: 'BROKEN_PROMISE', seq: 85, entry: bundle.entries[84]?.entry };
-      expect(bundle.entries[84]?.position).toBeNull();
-      expect(await verdictOn({ ...bundle, fetchedAt: BEGAN + 581 + 61 })).toMatchObject({ ok: false, fault });
+      const fault = { fault: 'BROKEN_PROMISE', seq: 86, entry: bundle.entries[85]?.entry };
+      expect(bundle.entries[85]?.position).toBeNull();
+      expect(await verdictOn({ ...bundle, fetchedAt: BEGAN + 588 + 61 })).toMatchObject({ ok: false, fault });
     });
 
     test('shows a broken promise when a later entry is in the log', async () => {

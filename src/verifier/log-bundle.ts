@@ -39,13 +39,12 @@ export async function verifyLog(source: LogSource, extent: Extent, { pinned, see
     await walk.run(extent);
     tally.checkpointOk = true;
     if (extent === 'WHOLE') await checkFeeds(source, checkpoint.size, walk.stated);
-    tally.statementsVerified = walk.stated.verified;
   });
 }
 
 /** One walk over the entries, first to last. */
 class Walk {
-  readonly stated = new StatedEnds();
+  readonly stated: StatedEnds;
   private readonly tree = new Frontier();
   private readonly tiles: TileCheck;
 
@@ -55,6 +54,7 @@ class Walk {
     private readonly tally: Tally,
     private readonly history: History,
   ) {
+    this.stated = new StatedEnds(tally);
     this.tiles = new TileCheck(source, checkpoint.size);
   }
 

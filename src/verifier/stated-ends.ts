@@ -1,4 +1,4 @@
-import { FaultFound } from './fault.ts';
+import { FaultFound, type Tally } from './fault.ts';
 import { EMPTY_CHAIN } from './leaf.ts';
 import type { FeedEnd } from './statement.ts';
 import { sameBytes, type Hash } from './tree.ts';
@@ -18,7 +18,8 @@ interface Stated {
 /** The ends of feeds that the log's own entries state. What a verifier keeps of a log grows with these alone. */
 export class StatedEnds {
   private readonly open = new Map<string, Stated[]>();
-  verified = 0;
+
+  constructor(private readonly tally: Tally) {}
 
   add(stated: Stated): void {
     const { organisation, n } = stated.end;
@@ -49,7 +50,7 @@ export class StatedEnds {
       const place = { position, organisation: end.organisation, seq: end.n };
       throw new FaultFound('STATEMENT_WRONG', place, `The first ${end.n} entries of the feed are not those stated.`);
     }
-    this.verified += 1;
+    this.tally.statementsVerified += 1;
   }
 }
 

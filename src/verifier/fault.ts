@@ -53,6 +53,8 @@ export class FaultFound extends Error {
 export interface Verdict {
   readonly ok: boolean;
   readonly origin: string | null;
+  /** The log keys that the note of keys gives, oldest first: what to pin the next time, once they are known to be right. */
+  readonly vkeys: readonly string[];
   /** Of the checkpoint; null when that was not reached. */
   readonly size: number | null;
   readonly checkpoint: string | null;
@@ -71,7 +73,7 @@ export type Tally = { -readonly [Key in Exclude<keyof Verdict, 'ok' | 'fault'>]:
 /** Runs a verification that counts in the tally what it has found to hold. */
 export async function judge(run: (tally: Tally) => Promise<void>): Promise<Verdict> {
   const tally: Tally = {
-    ...{ origin: null, size: null, checkpoint: null, checkpointOk: false },
+    ...{ origin: null, vkeys: [], size: null, checkpoint: null, checkpointOk: false },
     ...{ entriesVerified: 0, receiptsVerified: 0, receiptsPending: 0, statementsVerified: 0 },
   };
   try {

@@ -3,7 +3,7 @@ import { isObject, parseObject } from './encoding.ts';
 import { FaultFound, judge, type Tally, type Verdict } from './fault.ts';
 import { checkFeedEntry, parseFeedEntry, type FeedEntry } from './feed-entry.ts';
 import { isCount } from './jws.ts';
-import { readKeys, type Keys } from './keys.ts';
+import { readKeys, vkeysOf, type Keys } from './keys.ts';
 import { EMPTY_CHAIN, nextInChain } from './leaf.ts';
 import type { Known } from './log-bundle.ts';
 import { FEED_STATED, openStatement, recordedEnds, type FeedEnd } from './statement.ts';
@@ -28,7 +28,12 @@ export async function verifyFeedBundle(json: string, { pinned, seen }: Known): P
     const bundle = parse(json);
     const keys = await readKeys(bundle.keys, pinned);
     const checkpoint = await openCheckpoint(bundle.checkpoint, keys, 'checkpoint');
-    Object.assign(tally, { origin: keys.origin, size: checkpoint.size, checkpoint: bundle.checkpoint });
+    Object.assign(tally, {
+      origin: keys.origin,
+      vkeys: vkeysOf(keys),
+      size: checkpoint.size,
+      checkpoint: bundle.checkpoint,
+    });
     if (seen !== null) checkSeen(checkpoint, await openCheckpoint(seen, keys, 'seen'));
     tally.checkpointOk = true;
     const feed = new Feed(bundle, keys, checkpoint, tally);

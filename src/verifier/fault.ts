@@ -1,22 +1,24 @@
-/** What can be wrong with a proof. docs/protocols/ledger.md says of each what it is a proof of. */
-export type FaultCode =
-  | 'MALFORMED'
-  | 'KEY_UNKNOWN'
-  | 'KEY_OUT_OF_WINDOW'
-  | 'SIGNATURE_INVALID'
-  | 'CHECKPOINT_TAMPERED'
-  | 'INCONSISTENT'
-  | 'LOG_TRUNCATED'
-  | 'ENTRY_MISSING'
-  | 'ENTRY_SWAPPED'
-  | 'BODY_TAMPERED'
-  | 'LEAF_TAMPERED'
-  | 'HASH_TAMPERED'
-  | 'TILE_TAMPERED'
-  | 'FEED_NOT_DENSE'
-  | 'FEED_CHAIN_BROKEN'
-  | 'STATEMENT_WRONG'
-  | 'BROKEN_PROMISE';
+/** What can be wrong with a proof; docs/protocols/ledger.md says of each what it shows. */
+export const FAULT_CODES = [
+  'MALFORMED',
+  'KEY_UNKNOWN',
+  'KEY_OUT_OF_WINDOW',
+  'SIGNATURE_INVALID',
+  'CHECKPOINT_TAMPERED',
+  'INCONSISTENT',
+  'LOG_TRUNCATED',
+  'ENTRY_MISSING',
+  'ENTRY_SWAPPED',
+  'BODY_TAMPERED',
+  'LEAF_TAMPERED',
+  'HASH_TAMPERED',
+  'TILE_TAMPERED',
+  'FEED_NOT_DENSE',
+  'FEED_CHAIN_BROKEN',
+  'STATEMENT_WRONG',
+  'BROKEN_PROMISE',
+] as const;
+export type FaultCode = (typeof FAULT_CODES)[number];
 
 /** Where: a position of the log, a number of a feed, an entry, or a file (and its line, after a colon). */
 export interface Place {

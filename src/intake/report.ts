@@ -9,26 +9,14 @@ export type Tlp = (typeof TLPS)[number];
 export const PAPS = ['CLEAR', 'GREEN', 'AMBER', 'RED'] as const;
 export type Pap = (typeof PAPS)[number];
 
+/** Whether one label is stricter than another of its protocol, of which `all` names the widest first. */
+export function isStricter<Label>(all: readonly Label[], one: Label, other: Label): boolean {
+  return all.indexOf(one) > all.indexOf(other);
+}
+
 /** Whom the source lets the hub tell, whatever the TLP says of everybody else. */
 export const TELLS = ['RESPONSIBLE_PARTIES', 'ASK_ME', 'COORDINATOR_ONLY'] as const;
 export type Tell = (typeof TELLS)[number];
-
-export type ReportState = 'RECEIVING' | 'SEALED' | 'PUBLISHED' | 'WITHDRAWN';
-export type ReportVerb = 'add' | 'seal' | 'withdraw' | 'allowTelling';
-
-const NEXT: Readonly<Record<ReportState, Partial<Record<ReportVerb, ReportState>>>> = {
-  RECEIVING: { add: 'RECEIVING', seal: 'SEALED', withdraw: 'WITHDRAWN', allowTelling: 'RECEIVING' },
-  SEALED: { add: 'SEALED', withdraw: 'WITHDRAWN', allowTelling: 'SEALED' },
-  PUBLISHED: { withdraw: 'WITHDRAWN' },
-  WITHDRAWN: {},
-};
-
-/** The state after a verb; WRONG_STATE where the report does not take it. */
-export function reportAfter(state: ReportState, verb: ReportVerb): ReportState {
-  const next = NEXT[state][verb];
-  if (!next) throw new Refusal('WRONG_STATE', `A report that is ${state} does not take ${verb}.`, ['report']);
-  return next;
-}
 
 export interface ReportText {
   readonly title: string;

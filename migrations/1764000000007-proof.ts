@@ -122,6 +122,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
 CREATE FUNCTION tiles(levels int[], idxs bigint[]) RETURNS TABLE (level int, idx bigint, hashes bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
   SELECT t.level::int, t.idx, t.hashes FROM unnest(levels, idxs) AS asked(level, idx) JOIN ledger_tile t ON t.level = asked.level AND t.idx = asked.idx $$;
-REVOKE ALL ON FUNCTION my_entries, my_feed, my_feed_head, newest_checkpoint, tiles FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION my_entries, my_feed, my_feed_head, newest_checkpoint, tiles TO tocsin_app;
-GRANT EXECUTE ON FUNCTION newest_checkpoint, tiles TO tocsin_system, tocsin_ledger;`;
+CREATE FUNCTION log_keys() RETURNS SETOF log_key
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$ SELECT k.* FROM log_key k $$;
+REVOKE ALL ON FUNCTION my_entries, my_feed, my_feed_head, newest_checkpoint, tiles, log_keys FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION my_entries, my_feed, my_feed_head, newest_checkpoint, tiles, log_keys TO tocsin_app;
+GRANT EXECUTE ON FUNCTION newest_checkpoint, tiles, log_keys TO tocsin_system, tocsin_ledger;`;

@@ -30,7 +30,7 @@ export class PublishedLog {
   }
 
   keys(): Promise<LogKeys> {
-    return this.inTurn(() => this.work.asSystem(readLogKeys));
+    return this.inTurn(() => this.work.readAsSystem(readLogKeys));
   }
 
   /** The first `width` hashes of a tile; null for what the newest checkpoint does not cover. */
@@ -81,7 +81,7 @@ export class PublishedLog {
   }
 
   private ask<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    return this.inTurn(() => this.work.asSystem((tx) => tx.query<Row>(text, values)));
+    return this.inTurn(() => this.work.readAsSystem((tx) => tx.query<Row>(text, values)));
   }
 
   private inTurn<Answer>(ask: () => Promise<Answer>): Promise<Answer> {

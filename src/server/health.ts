@@ -7,7 +7,7 @@ export interface Health {
 }
 
 export async function readHealth(work: Work): Promise<Health> {
-  const [row] = await work.asSystem((tx) =>
+  const [row] = await work.readAsSystem((tx) =>
     tx.query<{ refusal: string | null; refusal_message: string; refused_at: Date }>(
       'SELECT refusal, refusal_message, refused_at FROM ledger_tree WHERE log_id = 1',
     ),

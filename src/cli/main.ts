@@ -3,9 +3,11 @@ import { Command } from 'commander';
 import { claimCommand } from './claim.ts';
 import { demoCommand } from './demo.ts';
 import { keyCommand } from './key.ts';
+import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { orgCommand } from './org.ts';
 import { endQuietly, tolerateClosedOutput } from './output.ts';
+import { receiptsCommand } from './receipts.ts';
 import { reportFailure } from './report-failure.ts';
 import { serveCommand } from './serve.ts';
 import { submitCommand } from './submit.ts';
@@ -23,6 +25,7 @@ Examples:
   tocsin watch --as registrar
   tocsin claim add hostavia.example --role HOST --as host
   tocsin claim approve --all-pending --as operator
+  tocsin receipts proof.json --as registrar
   tocsin key create "feed reader" --permission events:read --as registrar --json
 
 With --json a command prints one JSON object (watch: one a line), and an error is one JSON object on stderr.
@@ -48,6 +51,8 @@ export function makeProgram(json: boolean): Command {
     claimCommand(),
     orgCommand(),
     keyCommand(),
+    receiptsCommand(),
+    keysCommand(),
     migrateCommand(),
   ];
   for (const command of commands) program.addCommand(command);

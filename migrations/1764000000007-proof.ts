@@ -62,7 +62,7 @@ CREATE TABLE log_key (
     ELSE valid_from IS NOT NULL AND num_nonnulls(from_size, until_size, retire_at) = 0 END));
 
 -- The last recorded statement of each feed; what it says is in its entry.
-CREATE TABLE feed_statement (organisation_id uuid PRIMARY KEY, entry_id uuid NOT NULL, seq bigint NOT NULL);
+CREATE TABLE feed_statement (organisation_id uuid PRIMARY KEY, entry uuid NOT NULL, seq bigint NOT NULL);
 
 SELECT protect('{feed_statement}');
 CREATE POLICY own ON feed_statement FOR SELECT TO tocsin_app USING (organisation_id = (SELECT me()));
@@ -78,7 +78,7 @@ INSERT INTO entry_kind VALUES
 
 const GRANTS = `
 GRANT SELECT, INSERT ON feed_statement TO tocsin_app;
-GRANT UPDATE (entry_id, seq) ON feed_statement TO tocsin_app;
+GRANT UPDATE (entry, seq) ON feed_statement TO tocsin_app;
 GRANT SELECT ON ledger_tree, ledger_tile, ledger_checkpoint, log_key TO tocsin_system, tocsin_ledger, tocsin_definer;
 GRANT SELECT ON ledger TO tocsin_definer;
 GRANT INSERT, UPDATE (hashes) ON ledger_tile TO tocsin_ledger;

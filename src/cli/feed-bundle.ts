@@ -18,6 +18,8 @@ export interface FeedBundle {
   readonly generation: number;
   readonly keys: string;
   readonly checkpoint: string;
+  /** Seconds since 1970 at which the hub said that this was its newest checkpoint. */
+  readonly fetchedAt: number;
   readonly statements: readonly string[];
   readonly entries: readonly BundledEntry[];
 }
@@ -82,6 +84,7 @@ export async function bundleFeed(client: ApiClient, hub: URL): Promise<FeedBundl
     ...{ origin, organisation: rowOf(viewer.organisation.id), generation },
     keys: await text(hub, 'keys'),
     checkpoint,
+    fetchedAt: Math.floor(Date.now() / 1000),
     statements: token == null ? [] : [token],
     entries: proven,
   };

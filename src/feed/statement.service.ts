@@ -33,14 +33,14 @@ export class StatementService {
     return this.work.as(viewer, (tx) =>
       once(tx, viewer, { key, operation: 'issueFeedStatement', input: {} }, async () => {
         const last = await lockLast(tx, viewer);
-        if (last && !(await holdsNews(tx, viewer, last.seq))) return { entryId: last.entry_id, isNew: false };
+        if (last && !(await holdsNews(tx, viewer, last.seq))) return { entryId: last.entry, isNew: false };
         const { generation: gen, seq, hash, size } = await myFeedHead(tx);
         const h = hash.toString('base64url');
         const row = { id: viewer.organisationId, gen, n: Number(seq), h, size: Number(size) };
         const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(FeedStated, [row]));
         await tx.query(
-          `INSERT INTO feed_statement (organisation_id, entry_id, seq) VALUES ($1, $2, $3)
-           ON CONFLICT (organisation_id) DO UPDATE SET entry_id = excluded.entry_id, seq = excluded.seq`,
+          `INSERT INTO feed_statement (organisation_id, entry, seq) VALUES ($1, $2, $3)
+           ON CONFLICT (organisation_id) DO UPDATE SET entry = excluded.entry, seq = excluded.seq`,
           [viewer.organisationId, entryId, seq],
         );
         return { entryId, isNew: true };
@@ -50,11 +50,10 @@ export class StatementService {
 
   /** The last one that was recorded; null when there is none. */
   async last(tx: Tx, viewer: Viewer): Promise<FeedStatement | null> {
-    const [row] = await tx.query<{ entry_id: string }>(
-      'SELECT entry_id FROM feed_statement WHERE organisation_id = $1',
-      [viewer.organisationId],
-    );
-    return row ? this.recordedIn(tx, row.entry_id) : null;
+    const [row] = await tx.query<{ entry: string }>('SELECT entry FROM feed_statement WHERE organisation_id = $1', [
+      viewer.organisationId,
+    ]);
+    return row ? this.recordedIn(tx, row.entry) : null;
   }
 
   /** The statement that an entry of the viewer's feed records. */
@@ -72,10 +71,10 @@ export class StatementService {
 }
 
 /** Serialises the statements of one organisation, also its first. */
-async function lockLast(tx: Tx, { organisationId }: Viewer): Promise<{ entry_id: string; seq: string } | undefined> {
+async function lockLast(tx: Tx, { organisationId }: Viewer): Promise<{ entry: string; seq: string } | undefined> {
   await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 2))', [organisationId]);
-  const [row] = await tx.query<{ entry_id: string; seq: string }>(
-    'SELECT entry_id, seq FROM feed_statement WHERE organisation_id = $1',
+  const [row] = await tx.query<{ entry: string; seq: string }>(
+    'SELECT entry, seq FROM feed_statement WHERE organisation_id = $1',
     [organisationId],
   );
   return row;

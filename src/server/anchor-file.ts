@@ -43,6 +43,7 @@ function parse(line: string): [string, Anchored] {
 
 /** The old file or the new one, and the new one for good: also after the power fails. */
 async function replace(file: string, text: string): Promise<void> {
+  await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}`;
   const handle = await fs.open(draft, 'w', 0o600);
   try {

@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 
 import type { Anchor, Anchored } from '../ledger/anchor.ts';
+import { giveToOwnerOf } from './private-file.ts';
 
 const HEAD = `# The last tree that each log named here has signed: name, size, root, generation of its feeds.
 # A hub that finds itself behind its line was restored, and signs nothing until somebody says so.
@@ -47,6 +48,7 @@ async function replace(file: string, text: string): Promise<void> {
   const draft = `${file}.${process.pid}`;
   const handle = await fs.open(draft, 'w', 0o600);
   try {
+    giveToOwnerOf(path.dirname(file), handle.fd);
     await handle.writeFile(text);
     await handle.sync();
   } finally {

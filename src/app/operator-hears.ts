@@ -1,7 +1,8 @@
 import { append, theHub } from '../ledger/append.ts';
 import { draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
-import { addedRow, readLogKeys } from '../ledger/log-keys.ts';
+import { addedRow } from '../ledger/log-key.service.ts';
+import { readLogKeys } from '../ledger/log-keys.ts';
 import { KeyAdded } from '../ledger/log.facts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';

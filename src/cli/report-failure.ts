@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 
 import { ConfigError } from '../app/config.ts';
 import { Unsigned } from '../ledger/anchor.ts';
-import { KeyLost } from '../ledger/open-log.ts';
+import { KeyLost } from '../ledger/open-log.service.ts';
 import { EmbeddedPostgresError } from '../platform/database/embedded/embedded-postgres-error.ts';
 import { Refusal } from '../platform/errors.ts';
 import { FolderError } from '../server/data-folder.ts';

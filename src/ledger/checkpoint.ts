@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { checkpointText } from '../verifier/checkpoint.ts';
 import { writeNote } from '../verifier/note.ts';
 import { Frontier, type Hash } from '../verifier/tree.ts';
-import { assertExtends, Unsigned, type Anchor, type Anchored } from './anchor.ts';
+import { assertExtends, Unsigned, type Anchor } from './anchor.ts';
 import { currentLogKeys, keysOf, keysText, READ_KEYS, type LogKeys } from './log-keys.ts';
 import { Fenced } from './sequence.ts';
 import { SigningKey, type KeyVault } from './signing-key.ts';

@@ -1,8 +1,8 @@
 import { entities } from '../app/entities.ts';
 import type { ProofOptions } from '../app/create-app.ts';
-import { acceptRestore, type Accepted } from '../ledger/accept-restore.ts';
+import { acceptRestore, type Accepted } from '../ledger/accept-restore.service.ts';
 import { readLogKeys, type LogKeys } from '../ledger/log-keys.ts';
-import { rotateKeys, type Rotation } from '../ledger/rotate.ts';
+import { rotateKeys, type Rotation } from '../ledger/rotate.service.ts';
 import { SigningKey } from '../ledger/signing-key.ts';
 import { systemClock } from '../platform/clock.ts';
 import { connectAs, dataSourceFor } from '../platform/database/data-source.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
-import { acceptRestore } from '../../src/ledger/accept-restore.ts';
+import { acceptRestore } from '../../src/ledger/accept-restore.service.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';

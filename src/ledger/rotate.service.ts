@@ -1,8 +1,9 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
-import { addKey, currentLogKeys, endLogKey, endReceiptKey, readLogKeys } from './log-keys.ts';
-import { newKeyOf } from './open-log.ts';
+import { addKey, endLogKey, endReceiptKey } from './log-key.service.ts';
+import { currentLogKeys, readLogKeys } from './log-keys.ts';
+import { newKeyOf } from './open-log.service.ts';
 import { newKeptKey, type KeyVault } from './signing-key.ts';
 
 export interface Rotation {

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
-import { addKey, currentLogKeys, readLogKeys, type NewKey } from './log-keys.ts';
+import { addKey, type NewKey } from './log-key.service.ts';
+import { currentLogKeys, readLogKeys } from './log-keys.ts';
 import { idOfKey, newKeptKey, SigningKey, type KeptKey, type KeyVault } from './signing-key.ts';
 
 /** The private half of a key that signs for this hub is not where it should be; says what to do. */

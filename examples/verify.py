@@ -305,13 +305,16 @@ def stated_ends(rows, place):
 
 def verify_feed(bundle, pinned, seen, tally):
     entries, statements = bundle.get("entries"), bundle.get("statements")
-    fetched, org = bundle.get("fetchedAt") or 0, bundle.get("organisation")
-    texts = [org, bundle.get("keys"), bundle.get("checkpoint")]
+    fetched, org, origin = bundle.get("fetchedAt"), bundle.get("organisation"), bundle.get("origin")
+    texts = [org, origin, bundle.get("keys"), bundle.get("checkpoint")]
     lists = [entries, statements]
     sound = all(isinstance(text, str) for text in texts) and all(isinstance(each, list) for each in lists)
-    if bundle.get("format") != "tocsin-feed-bundle/1" or not sound or not is_count(bundle.get("generation")):
+    sound = sound and is_count(bundle.get("generation")) and (fetched is None or is_count(fetched))
+    if bundle.get("format") != "tocsin-feed-bundle/1" or not sound:
         raise Fault("MALFORMED", "This is no feed bundle.")
     keys = Keys(bundle["keys"], pinned)
+    if keys.origin != origin:
+        raise Fault("MALFORMED", "The bundle and its keys are of two hubs.", path="keys")
     size, root = keys.checkpoint(bundle["checkpoint"], "checkpoint")
     if seen:
         before = keys.checkpoint(seen, "seen")
@@ -321,7 +324,7 @@ def verify_feed(bundle, pinned, seen, tally):
             raise Fault("INCONSISTENT", "Two logs of one size were signed.", position=0, path="seen")
     tally["checkpointOk"] = True
 
-    chain, latest, pending, last_position = [bytes(32)], fetched, [], -1
+    chain, latest, pending, last_position = [bytes(32)], fetched or 0, [], -1
 
     def check_end(n, h):
         if n >= len(chain):
@@ -374,10 +377,11 @@ def verify_entry(each, keys, size, root):
     leaf, position, proof = b64(each.get("leaf")), each.get("position"), each.get("proof")
     place = {"seq": each["seq"], "entry": entry}
     texts = all(text is None or isinstance(text, str) for text in (salt, body, receipt))
+    texts = texts and all(name in each for name in ("salt", "body", "receipt", "position"))
     placed = is_count(position) and isinstance(proof, list)
     if not (isinstance(entry, str) and texts and leaf) or (salt is None) != (body is None):
         raise Fault("MALFORMED", "The entry does not say all.", seq=each["seq"])
-    if not placed and not ("position" in each and position is None):
+    if not placed and position is not None:
         raise Fault("MALFORMED", "The entry does not say all.", seq=each["seq"])
     told = None
     if receipt is not None:
@@ -443,8 +447,13 @@ class Log:
             raise Fault("MALFORMED", f"There is no {name}.", path=name) from None
 
     def lines(self, name):
-        for number, line in enumerate(self.text(name).split("\n")[:-1], 1):
-            yield f"{name}:{number}", line
+        try:
+            file = open(self.folder / name, encoding="utf-8", errors="replace", newline="\n")
+        except OSError:
+            raise Fault("MALFORMED", f"There is no {name}.", path=name) from None
+        with file:
+            for number, line in enumerate(file, 1):
+                yield f"{name}:{number}", line.rstrip("\n")
 
     def check_length(self, path, size, _):
         if size > self.size:
@@ -600,7 +609,8 @@ class Log:
         for path, line in self.lines("feeds.ndjson"):
             value = parse_object(line)
             org, seq, entry, hash = (value.get(name) for name in ("organisation", "seq", "entry", "hash"))
-            if not all(isinstance(text, str) for text in (org, entry, hash)) or not is_count(seq):
+            sound = is_count(seq) and is_count(value.get("generation"))
+            if not all(isinstance(text, str) for text in (org, entry, hash)) or not sound:
                 raise Fault("MALFORMED", "The line is of no feed.", path=path)
             before, chain = heads.get(org, (0, bytes(32)))
             place = {"organisation": org, "seq": before + 1, "path": path}

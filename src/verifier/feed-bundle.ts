@@ -3,7 +3,7 @@ import { isObject, parseObject } from './encoding.ts';
 import { FaultFound, judge, type Tally, type Verdict } from './fault.ts';
 import { checkFeedEntry, parseFeedEntry, type FeedEntry } from './feed-entry.ts';
 import { isCount } from './jws.ts';
-import { readKeys, type Keys } from './keys.ts';
+import { readKeys, vkeysOf, type Keys } from './keys.ts';
 import { EMPTY_CHAIN, nextInChain } from './leaf.ts';
 import type { Known } from './log-bundle.ts';
 import { FEED_STATED, openStatement, recordedEnds, type FeedEnd } from './statement.ts';
@@ -13,6 +13,7 @@ export const FEED_BUNDLE = 'tocsin-feed-bundle/1';
 
 /** The proofs of one organisation, as `tocsin receipts` writes them; entries in the order of the feed, from number 1. */
 interface FeedBundle {
+  readonly origin: string;
   readonly organisation: string;
   readonly generation: number;
   readonly keys: string;
@@ -27,8 +28,20 @@ export async function verifyFeedBundle(json: string, { pinned, seen }: Known): P
   return judge(async (tally) => {
     const bundle = parse(json);
     const keys = await readKeys(bundle.keys, pinned);
+    if (bundle.origin !== keys.origin) {
+      throw new FaultFound(
+        'MALFORMED',
+        { path: 'keys' },
+        `The bundle is of ${bundle.origin}, its keys of ${keys.origin}.`,
+      );
+    }
     const checkpoint = await openCheckpoint(bundle.checkpoint, keys, 'checkpoint');
-    Object.assign(tally, { origin: keys.origin, size: checkpoint.size, checkpoint: bundle.checkpoint });
+    Object.assign(tally, {
+      origin: keys.origin,
+      vkeys: vkeysOf(keys),
+      size: checkpoint.size,
+      checkpoint: bundle.checkpoint,
+    });
     if (seen !== null) checkSeen(checkpoint, await openCheckpoint(seen, keys, 'seen'));
     tally.checkpointOk = true;
     const feed = new Feed(bundle, keys, checkpoint, tally);
@@ -141,14 +154,12 @@ class Feed {
 }
 
 function parse(json: string): FeedBundle {
-  const { format, organisation, generation, keys, checkpoint, entries, statements, fetchedAt } =
-    parseObject(json) ?? {};
-  const isHead = typeof organisation === 'string' && isCount(generation);
+  const { format, origin, organisation, generation, fetchedAt = null, ...rest } = parseObject(json) ?? {};
+  const { keys, checkpoint, entries, statements } = rest;
+  const isNamed = typeof origin === 'string' && typeof organisation === 'string' && isCount(generation);
   const isSigned = typeof keys === 'string' && typeof checkpoint === 'string';
-  const time = fetchedAt ?? null;
-  const isWhole = isHead && isSigned && Array.isArray(entries) && Array.isArray(statements);
-  if (format !== FEED_BUNDLE || !isWhole || (time !== null && !isCount(time))) {
-    throw new FaultFound('MALFORMED', {}, `This is no ${FEED_BUNDLE}.`);
-  }
-  return { organisation, generation, keys, checkpoint, fetchedAt: time, entries, statements };
+  const isTimed = fetchedAt === null || isCount(fetchedAt);
+  const isWhole = isNamed && isSigned && isTimed && Array.isArray(entries) && Array.isArray(statements);
+  if (format !== FEED_BUNDLE || !isWhole) throw new FaultFound('MALFORMED', {}, `This is no ${FEED_BUNDLE}.`);
+  return { origin, organisation, generation, keys, checkpoint, fetchedAt, entries, statements };
 }

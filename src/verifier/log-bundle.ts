@@ -2,7 +2,7 @@ import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { fromUtf8 } from './encoding.ts';
 import { FaultFound, judge, type Tally, type Verdict } from './fault.ts';
 import { History, known, stored } from './history.ts';
-import { readKeys } from './keys.ts';
+import { readKeys, vkeysOf } from './keys.ts';
 import { checkLeaf } from './leaf-check.ts';
 import { checkFeeds } from './log-feeds.ts';
 import { readHashes, readLeaves, type LogSource } from './log-source.ts';
@@ -31,7 +31,7 @@ export async function verifyLog(source: LogSource, extent: Extent, { pinned, see
     const keys = await readKeys(await readText(source, 'keys'), pinned);
     const signed = await readText(source, 'checkpoint');
     const checkpoint = await openCheckpoint(signed, keys, 'checkpoint');
-    Object.assign(tally, { origin: keys.origin, size: checkpoint.size, checkpoint: signed });
+    Object.assign(tally, { origin: keys.origin, vkeys: vkeysOf(keys), size: checkpoint.size, checkpoint: signed });
     const sequences = [known(signed, keys, 'checkpoint')];
     if (seen !== null) sequences.push(known(seen, keys, 'seen'));
     if (extent === 'WHOLE') sequences.push(stored(source, keys));

@@ -70,8 +70,9 @@ class Entries {
 }
 
 function parse(line: string, path: string): FeedLine {
-  const { organisation, seq, entry, hash } = parseObject(line) ?? {};
+  const { organisation, generation, seq, entry, hash } = parseObject(line) ?? {};
   const isWhole = typeof organisation === 'string' && isCount(seq) && typeof entry === 'string';
-  if (!isWhole || typeof hash !== 'string') throw new FaultFound('MALFORMED', { path }, 'The line is of no feed.');
+  if (!isWhole || !isCount(generation) || typeof hash !== 'string')
+    throw new FaultFound('MALFORMED', { path }, 'The line is of no feed.');
   return { organisation, seq, entry, hash: fromBase64(hash) };
 }

@@ -247,13 +247,13 @@ export function sourceOf(files: ReadonlyMap<string, Uint8Array>): LogSource {
     read: async (name) => files.get(name) ?? null,
     lines: (name) => {
       const bytes = files.get(name);
-      return bytes ? linesOf(bytes) : null;
+      return bytes ? linesOf(Buffer.from(bytes).toString()) : null;
     },
   };
 }
 
-async function* linesOf(bytes: Uint8Array): AsyncGenerator<string> {
-  yield* Buffer.from(bytes).toString().split('\n').slice(0, -1);
+async function* linesOf(text: string): AsyncGenerator<string> {
+  if (text !== '') yield* text.replace(/\n$/, '').split('\n');
 }
 
 /** Writes a bundle to a folder. */

@@ -359,5 +359,10 @@ export const FEED_TAMPERINGS: readonly Tampering<FeedBundle>[] = [
     change: (bundle) => ({ ...bundle, organisation: organisationOf('nobody') }),
     fault: { fault: 'STATEMENT_WRONG', path: 'statements:1' },
   },
+  {
+    title: 'another hub',
+    change: (bundle) => ({ ...bundle, origin: 'tocsin-other' }),
+    fault: { fault: 'MALFORMED', path: 'keys' },
+  },
   { title: 'another format', change: (bundle) => ({ ...bundle, format: 'mail' }), fault: { fault: 'MALFORMED' } },
 ];

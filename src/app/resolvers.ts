@@ -1,5 +1,7 @@
 // type-graphql’s decorators look for it as soon as a class is defined.
 import 'reflect-metadata';
+// Kinds of entry that no resolver writes: they are events like the others.
+import '../ledger/log.facts.ts';
 
 import { EventResolver } from '../feed/event.resolver.ts';
 import { FeedService } from '../feed/feed.service.ts';

@@ -101,7 +101,7 @@ describe('a hub on a restored database, behind its anchor', () => {
     const accepted = await acceptRestore(world.hub.app.work, systemClock, proof.vault, anchor);
     expect(accepted.upTo).toBe(kept.size);
     await signed(world);
-    expect(await health()).toEqual({ ok: true });
+    await vi.waitFor(async () => expect(await health()).toEqual({ ok: true }), PATIENCE);
     expect((await checkpoints()).length).toBeGreaterThan(before);
     const heard = (await world.operator.events()).filter(({ kind }) => /KEY_/.test(kind));
     expect(heard.at(-2)).toMatchObject({ kind: 'KEY_RETIRED', details: [{ until: String(kept.size) }] });

@@ -50,6 +50,17 @@ export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reac
   onEach(AssetClaimsDecided, (tx, entry) => reactToDecisions(clock, tx, entry)),
   onEach(OrganisationSuspended, (tx, entry) => reactToSuspension(clock, tx, entry)),
   on(OrganisationJoined, (tx, entries) => openDesk(clock, tx, entries)),
+import { OrganisationCreated } from '../tenancy/organisation.facts.ts';
+import { CasesConfirmed } from '../triage/case.facts.ts';
+import { confirmIndicators } from '../triage/decision.flow.ts';
+import { admit } from './admit.ts';
+import { tellKeys } from './operator-hears.ts';
+
+/** The whole pipeline, every arrow of it: what happens next when a fact is in the ledger. */
+export const flow = (clock: Clock): Reaction[] => [
+  on(OrganisationCreated, (tx, entries) => tellKeys(clock, tx, entries)),
+  on(ReportSealed, (tx, entries) => admit(clock, tx, entries)),
+  on(ReportExtended, (tx, entries) => admit(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),
   on(CasesOpened, (tx, entries) => applyRules(clock, tx, entries)),

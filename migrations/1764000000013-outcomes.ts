@@ -19,7 +19,7 @@ ALTER TABLE indicator DROP CONSTRAINT indicator_outcome_check;
 ALTER TABLE indicator ADD CONSTRAINT indicator_outcome_check CHECK (outcome IN ('HELD', 'RECEIVED', 'CONTEXT', 'IN_TRIAGE', 'CONFIRMED',
   'REFERRED', 'ACTED', 'MITIGATED', 'RESOLVED', 'REJECTED', 'WITHDRAWN', 'RETRACTED', 'ENDED'));
 -- What stands on a resource in a report; and everything of a reporter, in the order in which outcomes are read from the start.
-CREATE INDEX indicator_on_resource ON indicator (report_id, resource, id) WHERE resource IS NOT NULL;
+CREATE INDEX indicator_on_resource ON indicator (reporter_id, report_id, resource) WHERE resource IS NOT NULL;
 CREATE INDEX indicator_of_reporter ON indicator (reporter_id, id);
 
 -- Copied from the answers that came while the reporter was in the referral: an earlier answer was given to others.

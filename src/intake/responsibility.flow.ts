@@ -124,9 +124,10 @@ export function dropResponsibilities(
 ): Promise<ChangedResponsibility[]> {
   return tx.query<ChangedResponsibility & object>(
     `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = $3, since = $2
-       FROM (SELECT DISTINCT report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
-      WHERE x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
-        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${TAKEN_BACK})
+       FROM (SELECT DISTINCT reporter_id, report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
+      WHERE x.reporter_id = w.reporter_id AND x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
+        AND NOT EXISTS (SELECT FROM indicator i
+          WHERE i.reporter_id = w.reporter_id AND i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${TAKEN_BACK})
      RETURNING ${CHANGED_RESPONSIBILITY}`,
     [indicators, at, reason],
   );

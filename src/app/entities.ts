@@ -9,7 +9,9 @@ import { AssetClaim } from '../routing/claim.entity.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { Member } from '../tenancy/member.entity.ts';
 import { Organisation } from '../tenancy/organisation.entity.ts';
+import { CaseAssignment } from '../triage/assignment.entity.ts';
 import { Case } from '../triage/case.entity.ts';
+import { Question } from '../triage/question.entity.ts';
 
 /** Every table that the code reads as objects. */
 export const entities: Entities = [
@@ -20,6 +22,8 @@ export const entities: Entities = [
   Indicator,
   Responsibility,
   Case,
+  CaseAssignment,
+  Question,
   AssetClaim,
   InboxItem,
   Referral,

@@ -35,6 +35,14 @@ import { OrganisationService } from '../tenancy/organisation.service.ts';
 import { Case } from '../triage/case.entity.ts';
 import { CaseResolver } from '../triage/case.resolver.ts';
 import { CaseService } from '../triage/case.service.ts';
+import { DecisionResolver } from '../triage/decision.resolver.ts';
+import { Decisions } from '../triage/decision.service.ts';
+import { EndingService } from '../triage/ending.service.ts';
+import { Question } from '../triage/question.entity.ts';
+import { CaseQuestionsResolver, QuestionResolver, ReportQuestionsResolver } from '../triage/question.resolver.ts';
+import { QuestionService } from '../triage/question.service.ts';
+import { SharingResolver } from '../triage/sharing.resolver.ts';
+import { SharingService } from '../triage/sharing.service.ts';
 
 /** What `node` knows, and what the rows of ledger entries are called outside. */
 export const nodeKinds: readonly NodeKind[] = [
@@ -44,6 +52,7 @@ export const nodeKinds: readonly NodeKind[] = [
   { type: 'Report', subject: 'report', entity: Report, may: ['reports:read'] },
   { type: 'Indicator', subject: 'indicator', entity: Indicator, may: ['reports:read'] },
   { type: 'Case', subject: 'triage_case', entity: Case, may: ['cases:read'] },
+  { type: 'Question', subject: 'question', entity: Question, may: ['reports:read', 'cases:read'] },
   { type: 'AssetClaim', subject: 'asset_claim', entity: AssetClaim, may: ['claims:manage', 'hub:operate'] },
   { type: 'InboxItem', subject: 'inbox_item', entity: InboxItem, may: ['inbox:read'] },
   { type: 'Referral', subject: 'referral', entity: Referral, may: ['inbox:read', 'cases:read'] },
@@ -61,6 +70,7 @@ export interface Parts {
 /** Every resolver with its services, in the order of the folders. */
 export function makeResolvers({ work, clock, signals, documentation }: Parts): object[] {
   const nodes = new NodeRegistry(nodeKinds);
+  const decisions = new Decisions(work, clock);
   return [
     new OrganisationResolver(new OrganisationService(work, clock)),
     new ClientResolver(new ClientService(work, clock)),
@@ -68,7 +78,12 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new ReportResolver(new ReportService(work, clock, { documentation }), new WithdrawalService(work, clock)),
     new ReportContentsResolver(),
     new IndicatorResolver(),
-    new CaseResolver(new CaseService(work, clock)),
+    new CaseResolver(),
+    new DecisionResolver(new CaseService(decisions), new EndingService(decisions)),
+    new SharingResolver(new SharingService(decisions)),
+    new QuestionResolver(new QuestionService(work, clock, decisions)),
+    new ReportQuestionsResolver(),
+    new CaseQuestionsResolver(),
     new ClaimResolver(new ClaimService(work, clock, { documentation })),
     new PartyResolver(),
     new InboxResolver(new AnswerService(work, clock)),
@@ -89,6 +104,11 @@ export const resolverClasses = [
   ReportContentsResolver,
   IndicatorResolver,
   CaseResolver,
+  DecisionResolver,
+  SharingResolver,
+  QuestionResolver,
+  ReportQuestionsResolver,
+  CaseQuestionsResolver,
   ClaimResolver,
   PartyResolver,
   InboxResolver,

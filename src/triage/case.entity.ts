@@ -41,7 +41,7 @@ export class Case extends Node {
   @Column('text')
   state!: CaseState;
 
-  @Field(() => String, { nullable: true, description: 'Why it ended as it did, e.g. NO_PARTY.' })
+  @Field(() => String, { nullable: true, description: 'Why it is in this state, where that needs a reason, e.g. NO_PARTY or ON_WORD.' })
   @Column('text', { nullable: true })
   basis!: string | null;
 
@@ -52,6 +52,13 @@ export class Case extends Node {
   @Field(() => String, { nullable: true, description: "The coordinator's own ticket." })
   @Column('text', { nullable: true })
   reference!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The rule of the coordinator by which it was decided.' })
+  @Column('text', { nullable: true })
+  rule!: string | null;
+
+  @Column('uuid', { name: 'leaving_to', nullable: true })
+  leavingTo!: string | null;
 
   @Field(() => DateTime)
   @Column('timestamptz', { name: 'opened_at' })

@@ -2,6 +2,7 @@ import { Indicator } from '../intake/indicator.entity.ts';
 import { Report } from '../intake/report.entity.ts';
 import { Responsibility } from '../intake/responsibility.entity.ts';
 import type { Entities } from '../platform/database/data-source.ts';
+import { DelegatedObservable } from '../referral/delegated-observable.entity.ts';
 import { InboxItem } from '../referral/inbox-item.entity.ts';
 import { Referral } from '../referral/referral.entity.ts';
 import { ReferredObservable } from '../referral/referred-observable.entity.ts';
@@ -26,6 +27,7 @@ export const entities: Entities = [
   Question,
   AssetClaim,
   InboxItem,
+  DelegatedObservable,
   Referral,
   ReferredObservable,
 ];

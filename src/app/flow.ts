@@ -3,11 +3,21 @@ import { IndicatorsWithdrawn, ReportExtended, ReportSealed, TellingAllowed } fro
 import { widenConsent } from '../intake/telling.flow.ts';
 import { on, onEach, type Reaction } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
-import { passAnswersOn } from '../referral/answer.flow.ts';
+import { passAnswersOn, passResumedOn } from '../referral/answer.flow.ts';
+import { placeDelegated } from '../referral/delegation.flow.ts';
 import { proveDelivery } from '../referral/delivery.flow.ts';
 import { CasesForwarded } from '../referral/forward.facts.ts';
 import { issueReferrals } from '../referral/issue.flow.ts';
-import { ItemsAnswered } from '../referral/referral.facts.ts';
+import { liftPauses } from '../referral/pause.flow.ts';
+import { passRepliesOn } from '../referral/question.flow.ts';
+import {
+  ItemsAnswered,
+  ItemsDelegated,
+  ItemsRestored,
+  ItemsResumed,
+  QuestionsAnswered,
+} from '../referral/referral.facts.ts';
+import { closeRestored } from '../referral/restore.flow.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
 import { CasesConfirmed } from '../triage/case.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
@@ -19,8 +29,15 @@ export const flow = (clock: Clock): Reaction[] => [
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),
-  on(CasesConfirmed, (tx, entries) => confirmIndicators(clock, tx, entries)),
+  on(CasesConfirmed, async (tx, entries) => {
+    await confirmIndicators(clock, tx, entries);
+    return liftPauses(clock, tx, entries);
+  }),
   on(CasesForwarded, (tx, entries) => issueReferrals(clock, tx, entries)),
   onEach(EventsAcknowledged, (tx, entry) => proveDelivery(clock, tx, entry)),
   onEach(ItemsAnswered, (tx, entry) => passAnswersOn(clock, tx, entry)),
+  on(ItemsDelegated, (tx, entries) => placeDelegated(clock, tx, entries)),
+  on(ItemsResumed, (tx, entries) => passResumedOn(clock, tx, entries)),
+  onEach(ItemsRestored, (tx, entry) => closeRestored(clock, tx, entry)),
+  on(QuestionsAnswered, (tx, entries) => passRepliesOn(clock, tx, entries)),
 ];

@@ -13,14 +13,20 @@ import type { Signals } from '../ledger/signals.ts';
 import { NodeRegistry, type NodeKind } from '../platform/api/node.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Work } from '../platform/database/work.ts';
+import { AnswerResolver } from '../referral/answer.resolver.ts';
 import { AnswerService } from '../referral/answer.service.ts';
+import { DelegationResolver } from '../referral/delegation.resolver.ts';
+import { DelegationService } from '../referral/delegation.service.ts';
 import { ForwardResolver } from '../referral/forward.resolver.ts';
 import { ForwardService } from '../referral/forward.service.ts';
 import { InboxItem } from '../referral/inbox-item.entity.ts';
 import { InboxResolver } from '../referral/inbox.resolver.ts';
 import { OutcomeResolver } from '../referral/outcome.resolver.ts';
+import { QuestionResolver as DeskQuestionResolver } from '../referral/question.resolver.ts';
+import { QuestionService as DeskQuestionService } from '../referral/question.service.ts';
 import { Referral } from '../referral/referral.entity.ts';
 import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '../referral/referral.resolver.ts';
+import { RestoreService } from '../referral/restore.service.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
@@ -86,7 +92,10 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new CaseQuestionsResolver(),
     new ClaimResolver(new ClaimService(work, clock, { documentation })),
     new PartyResolver(),
-    new InboxResolver(new AnswerService(work, clock)),
+    new InboxResolver(),
+    new AnswerResolver(new AnswerService(work, clock), new RestoreService(work, clock)),
+    new DelegationResolver(new DelegationService(work, clock)),
+    new DeskQuestionResolver(new DeskQuestionService(work, clock)),
     new ReferralResolver(),
     new ItemReferralsResolver(),
     new CaseReferralsResolver(),
@@ -112,6 +121,9 @@ export const resolverClasses = [
   ClaimResolver,
   PartyResolver,
   InboxResolver,
+  AnswerResolver,
+  DelegationResolver,
+  DeskQuestionResolver,
   ReferralResolver,
   ItemReferralsResolver,
   CaseReferralsResolver,

@@ -2,7 +2,8 @@ import { Field, InputType } from 'type-graphql';
 
 import { DateTime } from '../platform/api/scalars.ts';
 import { DecideCasesInput } from '../triage/decision.type.ts';
-import { LegalBasisEnum, RequestedActionEnum } from './referral.entity.ts';
+import { RequestedActionEnum } from './inbox-item.entity.ts';
+import { LegalBasisEnum } from './referral.entity.ts';
 import type { LegalBasis, RequestedAction } from './request.ts';
 
 @InputType()

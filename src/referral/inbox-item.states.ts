@@ -20,6 +20,7 @@ export type ItemVerb =
   | 'act'
   | 'decline'
   | 'resume'
+  | 'revoke'
   | 'answerQuestion'
   | 'reopen'
   | 'retract'
@@ -50,7 +51,8 @@ export const itemStates = defineStates<ItemState, ItemVerb>({
     delegate: 'the provider; not a delegate',
     act: 'the provider, or the hub when the delegate has acted',
     decline: 'the provider',
-    resume: 'the hub, when the time of a review is over or a delegate gives the item back; the provider, by revoking',
+    resume: 'the hub, when the time of a review is over, or the delegate declined or did not accept in time',
+    revoke: 'the provider',
     answerQuestion: 'a coordinator, for itself',
     reopen: 'the hub, when a coordinator adds to it',
     retract: 'the hub, when nothing under it stands any more because coordinators took it back',
@@ -79,7 +81,7 @@ export const itemStates = defineStates<ItemState, ItemVerb>({
       otherwise: 'It waits for the first answer of a coordinator; the desk may go on without.',
     },
     DELEGATED: {
-      takes: { resume: 'ACKNOWLEDGED', act: 'ACTIONED', decline: 'DECLINED', ...ENDS },
+      takes: { resume: 'ACKNOWLEDGED', revoke: 'ACKNOWLEDGED', act: 'ACTIONED', decline: 'DECLINED', ...ENDS },
       otherwise: 'It waits for its delegate; its own times stay, and the desk may act at any time.',
     },
     ACTIONED: { takes: { act: 'ACTIONED', reopen: 'SENT', ...ENDS }, otherwise: null },

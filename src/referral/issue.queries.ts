@@ -11,6 +11,7 @@ export interface ForwardedCase {
   readonly resource_kind: string;
   readonly value: string;
   readonly assessment: string;
+  readonly reference: string | null;
 }
 
 export interface Party {
@@ -64,7 +65,7 @@ export interface PlacedReferral {
 
 export function lockForwarded(tx: Tx, ids: readonly string[]): Promise<ForwardedCase[]> {
   return tx.query<ForwardedCase & object>(
-    `SELECT id, coordinator_id, coordinator_name, resource, resource_kind, value, assessment
+    `SELECT id, coordinator_id, coordinator_name, resource, resource_kind, value, assessment, reference
        FROM triage_case WHERE id = ANY ($1) AND state = 'REFERRED' ORDER BY id FOR UPDATE`,
     [ids],
   );
@@ -164,12 +165,12 @@ async function insertReferrals(
     fresh.map(({ item, referral }) => pick(referral.placed, item, referral));
   await tx.query(
     `INSERT INTO referral (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value,
-       assessment, requested_action, legal_basis, note, state, due_at, sent_at, item_version)
+       assessment, requested_action, legal_basis, note, case_reference, state, due_at, sent_at, item_version)
      SELECT r.id, r.case_id, r.coordinator, r.coordinator_name, r.provider, r.provider_name, r.item, r.role, r.kind, r.value,
-       r.assessment, r.action, r.basis, r.note, 'SENT', r.due, $1, r.item_version
+       r.assessment, r.action, r.basis, r.note, r.case_reference, 'SENT', r.due, $1, r.item_version
        FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::uuid[], $9::text[], $10::text[], $11::text[],
-         $12::text[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::int[])
-         AS r(id, case_id, coordinator, coordinator_name, provider, provider_name, item, role, kind, value, assessment, action, basis, note, due, item_version)`,
+         $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::int[])
+         AS r(id, case_id, coordinator, coordinator_name, provider, provider_name, item, role, kind, value, assessment, action, basis, note, case_reference, due, item_version)`,
     [
       at,
       of((_, __, { id }) => id),
@@ -186,6 +187,7 @@ async function insertReferrals(
       of(({ request }) => request.requestedAction),
       of(({ request }) => request.legalBasis),
       of(({ request }) => request.note),
+      of(({ case: one }) => one.reference),
       of(({ request }) => request.dueAt),
       of((_, item) => item.version),
     ],

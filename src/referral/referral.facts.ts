@@ -5,12 +5,17 @@ import { count, defineFact } from '../ledger/fact.ts';
 const item = z.object({ id: z.string(), role: z.string(), kind: z.string(), resource: z.string() });
 const answer = z.object({
   id: z.string(),
-  state: z.enum(['ACKNOWLEDGED', 'ACTIONED', 'DECLINED']),
+  state: z.enum(['ACKNOWLEDGED', 'IN_REVIEW', 'NEEDS_INFORMATION', 'DELEGATED', 'ACTIONED', 'DECLINED']),
   action: z.string().nullable(),
   actedAt: z.string().nullable(),
   declineReason: z.string().nullable(),
   note: z.string().nullable(),
   providerReference: z.string().nullable(),
+  // Entries from before these could be said do not have them.
+  suggestedParty: z.string().nullable().default(null),
+  reviewUntil: z.string().nullable().default(null),
+  question: z.string().nullable().default(null),
+  delegatedTo: z.string().nullable().default(null),
 });
 export type AnswerRow = z.infer<typeof answer>;
 const row = z.object({ id: z.string() });
@@ -73,39 +78,45 @@ export const ReferralsClosed = defineFact({
   row: ended,
   summary: (n) => `${referrals(n)} closed.`,
 });
+const delegated = z.object({
+  id: z.string(),
+  delegation: z.string(),
+  delegate: z.string(),
+  note: z.string().nullable(),
+  dueAt: z.string(),
+});
+export type DelegatedRow = z.infer<typeof delegated>;
 /** Handed on to a delegate, who is to get an item of its own under the id `delegation`. */
 export const ItemsDelegated = defineFact({
   kind: 'ITEMS_DELEGATED',
   subject: 'inbox_item',
-  row: z.object({
-    id: z.string(),
-    delegation: z.string(),
-    delegate: z.string(),
-    note: z.string().nullable(),
-    dueAt: z.string(),
-  }),
+  row: delegated,
   summary: (n) => `${items(n)} handed on to a delegate.`,
 });
+const resumed = z.object({
+  id: z.string(),
+  version: z.number(),
+  reason: z.enum(['REVIEW_OVER', 'QUESTION_ANSWERED', 'NOT_ACCEPTED', 'DELEGATE_DECLINED', 'REVOKED']),
+});
+export type ResumedRow = z.infer<typeof resumed>;
 /** The desk has the item again: the time of a review is over, a coordinator answered, or a delegate has it no more. */
 export const ItemsResumed = defineFact({
   kind: 'ITEMS_RESUMED',
   subject: 'inbox_item',
-  row: z.object({
-    id: z.string(),
-    version: z.number(),
-    reason: z.enum(['REVIEW_OVER', 'QUESTION_ANSWERED', 'NOT_ACCEPTED', 'DELEGATE_DECLINED', 'REVOKED']),
-  }),
+  row: resumed,
   summary: (n) => `${items(n)} wait for an answer again.`,
 });
+const restored = z.object({
+  id: z.string(),
+  restoredAt: z.string(),
+  note: z.string().nullable(),
+  providerReference: z.string().nullable(),
+});
+export type RestoredRow = z.infer<typeof restored>;
 export const ItemsRestored = defineFact({
   kind: 'ITEMS_RESTORED',
   subject: 'inbox_item',
-  row: z.object({
-    id: z.string(),
-    restoredAt: z.string(),
-    note: z.string().nullable(),
-    providerReference: z.string().nullable(),
-  }),
+  row: restored,
   summary: (n) => `What was asked about ${items(n)} was undone.`,
 });
 export const QuestionsAnswered = defineFact({

@@ -88,7 +88,7 @@ SELECT protect('{delegated_observable}');
 SELECT log_changes('delegated_observable', 'item_id');
 INSERT INTO entry_kind VALUES
   ('ITEMS_DELEGATED', 'inbox_item', '{provider}'), ('ITEMS_RESUMED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_RESTORED', 'inbox_item', '{provider,delegator}'), ('QUESTIONS_ANSWERED', 'referral', '{provider,coordinator}'),
+  ('ITEMS_RESTORED', 'inbox_item', '{provider,delegator}'), ('REFERRALS_REPLIED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_PAUSED', 'referral', '{provider,coordinator}'), ('REFERRALS_RESUMED', 'referral', '{provider,coordinator}');`;
 
 const POLICIES = `

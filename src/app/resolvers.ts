@@ -22,10 +22,12 @@ import { ForwardService } from '../referral/forward.service.ts';
 import { InboxItem } from '../referral/inbox-item.entity.ts';
 import { InboxResolver } from '../referral/inbox.resolver.ts';
 import { OutcomeResolver } from '../referral/outcome.resolver.ts';
-import { QuestionResolver as DeskQuestionResolver } from '../referral/question.resolver.ts';
-import { QuestionService as DeskQuestionService } from '../referral/question.service.ts';
 import { Referral } from '../referral/referral.entity.ts';
 import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '../referral/referral.resolver.ts';
+import { ReporterResolver, RuleResolver } from '../referral/rule.resolver.ts';
+import { RuleService } from '../referral/rule.service.ts';
+import { ReplyResolver } from '../referral/reply.resolver.ts';
+import { ReplyService } from '../referral/reply.service.ts';
 import { RestoreService } from '../referral/restore.service.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
@@ -95,11 +97,13 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new InboxResolver(),
     new AnswerResolver(new AnswerService(work, clock), new RestoreService(work, clock)),
     new DelegationResolver(new DelegationService(work, clock)),
-    new DeskQuestionResolver(new DeskQuestionService(work, clock)),
+    new ReplyResolver(new ReplyService(work, clock)),
     new ReferralResolver(),
     new ItemReferralsResolver(),
     new CaseReferralsResolver(),
-    new ForwardResolver(new ForwardService(work, clock)),
+    new ForwardResolver(new ForwardService(decisions, clock)),
+    new RuleResolver(new RuleService(work, clock)),
+    new ReporterResolver(),
     new OutcomeResolver(),
   ];
 }
@@ -123,7 +127,7 @@ export const resolverClasses = [
   InboxResolver,
   AnswerResolver,
   DelegationResolver,
-  DeskQuestionResolver,
+  ReplyResolver,
   ReferralResolver,
   ItemReferralsResolver,
   CaseReferralsResolver,

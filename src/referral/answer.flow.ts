@@ -88,8 +88,10 @@ function withoutVersion({ version: _, ...answer }: Answered): AnswerRow {
 
 /** What a reporter may know of it: that the party has it in hand, has acted, or does not act, and why. */
 function toProgress({ id, state, action, actedAt, declineReason, providerReference }: AnswerRow): Progress {
-  const final = state === 'ACTIONED' || state === 'DECLINED';
-  const answer = { final, action, actedAt, declineReason, providerReference };
+  const answer = {
+    final: state === 'ACTIONED' || state === 'DECLINED',
+    ...{ action, actedAt, declineReason, providerReference },
+  };
   switch (state) {
     case 'ACKNOWLEDGED':
     case 'IN_REVIEW':

@@ -119,8 +119,8 @@ export const ItemsRestored = defineFact({
   row: restored,
   summary: (n) => `What was asked about ${items(n)} was undone.`,
 });
-export const QuestionsAnswered = defineFact({
-  kind: 'QUESTIONS_ANSWERED',
+export const ReferralsReplied = defineFact({
+  kind: 'REFERRALS_REPLIED',
   subject: 'referral',
   row: z.object({ id: z.string(), reply: z.string() }),
   summary: (n) => `Questions about ${referrals(n)} answered.`,

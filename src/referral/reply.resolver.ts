@@ -4,8 +4,8 @@ import type { RequestContext } from '../platform/api/context.ts';
 import { Payload, Receipt, UserError, answered, itemError } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
 import type { BulkAnswers } from '../platform/bulk.ts';
-import { AnswerProviderInput } from './question.inputs.ts';
-import type { QuestionService } from './question.service.ts';
+import { AnswerProviderInput } from './reply.inputs.ts';
+import type { ReplyService } from './reply.service.ts';
 import { Referral } from './referral.entity.ts';
 
 @ObjectType({ description: 'The answer to one referral of a bulk request; answers stand in the order asked.' })
@@ -24,8 +24,8 @@ class AnswerProviderPayload extends Payload {
 }
 
 @Resolver()
-export class QuestionResolver {
-  constructor(private readonly service: QuestionService) {}
+export class ReplyResolver {
+  constructor(private readonly service: ReplyService) {}
 
   @Mutation(() => AnswerProviderPayload, {
     description:

@@ -7,13 +7,13 @@ import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { onceOrRehearsed } from '../tenancy/idempotency.service.ts';
 import { checkText } from './answer.ts';
-import type { AnswerProviderInput } from './question.inputs.ts';
+import type { AnswerProviderInput } from './reply.inputs.ts';
 import { Referral } from './referral.entity.ts';
-import { QuestionsAnswered } from './referral.facts.ts';
+import { ReferralsReplied } from './referral.facts.ts';
 import { referralStates } from './referral.states.ts';
 
 /** What a coordinator answers a party that asked, for itself: what other coordinators say is between them and the party. */
-export class QuestionService {
+export class ReplyService {
   constructor(
     private readonly work: Work,
     private readonly clock: Clock,
@@ -42,7 +42,7 @@ export class QuestionService {
       );
       const drafts = await draftsOf(
         tx,
-        QuestionsAnswered,
+        ReferralsReplied,
         rows.map(({ id }) => ({ id, reply })),
       );
       const [entryId = null] = await append(tx, authorOf(viewer, at), drafts);

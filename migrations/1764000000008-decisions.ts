@@ -105,7 +105,7 @@ CREATE POLICY ask ON question FOR INSERT TO tocsin_app WITH CHECK (coordinator_i
 CREATE POLICY answer ON question FOR UPDATE TO tocsin_app USING (reporter_id = (SELECT me())) WITH CHECK (reporter_id = (SELECT me()) AND state = 'ANSWERED');
 CREATE POLICY lapse ON question FOR UPDATE TO tocsin_app USING (coordinator_id = (SELECT me())) WITH CHECK (coordinator_id = (SELECT me()) AND state = 'LAPSED');
 CREATE POLICY own ON triage_rule FOR SELECT TO tocsin_app USING (organisation_id = (SELECT me()));
-CREATE POLICY set ON triage_rule FOR INSERT TO tocsin_app WITH CHECK (organisation_id = (SELECT me()) AND state = 'ACTIVE');
+CREATE POLICY set ON triage_rule FOR INSERT TO tocsin_app WITH CHECK (organisation_id = (SELECT me()) AND state IN ('ACTIVE', 'SWITCHED_OFF'));
 CREATE POLICY replace ON triage_rule FOR UPDATE TO tocsin_app USING (organisation_id = (SELECT me())) WITH CHECK (organisation_id = (SELECT me()) AND state = 'REPLACED');
 GRANT UPDATE (reference, leaving_to) ON triage_case TO tocsin_app;
 GRANT SELECT ON case_assignment, question, triage_rule TO tocsin_app;

@@ -54,6 +54,7 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('ITEMS_RESUMED', 'inbox_item', '{provider,delegator}'),
   ('INDICATORS_ACCEPTED', 'indicator', '{reporter}'),
   ('INDICATORS_CHANGED', 'indicator', '{reporter,coordinator}'),
+  ('INDICATORS_TAKEN', 'indicator', '{coordinator}'),
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}'),
   ('CLIENT_CREATED', 'organisation', '{self}'),
   ('CLIENT_REVOKED', 'organisation', '{self}'),
@@ -63,31 +64,47 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('MEMBER_REMOVED', 'organisation', '{self}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}'),
   ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}'),
-  ('QUESTIONS_ANSWERED', 'referral', '{provider,coordinator}'),
+  ('TRIAGE_RULES_SET', 'organisation', '{self}'),
+  ('TRIAGE_RULES_SWITCHED_OFF', 'organisation', '{self}'),
+  ('REPORTERS_ANSWERED', 'question', '{reporter,coordinator}'),
+  ('REPORTERS_ASKED', 'question', '{reporter,coordinator}'),
+  ('REPORTER_QUESTIONS_LAPSED', 'question', '{reporter,coordinator}'),
   ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_CLOSED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_DELIVERED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_EXTENDED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_ISSUED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_PAUSED', 'referral', '{provider,coordinator}'),
+  ('REFERRALS_REPLIED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_RESUMED', 'referral', '{provider,coordinator}'),
+  ('REFERRALS_TAKEN', 'referral', '{provider,coordinator}'),
   ('REPORT_EXTENDED', 'report', '{owner}'),
   ('REPORT_SEALED', 'report', '{owner}'),
   ('REPORT_SHARED', 'report', '{owner,reader}'),
   ('REPORT_SUBMITTED', 'report', '{owner}'),
   ('REPORT_WITHDRAWN', 'report', '{owner,reader}'),
+  ('RESOURCES_TAKEN', 'report', '{owner}'),
   ('RESPONSIBILITIES_CHANGED', 'report', '{owner}'),
   ('TELLING_ALLOWED', 'report', '{owner,reader}'),
+  ('CASES_ASKED', 'triage_case', '{coordinator,reader}'),
   ('CASES_ASSESSED', 'triage_case', '{coordinator,reader}'),
   ('CASES_CLAIMED', 'triage_case', '{coordinator,reader}'),
   ('CASES_CONFIRMED', 'triage_case', '{coordinator,reader}'),
   ('CASES_ENDED', 'triage_case', '{coordinator,reader}'),
   ('CASES_FORWARDED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_INFORMED', 'triage_case', '{coordinator,reader}'),
   ('CASES_JOINED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_LEFT', 'triage_case', '{coordinator,reader}'),
   ('CASES_MITIGATED', 'triage_case', '{coordinator,reader}'),
   ('CASES_OPENED', 'triage_case', '{coordinator,reader}'),
   ('CASES_REJECTED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_RETRACTED', 'triage_case', '{coordinator,reader}');
+  ('CASES_RETRACTED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_RULED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_SHARED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_TAKEN', 'triage_case', '{coordinator,reader}'),
+  ('CASES_UNSHARED', 'triage_case', '{coordinator,reader}'),
+  ('READERS_ADDED', 'triage_case', '{coordinator,reader}'),
+  ('READERS_REMOVED', 'triage_case', '{coordinator,reader}');
 
 
 -- Functions
@@ -314,6 +331,16 @@ AS $function$
 ALTER FUNCTION readers_of_organisation(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_organisation(ids uuid[]) TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION hub.readers_of_question(ids uuid[])
+ RETURNS TABLE(id uuid, class text, organisation_id uuid)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT q.id, x.class, x.organisation_id FROM hub.question q,
+    LATERAL (VALUES ('reporter', q.reporter_id), ('coordinator', q.coordinator_id)) x(class, organisation_id) WHERE q.id = ANY (ids) $function$;
+ALTER FUNCTION readers_of_question(ids uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION readers_of_question(ids uuid[]) TO PUBLIC;
+
 CREATE OR REPLACE FUNCTION hub.readers_of_referral(ids uuid[])
  RETURNS TABLE(id uuid, class text, organisation_id uuid)
  LANGUAGE sql
@@ -442,6 +469,37 @@ END);
 GRANT INSERT (id, organisation_id, organisation_name, operator_id, kind, role, value, state, created_at), SELECT, UPDATE (state, version, decided_at) ON asset_claim TO tocsin_app;
 GRANT SELECT ON asset_claim TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON asset_claim TO tocsin_system;
+
+
+CREATE TABLE case_assignment (
+  id uuid NOT NULL,
+  coordinator_id uuid NOT NULL,
+  client_id uuid NOT NULL,
+  member_id uuid,
+  since timestamp with time zone NOT NULL,
+  CONSTRAINT case_assignment_pkey PRIMARY KEY (id),
+  CONSTRAINT case_assignment_id_coordinator_id_fkey FOREIGN KEY (id, coordinator_id) REFERENCES triage_case(id, coordinator_id)
+);
+ALTER TABLE case_assignment OWNER TO tocsin_owner;
+CREATE INDEX case_assigned ON hub.case_assignment USING btree (coordinator_id, client_id);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON case_assignment DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+ALTER TABLE case_assignment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE case_assignment FORCE ROW LEVEL SECURITY;
+CREATE POLICY claim ON case_assignment FOR INSERT TO tocsin_app
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)));
+CREATE POLICY definer ON case_assignment FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON case_assignment FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON case_assignment FOR SELECT TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)));
+CREATE POLICY reclaim ON case_assignment FOR UPDATE TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)))
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)));
+GRANT INSERT, SELECT, UPDATE (client_id, member_id, since) ON case_assignment TO tocsin_app;
+GRANT SELECT ON case_assignment TO tocsin_definer;
+GRANT DELETE, INSERT, SELECT, UPDATE ON case_assignment TO tocsin_system;
 
 
 CREATE TABLE client (
@@ -789,7 +847,7 @@ CREATE TABLE indicator (
   consents boolean NOT NULL,
   version integer NOT NULL DEFAULT 1,
   CONSTRAINT indicator_pkey PRIMARY KEY (id),
-  CONSTRAINT indicator_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id),
+  CONSTRAINT indicator_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id) DEFERRABLE,
   CONSTRAINT indicator_report_id_reporter_id_fkey FOREIGN KEY (report_id, reporter_id) REFERENCES report(id, owner_id),
   CONSTRAINT indicator_check CHECK ((resource IS NULL) = (resource_kind IS NULL) AND (resource IS NULL) = (resource_value IS NULL)),
   CONSTRAINT indicator_check1 CHECK ((case_id IS NULL) = (coordinator_id IS NULL)),
@@ -992,6 +1050,61 @@ GRANT SELECT ON organisation TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON organisation TO tocsin_system;
 
 
+CREATE TABLE question (
+  id uuid NOT NULL,
+  case_id uuid NOT NULL,
+  coordinator_id uuid NOT NULL,
+  coordinator_name text NOT NULL,
+  report_id uuid NOT NULL,
+  reporter_id uuid NOT NULL,
+  resource_kind text NOT NULL,
+  resource_value text NOT NULL,
+  question text NOT NULL,
+  state text NOT NULL,
+  answer text,
+  asked_at timestamp with time zone NOT NULL,
+  answered_at timestamp with time zone,
+  version integer NOT NULL DEFAULT 1,
+  CONSTRAINT question_pkey PRIMARY KEY (id),
+  CONSTRAINT question_case_id_fkey FOREIGN KEY (case_id) REFERENCES triage_case(id),
+  CONSTRAINT question_report_id_reporter_id_fkey FOREIGN KEY (report_id, reporter_id) REFERENCES report(id, owner_id),
+  CONSTRAINT question_answer_check CHECK (length(answer) >= 1 AND length(answer) <= 4000),
+  CONSTRAINT question_check CHECK ((state = 'ANSWERED'::text) = (answer IS NOT NULL)),
+  CONSTRAINT question_question_check CHECK (length(question) >= 1 AND length(question) <= 2000),
+  CONSTRAINT question_state_check CHECK (state = ANY (ARRAY['ASKED'::text, 'ANSWERED'::text, 'LAPSED'::text]))
+);
+ALTER TABLE question OWNER TO tocsin_owner;
+CREATE INDEX question_case ON hub.question USING btree (case_id, id);
+CREATE INDEX question_report ON hub.question USING btree (report_id, id);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON question DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+ALTER TABLE question ENABLE ROW LEVEL SECURITY;
+ALTER TABLE question FORCE ROW LEVEL SECURITY;
+CREATE POLICY answer ON question FOR UPDATE TO tocsin_app
+  USING (reporter_id = (( SELECT me() AS me)))
+  WITH CHECK (reporter_id = (( SELECT me() AS me)) AND state = 'ANSWERED'::text);
+CREATE POLICY ask ON question FOR INSERT TO tocsin_app
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND state = 'ASKED'::text AND (EXISTS ( SELECT
+   FROM indicator i
+  WHERE i.case_id = question.case_id AND i.report_id = question.report_id AND i.coordinator_id = (( SELECT me() AS me)))));
+CREATE POLICY definer ON question FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON question FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY lapse ON question FOR UPDATE TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)))
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND state = 'LAPSED'::text);
+CREATE POLICY read ON question FOR SELECT TO tocsin_app
+  USING (
+CASE
+    WHEN reporter_id = (( SELECT me() AS me)) THEN true
+    ELSE coordinator_id = (( SELECT me() AS me))
+END);
+GRANT INSERT (id, case_id, coordinator_id, coordinator_name, report_id, reporter_id, resource_kind, resource_value, question, state, asked_at), SELECT, UPDATE (state, answer, answered_at, version) ON question TO tocsin_app;
+GRANT SELECT ON question TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON question TO tocsin_system;
+
+
 CREATE TABLE reader (
   organisation_id uuid NOT NULL,
   object_id uuid NOT NULL,
@@ -1014,7 +1127,7 @@ CREATE POLICY own ON reader FOR SELECT TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)));
 GRANT SELECT ON reader TO tocsin_app;
 GRANT SELECT ON reader TO tocsin_definer;
-GRANT INSERT, SELECT, UPDATE ON reader TO tocsin_system;
+GRANT DELETE, INSERT, SELECT, UPDATE ON reader TO tocsin_system;
 
 
 CREATE TABLE referral (
@@ -1060,7 +1173,7 @@ CREATE TABLE referral (
   case_reference text,
   CONSTRAINT referral_pkey PRIMARY KEY (id),
   CONSTRAINT referral_id_provider_id_key UNIQUE (id, provider_id),
-  CONSTRAINT referral_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id),
+  CONSTRAINT referral_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id) DEFERRABLE,
   CONSTRAINT referral_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id),
   CONSTRAINT referral_basis CHECK (basis IS NULL OR state = 'CLOSED'::text AND (basis = ANY (ARRAY['CASE_ENDED'::text, 'RESTORED'::text]))),
   CONSTRAINT referral_case_reference_check CHECK (length(case_reference) <= 256),
@@ -1270,9 +1383,13 @@ CREATE TABLE triage_case (
   version integer NOT NULL DEFAULT 1,
   confirmed_version integer NOT NULL DEFAULT 0,
   reference text,
+  leaving_to uuid,
+  rule text,
+  rule_version integer,
   CONSTRAINT triage_case_pkey PRIMARY KEY (id),
   CONSTRAINT triage_case_id_coordinator_id_key UNIQUE (id, coordinator_id),
   CONSTRAINT triage_case_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),
+  CONSTRAINT triage_case_leaving_to_fkey FOREIGN KEY (leaving_to) REFERENCES organisation(id),
   CONSTRAINT triage_case_assessment_check CHECK (assessment = ANY (ARRAY['MALICIOUSLY_REGISTERED'::text, 'COMPROMISED'::text, 'PLATFORM_ACCOUNT'::text, 'SHARED_INFRASTRUCTURE'::text, 'ACCOUNT_TAKEN_OVER'::text, 'FORGED'::text, 'UNKNOWN'::text])),
   CONSTRAINT triage_case_reference_check CHECK (length(reference) <= 256),
   CONSTRAINT triage_case_state_check CHECK (state = ANY (ARRAY['NEW'::text, 'IN_TRIAGE'::text, 'NEEDS_INFORMATION'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'MITIGATED'::text, 'RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]))
@@ -1280,7 +1397,9 @@ CREATE TABLE triage_case (
 ALTER TABLE triage_case OWNER TO tocsin_owner;
 CREATE INDEX case_desk ON hub.triage_case USING btree (coordinator_id, state, due_at, id);
 CREATE INDEX case_list ON hub.triage_case USING btree (coordinator_id, due_at, id);
+CREATE INDEX case_of_rule ON hub.triage_case USING btree (coordinator_id, rule) WHERE (rule IS NOT NULL);
 CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]));
+CREATE INDEX case_opened ON hub.triage_case USING btree (coordinator_id, opened_at);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_case DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE triage_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_case FORCE ROW LEVEL SECURITY;
@@ -1300,6 +1419,55 @@ CASE
        FROM reader r
       WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = triage_case.id))
 END);
-GRANT SELECT, UPDATE (state, basis, assessment, due_at, version, confirmed_version, reference) ON triage_case TO tocsin_app;
+GRANT SELECT, UPDATE (state, basis, assessment, due_at, version, confirmed_version, reference, leaving_to) ON triage_case TO tocsin_app;
 GRANT SELECT ON triage_case TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON triage_case TO tocsin_system;
+
+
+CREATE TABLE triage_rule (
+  organisation_id uuid NOT NULL,
+  version integer NOT NULL,
+  ord integer NOT NULL,
+  name text NOT NULL,
+  state text NOT NULL,
+  reporters uuid[] NOT NULL,
+  categories text[] NOT NULL,
+  least_confidence smallint NOT NULL,
+  outcome text NOT NULL,
+  assessment text NOT NULL,
+  requested_action text NOT NULL,
+  legal_basis text NOT NULL,
+  note text,
+  act_within_hours integer NOT NULL,
+  since timestamp with time zone NOT NULL,
+  CONSTRAINT triage_rule_pkey PRIMARY KEY (organisation_id, version, ord),
+  CONSTRAINT triage_rule_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT triage_rule_act_within_hours_check CHECK (act_within_hours >= 1 AND act_within_hours <= 720),
+  CONSTRAINT triage_rule_categories_check CHECK (cardinality(categories) >= 1 AND cardinality(categories) <= 50),
+  CONSTRAINT triage_rule_least_confidence_check CHECK (least_confidence >= 0 AND least_confidence <= 100),
+  CONSTRAINT triage_rule_name_check CHECK (length(name) >= 1 AND length(name) <= 100),
+  CONSTRAINT triage_rule_note_check CHECK (length(note) <= 2000),
+  CONSTRAINT triage_rule_outcome_check CHECK (outcome = ANY (ARRAY['CONFIRM'::text, 'FORWARD'::text])),
+  CONSTRAINT triage_rule_reporters_check CHECK (cardinality(reporters) >= 1 AND cardinality(reporters) <= 100),
+  CONSTRAINT triage_rule_state_check CHECK (state = ANY (ARRAY['ACTIVE'::text, 'SWITCHED_OFF'::text, 'REPLACED'::text]))
+);
+ALTER TABLE triage_rule OWNER TO tocsin_owner;
+CREATE UNIQUE INDEX rule_name ON hub.triage_rule USING btree (organisation_id, version, name);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_rule DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+ALTER TABLE triage_rule ENABLE ROW LEVEL SECURITY;
+ALTER TABLE triage_rule FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON triage_rule FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON triage_rule FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON triage_rule FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY replace ON triage_rule FOR UPDATE TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)) AND state = 'REPLACED'::text);
+CREATE POLICY set ON triage_rule FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)) AND (state = ANY (ARRAY['ACTIVE'::text, 'SWITCHED_OFF'::text])));
+GRANT INSERT, SELECT, UPDATE (state) ON triage_rule TO tocsin_app;
+GRANT SELECT ON triage_rule TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON triage_rule TO tocsin_system;

@@ -6,6 +6,7 @@ import { DelegatedObservable } from '../referral/delegated-observable.entity.ts'
 import { InboxItem } from '../referral/inbox-item.entity.ts';
 import { Referral } from '../referral/referral.entity.ts';
 import { ReferredObservable } from '../referral/referred-observable.entity.ts';
+import { TriageRule } from '../referral/rule.entity.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { Member } from '../tenancy/member.entity.ts';
@@ -30,4 +31,5 @@ export const entities: Entities = [
   DelegatedObservable,
   Referral,
   ReferredObservable,
+  TriageRule,
 ];

@@ -27,6 +27,8 @@ import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '
 import { ReplyResolver } from '../referral/reply.resolver.ts';
 import { ReplyService } from '../referral/reply.service.ts';
 import { RestoreService } from '../referral/restore.service.ts';
+import { ReporterResolver, RuleResolver } from '../referral/rule.resolver.ts';
+import { RuleService } from '../referral/rule.service.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
@@ -99,7 +101,9 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new ReferralResolver(),
     new ItemReferralsResolver(),
     new CaseReferralsResolver(),
-    new ForwardResolver(new ForwardService(work, clock)),
+    new ForwardResolver(new ForwardService(decisions, clock)),
+    new RuleResolver(new RuleService(work, clock)),
+    new ReporterResolver(),
     new OutcomeResolver(),
   ];
 }

@@ -4,6 +4,7 @@ import { responsibilityStates } from '../intake/responsibility.states.ts';
 import type { StateTable } from '../platform/states.ts';
 import { itemStates } from '../referral/inbox-item.states.ts';
 import { referralStates } from '../referral/referral.states.ts';
+import { ruleStates } from '../referral/rule.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
 import { caseStates } from '../triage/case.states.ts';
 import { questionStates } from '../triage/question.states.ts';
@@ -18,4 +19,5 @@ export const stateTables: readonly StateTable[] = [
   claimStates,
   itemStates,
   referralStates,
+  ruleStates,
 ];

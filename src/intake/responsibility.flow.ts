@@ -119,7 +119,7 @@ export function markByReferral(tx: Tx, progress: readonly Progress[], at: Date):
 export function dropResponsibilities(
   tx: Tx,
   indicators: readonly string[],
-  reason: 'WITHDRAWN' | 'RETRACTED',
+  reason: 'WITHDRAWN' | 'RETRACTED' | 'REJECTED',
   at: Date,
 ): Promise<ChangedResponsibility[]> {
   return tx.query<ChangedResponsibility & object>(

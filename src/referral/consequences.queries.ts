@@ -6,7 +6,7 @@ import type { Line, PlacedReferral } from './issue.queries.ts';
 export function referIndicators(tx: Tx, ids: readonly string[]): Promise<{ id: string; outcome: string }[]> {
   return tx.query<{ id: string; outcome: string }>(
     `UPDATE indicator SET outcome = 'REFERRED', version = version + 1
-      WHERE id = ANY ($1) AND outcome IN ('IN_TRIAGE', 'CONFIRMED') RETURNING id, outcome`,
+      WHERE id = ANY ($1) AND outcome IN ('IN_TRIAGE', 'CONFIRMED', 'MITIGATED') RETURNING id, outcome`,
     [ids],
   );
 }

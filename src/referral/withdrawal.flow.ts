@@ -48,7 +48,8 @@ async function endCases(tx: Tx, indicators: readonly string[]) {
   );
 }
 
-async function closeReferrals(tx: Tx, cases: readonly string[]): Promise<Draft[]> {
+/** What was asked because of these cases is asked no more; also when they end otherwise. */
+export async function closeReferrals(tx: Tx, cases: readonly string[]): Promise<Draft[]> {
   const items = await tx.query<{ id: string }>(
     `SELECT b.id FROM inbox_item b WHERE b.id IN (SELECT item_id FROM referral WHERE case_id = ANY ($1) AND state <> 'CLOSED') ORDER BY b.id FOR UPDATE`,
     [cases],

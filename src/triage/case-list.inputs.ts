@@ -5,7 +5,10 @@ import type { AbuseCategory } from '../intake/indicator.ts';
 import { caseStates, type CaseState } from './case.states.ts';
 
 const CaseStateEnum = Object.fromEntries(caseStates.all.map((state) => [state, state]));
-registerEnumType(CaseStateEnum, { name: 'CaseState', description: 'See docs/states.md for what leads from one to another.' });
+registerEnumType(CaseStateEnum, {
+  name: 'CaseState',
+  description: 'See docs/states.md for what leads from one to another.',
+});
 
 @InputType({ description: 'All that is given must hold.' })
 export class CaseFilter {

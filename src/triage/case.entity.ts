@@ -41,7 +41,10 @@ export class Case extends Node {
   @Column('text')
   state!: CaseState;
 
-  @Field(() => String, { nullable: true, description: 'Why it is in this state, where that needs a reason, e.g. NO_PARTY or ON_WORD.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why it is in this state, where that needs a reason, e.g. NO_PARTY or ON_WORD.',
+  })
   @Column('text', { nullable: true })
   basis!: string | null;
 

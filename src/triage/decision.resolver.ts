@@ -23,7 +23,8 @@ export class DecisionResolver {
   ) {}
 
   @Mutation(() => DecideCasesPayload, {
-    description: 'Says that you work on these cases. Your colleagues see who; other coordinators only that somebody does.',
+    description:
+      'Says that you work on these cases. Your colleagues see who; other coordinators only that somebody does.',
   })
   @May('cases:decide')
   claimCases(
@@ -54,7 +55,8 @@ export class DecisionResolver {
   }
 
   @Mutation(() => DecideCasesPayload, {
-    description: 'Says that nothing is done about these cases, for a reason. Their reporters hear REJECTED, without it.',
+    description:
+      'Says that nothing is done about these cases, for a reason. Their reporters hear REJECTED, without it.',
   })
   @May('cases:decide')
   rejectCases(
@@ -78,7 +80,8 @@ export class DecisionResolver {
   }
 
   @Mutation(() => DecideCasesPayload, {
-    description: 'Says on your word that these cases are down, down for good, or given up. What was asked ends with them.',
+    description:
+      'Says on your word that these cases are down, down for good, or given up. What was asked ends with them.',
   })
   @May('cases:decide')
   endCases(

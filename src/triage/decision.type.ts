@@ -19,7 +19,7 @@ export class CaseRef {
 }
 
 /** What every decision on cases takes; also those of folders that come after. */
-@InputType({ isAbstract: true })
+@InputType()
 export abstract class DecideCasesInput {
   @Field(() => String, { description: '1 to 128 characters.' })
   idempotencyKey!: string;
@@ -29,7 +29,8 @@ export abstract class DecideCasesInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Your own ticket, at most 256 characters: it is kept with these cases and travels on what is sent out.',
+    description:
+      'Your own ticket, at most 256 characters: it is kept with these cases and travels on what is sent out.',
   })
   caseReference?: string | null;
 

@@ -31,7 +31,7 @@ export class EndingService {
       const basis = reason ?? 'ON_WORD';
       const lapsed = as === 'MITIGATED' ? [] : await lapseQuestions(tx, taken);
       const rows = (await moveCases(tx, taken, verb, { basis, reference })).map((row) => ({ ...row, basis }));
-      const said = await draftsOf(tx, as === 'MITIGATED' ? CasesMitigated : CasesEnded, rows);
+      const said = as === 'MITIGATED' ? await draftsOf(tx, CasesMitigated, rows) : await draftsOf(tx, CasesEnded, rows);
       return { answers, drafts: [...said, ...lapsed] };
     });
   }

@@ -5,7 +5,8 @@ import { DecideCasesInput } from './decision.type.ts';
 @InputType()
 export class AskReporterInput extends DecideCasesInput {
   @Field(() => String, {
-    description: '1 to 2,000 characters. Each report with something standing in the case gets it as a question of its own.',
+    description:
+      '1 to 2,000 characters. Each report with something standing in the case gets it as a question of its own.',
   })
   question!: string;
 }

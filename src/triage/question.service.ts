@@ -36,7 +36,10 @@ export class QuestionService {
   }
 
   /** The reporter's word; the case goes back to its coordinator's desk by the flow. */
-  answer(viewer: Viewer, { idempotencyKey, ...content }: AnswerReporterQuestionInput): Promise<{ id: string; entryId: string }> {
+  answer(
+    viewer: Viewer,
+    { idempotencyKey, ...content }: AnswerReporterQuestionInput,
+  ): Promise<{ id: string; entryId: string }> {
     const { answer } = content;
     checkSaid(answer, 'answer', 4000);
     return this.work.as(viewer, (tx) =>

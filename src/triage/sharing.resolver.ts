@@ -14,7 +14,7 @@ export class SharingResolver {
   @Mutation(() => DecideCasesPayload, {
     description:
       'Lets another CERT read these cases, their indicators and referrals, and hear of them from then on. It does not ' +
-      'decide: to let it, transfer the case. READERS_ADDED says from when it reads.',
+      'decide: to let it, transfer the case. At most 200 at once; READERS_ADDED says from when it reads.',
   })
   @May('cases:decide')
   addCoordinators(
@@ -25,7 +25,8 @@ export class SharingResolver {
   }
 
   @Mutation(() => DecideCasesPayload, {
-    description: 'Ends what `addCoordinators` began. What the other CERT has heard stays in its feed.',
+    description:
+      'Ends what `addCoordinators` began. At most 200 at once. What the other CERT has heard stays in its feed.',
   })
   @May('cases:decide')
   removeCoordinators(

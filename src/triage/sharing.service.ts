@@ -17,6 +17,7 @@ export class SharingService {
 
   /** Another CERT reads these cases and hears of them; deciding stays with their coordinator. */
   share(viewer: Viewer, input: ShareCasesInput): Promise<BulkAnswers> {
+    checkShared(input);
     return this.decisions.make(viewer, 'addCoordinators', input, async (tx) => {
       const other = await otherCert(tx, viewer, input.coordinator, 'coordinator');
       const { answers, taken } = await takeCases(tx, viewer, input.cases, null);
@@ -27,6 +28,7 @@ export class SharingService {
   }
 
   unshare(viewer: Viewer, input: ShareCasesInput): Promise<BulkAnswers> {
+    checkShared(input);
     return this.decisions.make(viewer, 'removeCoordinators', input, async (tx) => {
       const other = await otherCert(tx, viewer, input.coordinator, 'coordinator');
       const { answers, taken } = await takeCases(tx, viewer, input.cases, null);
@@ -53,6 +55,13 @@ export class SharingService {
   }
 }
 
+/** What is decided on more than 200 rows follows in a lane of its own, and adding must never overtake removing. */
+const MOST_SHARED = 200;
+
+function checkShared({ cases }: ShareCasesInput): void {
+  if (cases.length > MOST_SHARED) throw new Refusal('TOO_MANY', `From 1 to ${MOST_SHARED} at once.`, ['cases']);
+}
+
 function touch(tx: Tx, cases: readonly { id: string }[], reference: string | null | undefined) {
   return tx.query<{ id: string; version: number }>(
     'UPDATE triage_case SET version = version + 1, reference = coalesce($2, reference) WHERE id = ANY ($1) RETURNING id, version',
@@ -61,7 +70,12 @@ function touch(tx: Tx, cases: readonly { id: string }[], reference: string | nul
 }
 
 /** Another CERT that the viewer may know of; NOT_FOUND for whatever is none. */
-async function otherCert(tx: Tx, viewer: Viewer, globalId: string, path: string): Promise<{ id: string; name: string }> {
+async function otherCert(
+  tx: Tx,
+  viewer: Viewer,
+  globalId: string,
+  path: string,
+): Promise<{ id: string; name: string }> {
   const [found] = await tx.query<{ id: string; name: string }>(
     `SELECT id, name FROM organisation WHERE id = $1 AND 'CERT' = ANY (roles) AND state = 'ACTIVE'`,
     [rowIdOf('Organisation', globalId)],

@@ -107,6 +107,19 @@ describe('the life of a report, as its reporter follows it', () => {
     expect(again).toMatchObject([{ toldAt: null, acknowledgedAt: null, providerReference: null }]);
   });
 
+  test('what is added on a resource of which a party was told shares that, and is decided on by itself', async () => {
+    const { cert, vendor, registrar } = await sidesFor('grown.example');
+    const { report } = await vendor.submits([{ value: 'grown.example', externalId: 'old' }]);
+    await forwarded(cert);
+    await readsAll(registrar);
+    const { cursor } = await outcomesAfter(vendor);
+    await adds(vendor, report, [{ value: 'www.grown.example', externalId: 'new' }]);
+    await world.settled();
+    const { rows } = await outcomesAfter(vendor, cursor);
+    expect(rows.map(brief)).toEqual(['old REGISTRAR REFERRED TOLD ', 'new REGISTRAR IN_TRIAGE TOLD ']);
+    expect((await contentsOf(vendor, report)).responsibilities.map(({ role }) => role)).toEqual(['REGISTRAR']);
+  });
+
   test('a report says who was told of what and when, page by page, and in one state', async () => {
     const { cert, vendor, registrar } = await sidesFor('page-one.example', 'page-two.example');
     const { report } = await vendor.submits(['page-one.example', 'page-two.example', 'page-three.example']);
@@ -216,6 +229,7 @@ describe('pages', () => {
     'a cursor from another life of the hub (%s) is answered with a gap',
     async (changedAfter) => {
       const vendor = await world.vendor(await world.cert());
+      await world.settled();
       const { head } = await outcomePage(vendor);
       const gap = { reason: 'RESTORED', resumeFrom: '1.0' };
       expect(await outcomePage(vendor, { changedAfter })).toEqual({ rows: [], cursor: '1.0', head, gap });

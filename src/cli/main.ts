@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 
+import { askCommand } from './ask.ts';
+import { caseCommand } from './case.ts';
 import { claimCommand } from './claim.ts';
 import { demoCommand } from './demo.ts';
+import { itemCommand } from './item.ts';
 import { keyCommand } from './key.ts';
 import { migrateCommand } from './migrate.ts';
 import { orgCommand } from './org.ts';
@@ -21,6 +24,8 @@ Examples:
   tocsin demo
   tocsin submit feed.csv --as vendor
   tocsin watch --as registrar
+  tocsin case forward --all --action SUSPEND --as cert
+  tocsin item act --all --action DOMAIN_CLIENT_HOLD --as registrar
   tocsin claim add hostavia.example --role HOST --as host
   tocsin claim approve --all-pending --as operator
   tocsin key create "feed reader" --permission events:read --as registrar --json
@@ -45,6 +50,9 @@ export function makeProgram(json: boolean): Command {
     demoCommand(),
     submitCommand(),
     watchCommand(),
+    caseCommand(),
+    itemCommand(),
+    askCommand(),
     claimCommand(),
     orgCommand(),
     keyCommand(),

@@ -25,7 +25,19 @@ const FOLDERS = [
 ];
 
 /** Inside a folder a file imports only from kinds before its own, or from its own. The bare noun is pure rules. */
-const KINDS = ['', '.entity', '.type', '.inputs', '.policy', '.facts', '.queries', '.service', '.flow', '.resolver'];
+const KINDS = [
+  '',
+  '.states',
+  '.entity',
+  '.type',
+  '.inputs',
+  '.policy',
+  '.facts',
+  '.queries',
+  '.service',
+  '.flow',
+  '.resolver',
+];
 
 /** Plumbing and entry points: their bare nouns do what their names say, with whatever it takes. */
 const PLUMBING = '(platform|ledger|app|server|worker|cli)';
@@ -67,7 +79,7 @@ export default {
     forbid(
       'impure-noun',
       'A bare noun holds rules that a table of cases can test: no database, no GraphQL, no files, no network.',
-      { path: `^src/(?!${PLUMBING}/)[^/]+/${ofKind('')}` },
+      { path: `^src/(?!${PLUMBING}/)[^/]+/${ofKind('', '.states')}` },
       {
         path: `node_modules/(@apollo|fastify|graphql|pg|type-graphql|typeorm|ws)/|^src/platform/(api|database)/|${NETWORK_AND_FILES}`,
       },

@@ -5,12 +5,14 @@ import path from 'node:path';
 import pg from 'pg';
 
 import { migrations } from '../src/app/migrations.ts';
+import { stateTables } from '../src/app/states.ts';
 import { startEmbeddedPostgres } from '../src/platform/database/embedded/launcher.ts';
 import { migrate } from '../src/platform/database/migrate.ts';
 import { databaseText } from './database-text.ts';
 import { schemaText } from './schema-text.ts';
+import { statesText } from './states-text.ts';
 
-/** `npm run schema`: writes schema/schema.graphql and schema/database.sql; with a PostgreSQL of its own, thrown away. */
+/** `npm run schema`: writes schema/schema.graphql, schema/database.sql and docs/states.md; with a PostgreSQL of its own, thrown away. */
 const folder = mkdtempSync(path.join(tmpdir(), 'tocsin-schema-'));
 const postgres = await startEmbeddedPostgres({
   folder,
@@ -29,7 +31,8 @@ try {
     await client.end();
   }
   writeFileSync('schema/schema.graphql', schemaText());
+  writeFileSync('docs/states.md', statesText(stateTables));
 } finally {
   await postgres.stop('immediate');
 }
-console.log('Wrote schema/schema.graphql and schema/database.sql.');
+console.log('Wrote schema/schema.graphql, schema/database.sql and docs/states.md.');

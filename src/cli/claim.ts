@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { Command } from 'commander';
 
-import { CLAIM_ROLES, CLAIM_STATES, type ClaimRole, type ClaimState } from '../routing/claim.ts';
+import { claimStates, type ClaimState } from '../routing/claim.states.ts';
+import { CLAIM_ROLES, type ClaimRole } from '../routing/claim.ts';
 import type { ApiClient } from './api-client.ts';
 import { EXIT, Failure } from './failure.ts';
 import { print, table } from './output.ts';
@@ -63,7 +64,7 @@ function addCommand(): Command {
 function listCommand(): Command {
   return withTarget(new Command('list'))
     .description('list your claims; to an operator, those of the organisations that it registered')
-    .option('--state <state>', CLAIM_STATES.join(', '), readState)
+    .option('--state <state>', claimStates.all.join(', '), readState)
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  tocsin claim list --state PENDING --as operator')
     .action(async (options: Json & { state?: ClaimState }) => {
@@ -142,8 +143,8 @@ function readRole(text: string): ClaimRole {
 }
 
 function readState(text: string): ClaimState {
-  const state = CLAIM_STATES.find((each) => each === text.toUpperCase());
-  if (!state) throw usage(`--state takes ${CLAIM_STATES.join(', ')}.`);
+  const state = claimStates.all.find((each) => each === text.toUpperCase());
+  if (!state) throw usage(`--state takes ${claimStates.all.join(', ')}.`);
   return state;
 }
 

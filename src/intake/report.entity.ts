@@ -3,7 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
-import { PAPS, TELLS, TLPS, type Pap, type ReportState, type Tell, type Tlp } from './report.ts';
+import { PAPS, TELLS, TLPS, type Pap, type Tell, type Tlp } from './report.ts';
+import type { ReportState } from './report.states.ts';
 
 const enumOf = <Value extends string>(values: readonly Value[]) =>
   Object.fromEntries(values.map((value) => [value, value])) as Record<Value, Value>;

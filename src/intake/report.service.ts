@@ -19,7 +19,8 @@ import {
 } from './report.facts.ts';
 import type { AddIndicatorsInput, SealReportInput, SubmitReportInput } from './report.inputs.ts';
 import { defaultCoordinator, entryOfReport, findByExternalId, insertReport, lockReport } from './report.queries.ts';
-import { checkReportText, reportAfter, type Tell } from './report.ts';
+import { reportStates } from './report.states.ts';
+import { checkReportText, type Tell } from './report.ts';
 import type { NewIndicator } from './submission.queries.ts';
 import { answersOf, store, type Batch, type ItemAnswer, type ReadItem } from './submission.service.ts';
 
@@ -75,7 +76,7 @@ export class ReportService {
         { key: idempotencyKey, operation: 'addIndicators', input: content },
         async () => {
           const report = await lockReport(tx, viewer, content.report);
-          const sealed = reportAfter(report.state, 'add') === 'SEALED';
+          const sealed = reportStates.after(report.state, 'add', ['report']) === 'SEALED';
           const batch = batchOf(report, sealed);
           await tx.query('UPDATE report SET next_ord = next_ord + $2, version = version + 1 WHERE id = $1', [
             report.id,
@@ -99,7 +100,7 @@ export class ReportService {
         { key: idempotencyKey, operation: 'sealReport', input: content },
         async () => {
           const report = await lockReport(tx, viewer, content.report);
-          const state = reportAfter(report.state, 'seal');
+          const state = reportStates.after(report.state, 'seal', ['report']);
           await tx.query('UPDATE report SET state = $2, sealed_at = $3, version = version + 1 WHERE id = $1', [
             report.id,
             state,

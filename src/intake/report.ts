@@ -13,23 +13,6 @@ export type Pap = (typeof PAPS)[number];
 export const TELLS = ['RESPONSIBLE_PARTIES', 'ASK_ME', 'COORDINATOR_ONLY'] as const;
 export type Tell = (typeof TELLS)[number];
 
-export type ReportState = 'RECEIVING' | 'SEALED' | 'PUBLISHED' | 'WITHDRAWN';
-export type ReportVerb = 'add' | 'seal' | 'withdraw' | 'allowTelling';
-
-const NEXT: Readonly<Record<ReportState, Partial<Record<ReportVerb, ReportState>>>> = {
-  RECEIVING: { add: 'RECEIVING', seal: 'SEALED', withdraw: 'WITHDRAWN', allowTelling: 'RECEIVING' },
-  SEALED: { add: 'SEALED', withdraw: 'WITHDRAWN', allowTelling: 'SEALED' },
-  PUBLISHED: { withdraw: 'WITHDRAWN' },
-  WITHDRAWN: {},
-};
-
-/** The state after a verb; WRONG_STATE where the report does not take it. */
-export function reportAfter(state: ReportState, verb: ReportVerb): ReportState {
-  const next = NEXT[state][verb];
-  if (!next) throw new Refusal('WRONG_STATE', `A report that is ${state} does not take ${verb}.`, ['report']);
-  return next;
-}
-
 export interface ReportText {
   readonly title: string;
   readonly narrative: string | null;

@@ -9,7 +9,7 @@ import { once } from '../tenancy/idempotency.service.ts';
 import { IndicatorsWithdrawn, ReportWithdrawn, TellingAllowed } from './report.facts.ts';
 import type { AllowTellingInput, WithdrawIndicatorsInput } from './report.inputs.ts';
 import { lockReport } from './report.queries.ts';
-import { reportAfter } from './report.ts';
+import { reportStates } from './report.states.ts';
 
 const MOST = 10_000;
 
@@ -34,7 +34,7 @@ export class WithdrawalService {
     return this.work.as(viewer, (tx) =>
       once(tx, viewer, { key: idempotencyKey, operation: 'withdrawIndicators', input: content }, async () => {
         const report = await lockReport(tx, viewer, content.report);
-        const state = reportAfter(report.state, 'withdraw');
+        const state = reportStates.after(report.state, 'withdraw', ['report']);
         const own = 'report_id = $1 AND reporter_id = $2';
         const withdrawn = await tx.query<{ id: string }>(
           `UPDATE indicator SET outcome = 'WITHDRAWN', version = version + 1
@@ -62,7 +62,7 @@ export class WithdrawalService {
     return this.work.as(viewer, (tx) =>
       once(tx, viewer, { key: idempotencyKey, operation: 'allowTelling', input: content }, async () => {
         const report = await lockReport(tx, viewer, content.report);
-        reportAfter(report.state, 'allowTelling');
+        reportStates.after(report.state, 'allowTelling', ['report']);
         if (report.tell === 'RESPONSIBLE_PARTIES') {
           throw new Refusal('WRONG_STATE', 'The responsible parties may be told already.', ['report']);
         }

@@ -8,7 +8,8 @@ import { rowIdOf } from '../platform/ids.ts';
 import { isKeepable } from '../platform/text.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { once } from '../tenancy/idempotency.service.ts';
-import { itemAfter, type ActionTaken, type DeclineReason, type ItemVerb } from './answer.ts';
+import type { ActionTaken, DeclineReason } from './answer.ts';
+import { itemStates, type ItemVerb } from './inbox-item.states.ts';
 import type { AcknowledgeItemsInput, DeclineItemsInput, ItemRef, ReportActionInput } from './answer.inputs.ts';
 import { InboxItem } from './inbox-item.entity.ts';
 import { ItemsAnswered, type AnswerRow } from './referral.facts.ts';
@@ -84,7 +85,7 @@ export class AnswerService {
          FROM unnest($1::uuid[], $2::text[]) AS a(id, state) WHERE t.id = a.id RETURNING t.id, t.state, t.version`,
       [
         taken.map(({ id }) => id),
-        taken.map(({ state }) => itemAfter(state, verb)),
+        taken.map(({ state }) => itemStates.after(state, verb)),
         this.clock.now(),
         ...[action, actedAt, declineReason, note ?? null, providerReference ?? null],
       ],
@@ -110,5 +111,5 @@ async function takeItems(tx: Tx, { organisationId }: Viewer, refs: readonly Item
     ids,
     organisationId,
   ]);
-  return takeEach(refs, ids, found, ({ state }) => itemAfter(state, verb));
+  return takeEach(refs, ids, found, ({ state }) => itemStates.after(state, verb));
 }

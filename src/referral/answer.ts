@@ -1,8 +1,3 @@
-import { Refusal } from '../platform/errors.ts';
-
-export type ItemState = 'SENT' | 'DELIVERED' | 'ACKNOWLEDGED' | 'ACTIONED' | 'DECLINED' | 'CLOSED';
-export type ItemVerb = 'acknowledge' | 'act' | 'decline';
-
 /** What a party did, in the field's terms. */
 export const ACTIONS = [
   'DOMAIN_CLIENT_HOLD',
@@ -43,19 +38,3 @@ export const DECLINE_REASONS = [
   'OTHER',
 ] as const;
 export type DeclineReason = (typeof DECLINE_REASONS)[number];
-
-const NEXT: Readonly<Record<ItemState, Partial<Record<ItemVerb, ItemState>>>> = {
-  SENT: { acknowledge: 'ACKNOWLEDGED', act: 'ACTIONED', decline: 'DECLINED' },
-  DELIVERED: { acknowledge: 'ACKNOWLEDGED', act: 'ACTIONED', decline: 'DECLINED' },
-  ACKNOWLEDGED: { acknowledge: 'ACKNOWLEDGED', act: 'ACTIONED', decline: 'DECLINED' },
-  // A desk may still find out that it can act after all.
-  DECLINED: { act: 'ACTIONED' },
-  ACTIONED: { act: 'ACTIONED' },
-  CLOSED: {},
-};
-
-export function itemAfter(state: ItemState, verb: ItemVerb): ItemState {
-  const next = NEXT[state][verb];
-  if (!next) throw new Refusal('WRONG_STATE', `An item that is ${state} does not take ${verb}.`);
-  return next;
-}

@@ -5,7 +5,8 @@ import { ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { ClaimRoleEnum } from '../routing/claim.entity.ts';
-import { ACTIONS, DECLINE_REASONS, type ActionTaken, type DeclineReason, type ItemState } from './answer.ts';
+import { ACTIONS, DECLINE_REASONS, type ActionTaken, type DeclineReason } from './answer.ts';
+import type { ItemState } from './inbox-item.states.ts';
 
 export const ItemStateEnum: Record<ItemState, ItemState> = {
   SENT: 'SENT',

@@ -8,7 +8,7 @@ import type { BulkAnswers } from '../platform/bulk.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import { AcknowledgeItemsInput, DeclineItemsInput, ReportActionInput } from './answer.inputs.ts';
 import type { AnswerService } from './answer.service.ts';
-import type { ItemState } from './answer.ts';
+import type { ItemState } from './inbox-item.states.ts';
 import { InboxItem, ItemStateEnum } from './inbox-item.entity.ts';
 
 @InputType()

@@ -7,7 +7,8 @@ import { DateTime } from '../platform/api/scalars.ts';
 import { ClaimRoleEnum } from '../routing/claim.entity.ts';
 import { AssessmentEnum } from '../triage/case.entity.ts';
 import type { Assessment } from '../triage/case.ts';
-import type { ActionTaken, DeclineReason, ItemState } from './answer.ts';
+import type { ActionTaken, DeclineReason } from './answer.ts';
+import type { ItemState } from './inbox-item.states.ts';
 import { ActionTakenEnum, DeclineReasonEnum, ItemStateEnum } from './inbox-item.entity.ts';
 import { LEGAL_BASES, REQUESTED_ACTIONS, type LegalBasis, type RequestedAction } from './request.ts';
 

@@ -6,7 +6,7 @@ import { connectionOf, idAfter, keyAfter, pageOf, pageSize, type Connection } fr
 import { May } from '../platform/api/policy.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import { Case } from '../triage/case.entity.ts';
-import type { ItemState } from './answer.ts';
+import type { ItemState } from './inbox-item.states.ts';
 import { InboxItem, ItemStateEnum } from './inbox-item.entity.ts';
 import { Referral } from './referral.entity.ts';
 import { ReferredObservable } from './referred-observable.entity.ts';

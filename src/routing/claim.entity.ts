@@ -3,10 +3,11 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
-import { CLAIM_ROLES, CLAIM_STATES, type ClaimRole, type ClaimState } from './claim.ts';
+import { CLAIM_ROLES, type ClaimRole } from './claim.ts';
+import { claimStates, type ClaimState } from './claim.states.ts';
 
 export const ClaimRoleEnum = Object.fromEntries(CLAIM_ROLES.map((role) => [role, role]));
-export const ClaimStateEnum = Object.fromEntries(CLAIM_STATES.map((state) => [state, state]));
+export const ClaimStateEnum = Object.fromEntries(claimStates.all.map((state) => [state, state]));
 registerEnumType(ClaimRoleEnum, { name: 'PartyRole', description: 'In which role a party can act on a resource.' });
 registerEnumType(ClaimStateEnum, { name: 'ClaimState', description: 'Only a VERIFIED claim routes anything.' });
 

@@ -9,7 +9,7 @@ import { rowIdOf } from '../platform/ids.ts';
 import { AssetClaim, ClaimStateEnum } from './claim.entity.ts';
 import { ClaimAssetsInput, DecideClaimsInput } from './claim.inputs.ts';
 import type { ClaimService } from './claim.service.ts';
-import type { ClaimState } from './claim.ts';
+import type { ClaimState } from './claim.states.ts';
 
 @ObjectType({ description: 'The answer to one claim of a bulk request; answers stand in the order asked.' })
 class AssetClaimResult {

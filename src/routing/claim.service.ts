@@ -11,7 +11,8 @@ import { once } from '../tenancy/idempotency.service.ts';
 import { AssetClaim } from './claim.entity.ts';
 import { AssetClaimsDecided, AssetsClaimed } from './claim.facts.ts';
 import type { AssetInput, ClaimAssetsInput, DecideClaimsInput } from './claim.inputs.ts';
-import { claimAfter, claimedSuffix, type ClaimRole } from './claim.ts';
+import { claimStates } from './claim.states.ts';
+import { claimedSuffix, type ClaimRole } from './claim.ts';
 
 interface Asset {
   readonly role: ClaimRole;
@@ -78,7 +79,7 @@ export class ClaimService {
 
 function decidable(row: AssetClaim | undefined, verified: boolean): { id: string } {
   if (!row) throw notFound();
-  claimAfter(row.state, verified ? 'verify' : 'refuse');
+  claimStates.after(row.state, verified ? 'verify' : 'refuse');
   return { id: row.id };
 }
 

@@ -15,22 +15,6 @@ export const CLAIM_ROLES = [
   'MAIL_PROVIDER',
 ] as const;
 export type ClaimRole = (typeof CLAIM_ROLES)[number];
-export const CLAIM_STATES = ['PENDING', 'VERIFIED', 'REFUSED', 'RELEASED'] as const;
-export type ClaimState = (typeof CLAIM_STATES)[number];
-export type ClaimVerb = 'verify' | 'refuse';
-
-const NEXT: Readonly<Record<ClaimState, Partial<Record<ClaimVerb, ClaimState>>>> = {
-  PENDING: { verify: 'VERIFIED', refuse: 'REFUSED' },
-  VERIFIED: {},
-  REFUSED: {},
-  RELEASED: {},
-};
-
-export function claimAfter(state: ClaimState, verb: ClaimVerb): ClaimState {
-  const next = NEXT[state][verb];
-  if (!next) throw new Refusal('WRONG_STATE', `A claim that is ${state} does not take ${verb}.`);
-  return next;
-}
 
 /**
  * The domain suffix in normal form. Nobody claims a public suffix, under which strangers live; a platform may claim

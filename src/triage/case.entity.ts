@@ -4,7 +4,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
-import { ASSESSMENTS, type Assessment, type CaseState } from './case.ts';
+import { ASSESSMENTS, type Assessment } from './case.ts';
+import type { CaseState } from './case.states.ts';
 
 export const AssessmentEnum = Object.fromEntries(ASSESSMENTS.map((assessment) => [assessment, assessment]));
 registerEnumType(AssessmentEnum, {

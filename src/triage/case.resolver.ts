@@ -22,7 +22,7 @@ import { rowIdOf } from '../platform/ids.ts';
 import { Case } from './case.entity.ts';
 import { ConfirmCasesInput } from './case.inputs.ts';
 import type { CaseService } from './case.service.ts';
-import type { CaseState } from './case.ts';
+import type { CaseState } from './case.states.ts';
 import { DecideCasesPayload, decidedPayload } from './decision.type.ts';
 
 enum CaseStateEnum {

@@ -3,7 +3,7 @@ import type { Tx } from '../platform/database/tx.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { Case } from './case.entity.ts';
-import { caseAfter, type CaseVerb } from './case.ts';
+import { caseStates, type CaseVerb } from './case.states.ts';
 import type { CaseRef } from './decision.type.ts';
 
 /**
@@ -22,5 +22,5 @@ export async function takeCases(
     ids,
     organisationId,
   ]);
-  return takeEach(refs, ids, found, ({ state }) => caseAfter(state, verb));
+  return takeEach(refs, ids, found, ({ state }) => caseStates.after(state, verb));
 }

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { databaseText } from '../../schema/database-text.ts';
 import { schemaText } from '../../schema/schema-text.ts';
+import { statesText } from '../../schema/states-text.ts';
+import { stateTables } from '../../src/app/states.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 describe('generated files are in step with what they are generated from; `npm run schema` writes them', () => {
@@ -21,10 +23,15 @@ describe('generated files are in step with what they are generated from; `npm ru
     await database.drop();
   });
 
-  const committed = (name: string) => readFileSync(new URL(`../../schema/${name}`, import.meta.url), 'utf8');
+  const committed = (name: string, folder = 'schema') =>
+    readFileSync(new URL(`../../${folder}/${name}`, import.meta.url), 'utf8');
 
   test('schema/schema.graphql is the schema of the code', () => {
     expect(schemaText()).toBe(committed('schema.graphql'));
+  });
+
+  test('docs/states.md is what the tables of states say', () => {
+    expect(statesText(stateTables)).toBe(committed('states.md', 'docs'));
   });
 
   test('schema/database.sql is what the migrations make', async () => {

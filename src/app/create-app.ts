@@ -13,6 +13,7 @@ import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
+import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.service.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
 import { EntryQuarantined } from '../tenancy/organisation.facts.ts';
 import { entities } from './entities.ts';
@@ -27,6 +28,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Connections for tenants' requests; at least 1. */
   readonly poolSize?: number;
+  /** Whose access tokens are believed beside keys; nobody's without it. */
+  readonly oauth?: OAuthSettings | null;
 }
 
 /** A node of the hub, without its doors. */
@@ -35,12 +38,14 @@ export interface App {
   readonly resolvers: Resolvers;
   readonly work: Work;
   readonly authenticator: Authenticator;
+  readonly tokens: AccessTokens;
   readonly log: Log;
   readonly clock: Clock;
   stop(): Promise<void>;
 }
 
 const SYSTEM_POOL = 4;
+const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
 
 /** Connects to a migrated database and starts to number, to follow and to listen. */
 export async function createApp(options: AppOptions): Promise<App> {
@@ -49,6 +54,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const system = await connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL));
   const work = new Work(app, system);
   const signals = new Signals();
+  const tokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
 
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
@@ -63,9 +69,10 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   return {
     schema: makeSchema(),
-    resolvers: containerOf(makeResolvers({ work, clock, signals, documentation: options.documentation })),
+    resolvers: containerOf(makeResolvers({ work, clock, signals, tokens, documentation: options.documentation })),
     work,
-    authenticator: new Authenticator(app, clock),
+    authenticator: new Authenticator(app, clock, tokens),
+    tokens,
     log,
     clock,
     stop: async () => {

@@ -39,7 +39,8 @@ export function serveCommand(): Command {
       `
 A new folder becomes a trial with --demo, and a production hub without, for ever. A production hub begins without
 organisations: "tocsin org create-operator NAME" makes the first. With DATABASE_URL and TOCSIN_LOGIN_SECRET it serves
-from a PostgreSQL of your own. LOG_LEVEL (info) and POOL_SIZE (10) are read from the environment.
+from a PostgreSQL of your own. OIDC_ISSUERS and OIDC_AUDIENCE let access tokens in beside keys; GRAPHIQL=on serves a
+page for browsers at /graphql, as a trial does. LOG_LEVEL (info) and POOL_SIZE (10) are read from the environment.
 
 Examples:
   tocsin serve --demo
@@ -60,6 +61,8 @@ async function serve(options: ServeOptions): Promise<void> {
     host: options.host ?? config.host,
     port: options.port ?? config.port,
     poolSize: config.poolSize,
+    oauth: config.oauth,
+    graphiql: config.graphiql,
   };
   const service = config.database
     ? await serveOn(config.database, options, asked)
@@ -79,11 +82,8 @@ async function serve(options: ServeOptions): Promise<void> {
 
 const DATABASE_ENDED = 'its database ended';
 
-interface Asked {
+interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql'> {
   readonly log: Log;
-  readonly host: string;
-  readonly port: number | null;
-  readonly poolSize: number;
 }
 
 async function serveFolder(options: ServeOptions, config: HubConfig, asked: Asked): Promise<Service> {
@@ -105,7 +105,7 @@ async function serveOn(database: DatabaseAddress, options: ServeOptions, asked: 
   if (options.migrate) await migrate(database, migrations);
   await requireMigrated(database);
   const hub = await startOnPort(asked.port, asked.host, (port) =>
-    startHub({ ...asked, database, documentation: false, port }),
+    startHub({ ...asked, database, documentation: false, graphiql: asked.graphiql ?? false, port }),
   );
   // A database that is elsewhere comes back: the hub waits for it.
   const databaseEnded = new Promise<void>(() => undefined);

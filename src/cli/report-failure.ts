@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 
 import { ConfigError } from '../app/config.ts';
 import { EmbeddedPostgresError } from '../platform/database/embedded/embedded-postgres-error.ts';
+import { LoginsError } from '../platform/database/logins.ts';
 import { Refusal } from '../platform/errors.ts';
 import { FolderError } from '../server/data-folder.ts';
 import { SchemaError } from '../server/schema-error.ts';
@@ -23,6 +24,7 @@ function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof CommanderError) return new Failure('USAGE', usageOf(error), EXIT.USAGE);
   if (error instanceof ConfigError) return new Failure('CONFIG', error.message, EXIT.USAGE);
+  if (error instanceof LoginsError) return new Failure('LOGINS', error.message, EXIT.USAGE);
   if (error instanceof ApiError) return new Failure(error.code, error.message, exitOf(error));
   if (error instanceof Refusal) return new Failure(error.code, error.message, exitOfRefusal(error.code));
   if (error instanceof FolderError) {

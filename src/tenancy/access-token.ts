@@ -30,7 +30,7 @@ const claims = z.object({
   exp: z.number(),
   scope: z.string().optional(),
   // A token that is bound to its holder's own key (RFC 7800) is worth nothing without a proof that we do not ask for.
-  cnf: z.undefined({ error: 'tokens bound to a key (cnf) cannot be checked here' }),
+  cnf: z.never('tokens that are bound to a key cannot be checked here').optional(),
 });
 
 /** Whom a token that was found good is about. */

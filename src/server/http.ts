@@ -1,5 +1,8 @@
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
@@ -111,6 +114,8 @@ function makeApollo(app: App, operations: OperationStore): ApolloServer<RequestC
     formatError: (formatted, error) => formatError(formatted, error, app.log),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
+      // Apollo's own page for browsers would load its code from elsewhere.
+      ApolloServerPluginLandingPageDisabled(),
       { requestDidStart: () => Promise.resolve({ willSendResponse: ({ contextValue }) => contextValue.finish() }) },
     ],
   });

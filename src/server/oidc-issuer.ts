@@ -36,8 +36,9 @@ export async function makeIssuer(url: string, audience: string, secrets: OidcSec
       resourceIndicators: {
         enabled: true,
         defaultResource: () => audience,
-        getResourceServerInfo: (_context, resource) => {
+        getResourceServerInfo: ({ oidc }, resource) => {
           if (resource !== audience) throw new errors.InvalidTarget(`The one resource here is ${audience}.`);
+          refuseUnknown(oidc.params?.['scope']);
           return {
             scope: PERMISSIONS.join(' '),
             audience,
@@ -50,6 +51,13 @@ export async function makeIssuer(url: string, audience: string, secrets: OidcSec
     },
   });
   return provider.callback();
+}
+
+/** The provider leaves out what it does not know, and a slip of the pen would be a token for everything. */
+function refuseUnknown(scope: unknown): void {
+  const known: readonly string[] = PERMISSIONS;
+  const unknown = typeof scope === 'string' ? scope.split(' ').filter((word) => !known.includes(word)) : [];
+  if (unknown.length > 0) throw new errors.InvalidScope('There is no such permission.', unknown.join(' '));
 }
 
 /** Each organisation twice: by a secret, and by a key (RFC 7523). */

@@ -38,7 +38,7 @@ export interface Issued {
   readonly issuer: string;
   readonly clientId: string;
   readonly subject: string;
-  /** What of its client's permissions the token may use. Null: it names no scope, and uses all of them. */
+  /** What of its client's permissions the token may use. Null: it names no scope (some say so by an empty one), and uses all. */
   readonly permissions: readonly Permission[] | null;
   readonly expiresAt: Date;
 }
@@ -47,7 +47,7 @@ export interface Issued {
 export function readClaims(payload: unknown): Issued {
   const { iss, sub, client_id: clientId, exp, scope } = claims.parse(payload);
   const expiresAt = new Date((exp + SKEW_SECONDS) * 1000);
-  return { issuer: iss, clientId, subject: sub, permissions: scope === undefined ? null : named(scope), expiresAt };
+  return { issuer: iss, clientId, subject: sub, permissions: scope?.trim() ? named(scope) : null, expiresAt };
 }
 
 /** Those of ours among the words of a scope (RFC 6749 3.3); others are some other resource's business. */

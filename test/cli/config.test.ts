@@ -8,6 +8,7 @@ describe('the environment of a hub', () => {
   it('may be empty: an embedded database in .tocsin, loopback, the first free port', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
+      ...{ oauth: null, graphiql: null },
     });
   });
 
@@ -19,7 +20,27 @@ describe('the environment of a hub', () => {
     expect(readHubConfig(environment)).toEqual({
       database: { adminUrl: environment.DATABASE_URL, loginSecret: secret },
       ...{ host: '::1', port: 8080, folder: '/srv/tocsin', logLevel: 'warn', poolSize: 30 },
+      ...{ oauth: null, graphiql: null },
     });
+  });
+
+  it('names issuers of access tokens, and what their tokens must be for', () => {
+    const [first, second] = ['https://login.example/realms/certs', 'http://127.0.0.1:8080'];
+    const audience = 'https://hub.example/graphql';
+    const oauth = (issuers: string) => readHubConfig({ OIDC_ISSUERS: issuers, OIDC_AUDIENCE: audience }).oauth;
+    expect(oauth(`${first} ${second}`)).toEqual({ issuers: [first, second], audience });
+    expect(oauth(` ${first},\n${second} `)).toEqual({ issuers: [first, second], audience });
+    expect(readHubConfig({ OIDC_AUDIENCE: 'urn:tocsin:trial' }).oauth).toEqual({
+      issuers: [],
+      audience: 'urn:tocsin:trial',
+    });
+  });
+
+  it('gives browsers a page, or not', () => {
+    expect([readHubConfig({ GRAPHIQL: 'on' }).graphiql, readHubConfig({ GRAPHIQL: 'off' }).graphiql]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it('counts an empty variable as none', () => {
@@ -48,6 +69,10 @@ describe('the environment of a hub', () => {
     [{ DATABASE_URL: 'postgres://owner@db.example/tocsin' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET/],
     [{ TOCSIN_LOGIN_SECRET: secret }, /set DATABASE_URL, or unset it/],
     [{ PORT: '4e3' }, /^PORT must be a whole number/],
+    [{ OIDC_ISSUERS: 'https://login.example' }, /^OIDC_ISSUERS needs OIDC_AUDIENCE/],
+    [{ OIDC_ISSUERS: 'http://login.example', OIDC_AUDIENCE: 'urn:x' }, /^OIDC_ISSUERS must be https/],
+    [{ OIDC_ISSUERS: 'https://login.example', OIDC_AUDIENCE: 'hub' }, /^OIDC_AUDIENCE must be a URI/],
+    [{ GRAPHIQL: 'yes' }, /^GRAPHIQL must be on or off/],
     [{ DATABASE_URL: 'postgres://', PORT: '-1' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET|^DATABASE_URL must look/],
   ])('refuses %j', (environment, problem) => {
     expect(caught(() => readHubConfig(environment))).toMatchObject({

@@ -123,7 +123,7 @@ test('a scope narrows what the link allows, and never widens it', async () => {
   ]);
   expect(await allowed('events:read organisation:manage hub:operate')).toEqual(['EVENTS_READ']);
   expect(await allowed('openid profile')).toEqual([]);
-  expect(await allowed('')).toEqual([]);
+  expect(await allowed('')).toEqual(['REPORTS_SUBMIT', 'EVENTS_READ']);
 });
 
 test('who can show a token links its client; everybody else is refused, and hears nothing of whose it is', async () => {

@@ -50,7 +50,6 @@ export class AccessTokens {
         typ: 'at+jwt',
         issuer: String(iss),
         audience: this.audience,
-        requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat', 'jti', 'client_id'],
         clockTolerance: SKEW_SECONDS,
         maxTokenAge: OLDEST_SECONDS,
         currentDate: this.clock.now(),

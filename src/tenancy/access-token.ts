@@ -21,7 +21,7 @@ export const looksLikeToken = (text: string): boolean => COMPACT.test(text);
 
 const name = z.string().min(1).max(255);
 
-/** RFC 9068 2.2, without what jose has looked at. */
+/** RFC 9068 2.2, beside `aud` and `iat`, which were looked at with the signature. */
 const claims = z.object({
   iss: z.string(),
   sub: name,

@@ -195,8 +195,18 @@ test('a socket ends with the token that opened it, and a token with the end of i
   const expiresAt = new Date(Date.now() + 60_000).toISOString();
   expect((await links(party, subject, { expiresAt })).errors).toEqual([]);
   expect((await who(subject)).data.viewer.organisation.id).toBe(party.id);
-  later(61_000);
+  later(58_000);
+  expect((await who(subject)).status).toBe(200);
+  later(3_000);
   expect((await who(subject)).status).toBe(401);
+});
+
+test('a token ends at its instant, however lately it was used', async () => {
+  const short = issuer.sign({ ...arms.good, exp: Math.floor(Date.now() / 1000) + 60 });
+  later(88_000);
+  expect((await who(short)).status).toBe(200);
+  later(3_000);
+  expect((await who(short)).status).toBe(401);
 });
 
 test('the tokens of a member end with her membership', async () => {

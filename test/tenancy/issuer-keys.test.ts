@@ -91,18 +91,31 @@ test('a new key is taken as soon as it may be asked for, and one that is gone is
 });
 
 test.each([
-  ['speaks for another', (url: string) => ({ issuer: 'https://elsewhere.example', jwks_uri: `${url}/jwks` })],
+  [
+    'speaks for another',
+    /calls itself https:/,
+    (url: string) => ({ issuer: 'https://elsewhere.example', jwks_uri: `${url}/jwks` }),
+  ],
   [
     'keeps its keys where anybody can change them on the way',
+    /not kept safely/,
     (url: string) => ({ issuer: url, jwks_uri: 'http://keys.example/' }),
   ],
-  ['keeps them in a file', (url: string) => ({ issuer: url, jwks_uri: 'file:///etc/passwd' })],
-  ['does not say where they are', (url: string) => ({ issuer: url })],
-  ['says far too much', (url: string) => ({ issuer: url, jwks_uri: `${url}/jwks`, more: 'x'.repeat(300_000) })],
-])('an issuer that %s is not believed, and the log says so', async (_name, metadata) => {
-  issuer.instead = (_request, response) => response.end(JSON.stringify(metadata(issuer.url)));
-  await expect(reading()).rejects.toThrow(Denial);
-  expect(told.messages.at(-1)).toBe('the keys of an issuer could not be read');
+  ['keeps them in a file', /not kept safely/, (url: string) => ({ issuer: url, jwks_uri: 'file:///etc/passwd' })],
+  ['does not say where they are', /jwks_uri/, (url: string) => ({ issuer: url })],
+  [
+    'says far too much',
+    /says too much/,
+    (url: string) => ({ issuer: url, jwks_uri: `${url}/jwks`, more: 'x'.repeat(300_000) }),
+  ],
+])('an issuer that %s is not believed, and the log says so', async (_name, reason, metadata) => {
+  const keys = JSON.stringify({ keys: [{ ...(await exportJWK(issuer.key.publicKey)), kid: 'first' }] });
+  issuer.instead = ({ url }, response) => response.end(url === '/jwks' ? keys : JSON.stringify(metadata(issuer.url)));
+  const logged: object[] = [];
+  const log = { ...told, warn: (fields: object) => void logged.push(fields) };
+  const wary = new AccessTokens({ issuers: [issuer.url], audience: AUDIENCE }, clock, log);
+  await expect(wary.read(good())).rejects.toThrow(Denial);
+  expect(logged).toMatchObject([{ issuer: issuer.url, error: expect.stringMatching(reason) }]);
 });
 
 test('an issuer is not followed elsewhere, even if all is well there', async () => {

@@ -5,6 +5,7 @@ import { Triage1764000000004 } from '../../migrations/1764000000004-triage.ts';
 import { Routing1764000000005 } from '../../migrations/1764000000005-routing.ts';
 import { Referral1764000000006 } from '../../migrations/1764000000006-referral.ts';
 import { Issuers1764000000012 } from '../../migrations/1764000000012-issuers.ts';
+import { Import1764000000011 } from '../../migrations/1764000000011-import.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -16,4 +17,5 @@ export const migrations: Migrations = [
   Routing1764000000005,
   Referral1764000000006,
   Issuers1764000000012,
+  Import1764000000011,
 ];

@@ -54,6 +54,8 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}'),
   ('CHECKPOINT_REFUSED', 'organisation', '{self}'),
   ('CLIENT_CREATED', 'organisation', '{self}'),
+  ('CLIENT_KEY_ROTATED', 'organisation', '{self}'),
+  ('CLIENT_LINKED', 'organisation', '{self}'),
   ('CLIENT_REVOKED', 'organisation', '{self}'),
   ('ENTRY_QUARANTINED', 'organisation', '{self}'),
   ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}'),
@@ -64,6 +66,7 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('MEMBER_INVITED', 'organisation', '{self}'),
   ('MEMBER_REMOVED', 'organisation', '{self}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}'),
+  ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}'),
   ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}'),
   ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_CLOSED', 'referral', '{provider,coordinator}'),
@@ -92,12 +95,28 @@ CREATE OR REPLACE FUNCTION hub.authenticate(hash bytea, at timestamp with time z
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions, c.expires_at
+  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions,
+         CASE WHEN c.key_hash = hash THEN c.expires_at ELSE least(c.expires_at, c.previous_key_until) END
     FROM client c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN member m ON m.id = c.member_id
-   WHERE c.key_hash = hash AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
+   WHERE (c.key_hash = hash OR c.previous_key_hash = hash AND c.previous_key_until > at)
+     AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
      AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE' $function$;
 ALTER FUNCTION authenticate(hash bytea, at timestamp with time zone) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION authenticate(hash bytea, at timestamp with time zone) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone)
+ RETURNS TABLE(client_id uuid, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions, c.expires_at
+    FROM client c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN member m ON m.id = c.member_id
+   WHERE c.issuer = $1 AND c.issuer_client = $2 AND c.issuer_subject = $3
+     AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
+     AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE' $function$;
+ALTER FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.feed_page(after_seq bigint, n integer, of_kinds text[])
  RETURNS TABLE(seq bigint, entry_id uuid, kind text, body bytea)
@@ -141,6 +160,16 @@ AS $function$
      AND NOT EXISTS (SELECT FROM client c WHERE c.organisation_id = organisation) $function$;
 ALTER FUNCTION i_found(organisation uuid) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION i_found(organisation uuid) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.keep_previous_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  NEW.previous_key_hash := OLD.key_hash;
+  RETURN NEW;
+END $function$;
+ALTER FUNCTION keep_previous_key() OWNER TO tocsin_owner;
 
 CREATE OR REPLACE FUNCTION hub.ledger_append(ids uuid[], kinds text[], salts bytea[], bodies bytea[], subject_entry integer[], subject_ids uuid[])
  RETURNS void
@@ -501,21 +530,39 @@ CREATE TABLE client (
   member_id uuid,
   name text NOT NULL,
   permissions text[] NOT NULL,
-  key_hash bytea NOT NULL,
+  key_hash bytea,
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  previous_key_hash bytea,
+  previous_key_until timestamp with time zone,
+  issuer text,
+  issuer_client text,
+  issuer_subject text,
   CONSTRAINT client_pkey PRIMARY KEY (id),
   CONSTRAINT client_key_hash_key UNIQUE (key_hash),
   CONSTRAINT client_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
   CONSTRAINT client_organisation_id_member_id_fkey FOREIGN KEY (organisation_id, member_id) REFERENCES member(organisation_id, id),
+  CONSTRAINT client_credential CHECK (
+CASE
+    WHEN issuer IS NULL THEN key_hash IS NOT NULL AND issuer_client IS NULL AND issuer_subject IS NULL
+    ELSE key_hash IS NULL AND previous_key_hash IS NULL AND issuer_client IS NOT NULL AND issuer_subject IS NOT NULL
+END),
+  CONSTRAINT client_issuer_check CHECK (length(issuer) >= 1 AND length(issuer) <= 500),
+  CONSTRAINT client_issuer_client_check CHECK (length(issuer_client) >= 1 AND length(issuer_client) <= 255),
+  CONSTRAINT client_issuer_subject_check CHECK (length(issuer_subject) >= 1 AND length(issuer_subject) <= 255),
   CONSTRAINT client_key_hash_check CHECK (length(key_hash) = 32),
   CONSTRAINT client_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
-  CONSTRAINT client_permissions_check CHECK (cardinality(permissions) > 0)
+  CONSTRAINT client_permissions_check CHECK (cardinality(permissions) > 0),
+  CONSTRAINT client_previous_key CHECK ((previous_key_hash IS NULL) = (previous_key_until IS NULL)),
+  CONSTRAINT client_previous_key_hash_check CHECK (length(previous_key_hash) = 32)
 );
 ALTER TABLE client OWNER TO tocsin_owner;
+CREATE UNIQUE INDEX client_issued ON hub.client USING btree (issuer, issuer_client, issuer_subject) WHERE (revoked_at IS NULL);
 CREATE INDEX client_of ON hub.client USING btree (organisation_id, id);
+CREATE INDEX client_previous_key_hash ON hub.client USING btree (previous_key_hash) WHERE (previous_key_hash IS NOT NULL);
+CREATE TRIGGER keep_previous_key BEFORE UPDATE OF key_hash ON client FOR EACH ROW EXECUTE FUNCTION keep_previous_key();
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON client DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
 ALTER TABLE client ENABLE ROW LEVEL SECURITY;
 ALTER TABLE client FORCE ROW LEVEL SECURITY;
@@ -535,7 +582,7 @@ CREATE POLICY own ON client FOR SELECT TO tocsin_app
 CREATE POLICY revoke ON client FOR UPDATE TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)))
   WITH CHECK (organisation_id = (( SELECT me() AS me)));
-GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at), UPDATE (revoked_at, version) ON client TO tocsin_app;
+GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at, issuer, issuer_client, issuer_subject), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at, previous_key_until, issuer, issuer_client, issuer_subject), UPDATE (key_hash, revoked_at, version, previous_key_until) ON client TO tocsin_app;
 GRANT SELECT ON client TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON client TO tocsin_system;
 

@@ -2,7 +2,14 @@ import { reportStates } from '../intake/report.states.ts';
 import type { StateTable } from '../platform/states.ts';
 import { itemStates } from '../referral/inbox-item.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
+import { organisationStates } from '../tenancy/organisation.states.ts';
 import { caseStates } from '../triage/case.states.ts';
 
 /** The life of every noun, in the order of the folders: what docs/states.md is generated from. */
-export const stateTables: readonly StateTable[] = [reportStates, caseStates, claimStates, itemStates];
+export const stateTables: readonly StateTable[] = [
+  organisationStates,
+  reportStates,
+  caseStates,
+  claimStates,
+  itemStates,
+];

@@ -25,6 +25,7 @@ import { entities } from './entities.ts';
 import { flow } from './flow.ts';
 import { makeResolvers } from './resolvers.ts';
 import { containerOf, makeSchema } from './schema.ts';
+import { Ticker } from './tick.ts';
 
 export interface AppOptions {
   readonly database: DatabaseAddress;
@@ -87,11 +88,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     (lane) =>
       new Follower(lane, flow(clock), work, signals, { log, onQuarantine: (tx, entry) => alarm(tx, clock, entry) }),
   );
+  const ticker = new Ticker(work, clock, log);
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();
   sequencer.start();
   keeper.start();
   for (const follower of followers) follower.start();
+  ticker.start();
 
   return {
     schema: makeSchema(),
@@ -103,6 +106,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     log,
     clock,
     stop: async () => {
+      await ticker.stop();
       await Promise.all(followers.map((follower) => follower.stop()));
       await keeper.stop();
       await sequencer.stop();

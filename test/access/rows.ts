@@ -46,6 +46,7 @@ Query.case                   401  401     401     401        403    null  403   
 Query.cases                  401  401     401     401        403    empty 403      403       403       403           own              403            403      it          403      403       403
 Query.assetClaim             401  401     401     401        403    403   null     403       null      403           403              null           403      403         it       it        403
 Query.assetClaims            401  401     401     401        403    403   own      403       403       403           403              own            403      403         it       403       403
+Query.contactClaims          401  401     401     401        403    403   empty  403       403       403           403              it             403      403         empty    403       403
 Query.operatedAssetClaims    401  401     401     401        403    403   403      403       empty     403           403              403            403      403         403      it        403
 Query.inboxItem              401  401     401     401        403    403   null     403       403       403           403              null           403      403         it       403       403
 Query.inbox                  401  401     401     401        403    403   empty    403       403       403           403              own            403      403         it       403       403
@@ -72,7 +73,9 @@ Mutation.allowTelling        401  401     401     401        404    404   403   
 Mutation.confirmCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.forwardCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.claimAssets         401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403
-Mutation.decideAssetClaims   401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
+Mutation.decideAssetClaims   401  401     401     401        403    403   404    403       404       403           403              404            403      403         404      it        403
+Mutation.decideAssetClaims:CONTACT_FOR 401 401 401 401      403    403   404    403       404       403           403              it             403      403         404      WRONG_STATE 403
+Mutation.releaseAssets       401  401     401     401        403    403   404    403       403       403           403              404            403      403         it       403       403
 Mutation.acknowledgeItems    401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
 Mutation.reportAction        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
 Mutation.declineItems        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403

@@ -5,6 +5,8 @@ import '../ledger/log.facts.ts';
 
 import { EventResolver } from '../feed/event.resolver.ts';
 import { FeedService } from '../feed/feed.service.ts';
+import { ImportResolver } from '../intake/import.resolver.ts';
+import { ImportService } from '../intake/import.service.ts';
 import { ReceiptResolver } from '../feed/receipt.resolver.ts';
 import { StatementResolver } from '../feed/statement.resolver.ts';
 import { StatementService } from '../feed/statement.service.ts';
@@ -74,6 +76,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens }: P
     new ReceiptResolver(tokens),
     new StatementResolver(new StatementService(work, clock, tokens)),
     new ReportResolver(new ReportService(work, clock, { documentation }), new WithdrawalService(work, clock)),
+    new ImportResolver(new ImportService(work, clock, { documentation })),
     new ReportContentsResolver(),
     new IndicatorResolver(),
     new CaseResolver(new CaseService(work, clock)),
@@ -95,6 +98,7 @@ export const resolverClasses = [
   ReceiptResolver,
   StatementResolver,
   ReportResolver,
+  ImportResolver,
   ReportContentsResolver,
   IndicatorResolver,
   CaseResolver,

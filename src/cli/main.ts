@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 
+import { askCommand } from './ask.ts';
+import { caseCommand } from './case.ts';
 import { claimCommand } from './claim.ts';
 import { demoCommand } from './demo.ts';
+import { itemCommand } from './item.ts';
 import { keyCommand } from './key.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
@@ -24,6 +27,8 @@ Examples:
   tocsin demo
   tocsin submit feed.csv --as vendor
   tocsin watch --as registrar
+  tocsin case forward --all --action SUSPEND --as cert
+  tocsin item act --all --action DOMAIN_CLIENT_HOLD --as registrar
   tocsin claim add hostavia.example --role HOST --as host
   tocsin claim approve --all-pending --as operator
   tocsin receipts proof.json --as registrar
@@ -50,6 +55,9 @@ export function makeProgram(json: boolean): Command {
     demoCommand(),
     submitCommand(),
     watchCommand(),
+    caseCommand(),
+    itemCommand(),
+    askCommand(),
     claimCommand(),
     orgCommand(),
     keyCommand(),

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 
+import { backupCommand, restoreCommand } from './backup.ts';
 import { claimCommand } from './claim.ts';
 import { demoCommand } from './demo.ts';
 import { keyCommand } from './key.ts';
@@ -49,6 +50,8 @@ export function makeProgram(json: boolean): Command {
     orgCommand(),
     keyCommand(),
     migrateCommand(),
+    backupCommand(),
+    restoreCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   return prepare(program, json);

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { claimCommand } from './claim.ts';
 import { demoCommand } from './demo.ts';
+import { exportCommand, importCommand } from './export.ts';
 import { keyCommand } from './key.ts';
 import { migrateCommand } from './migrate.ts';
 import { orgCommand } from './org.ts';
@@ -52,6 +53,8 @@ export function makeProgram(json: boolean): Command {
     migrateCommand(),
     backupCommand(),
     restoreCommand(),
+    exportCommand(),
+    importCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   return prepare(program, json);

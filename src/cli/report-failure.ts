@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { ConfigError } from '../app/config.ts';
 import { EmbeddedPostgresError } from '../platform/database/embedded/embedded-postgres-error.ts';
 import { Refusal } from '../platform/errors.ts';
-import { BackupError } from '../server/backup-error.ts';
+import { SealedFolderError } from '../server/sealed-folder.ts';
 import { FolderError } from '../server/data-folder.ts';
 import { SchemaError } from '../server/schema-error.ts';
 import { ApiError } from './api-client.ts';
@@ -29,7 +29,7 @@ function failureOf(error: unknown): Failure {
   if (error instanceof FolderError) {
     return new Failure(error.code, error.message, error.code === 'IN_USE' ? EXIT.FAILED : EXIT.USAGE);
   }
-  if (error instanceof BackupError) return new Failure(error.code, error.message, EXIT.USAGE);
+  if (error instanceof SealedFolderError) return new Failure(error.code, error.message, EXIT.USAGE);
   if (error instanceof EmbeddedPostgresError) return new Failure(error.code, error.message, EXIT.FAILED);
   if (error instanceof SchemaError) return new Failure('SCHEMA', error.message, EXIT.FAILED);
   const message = messageOf(error);

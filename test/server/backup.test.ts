@@ -126,7 +126,7 @@ describe('a backup', () => {
 
   it('is a folder that "tocsin backup" made, and nothing else is', async () => {
     await expect(putBack(path.join(place, 'hub'), path.join(place, 'never'))).rejects.toMatchObject({
-      code: 'NO_BACKUP',
+      code: 'NOT_SEALED',
     });
   });
 });

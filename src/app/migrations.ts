@@ -4,6 +4,7 @@ import { Intake1764000000003 } from '../../migrations/1764000000003-intake.ts';
 import { Triage1764000000004 } from '../../migrations/1764000000004-triage.ts';
 import { Routing1764000000005 } from '../../migrations/1764000000005-routing.ts';
 import { Referral1764000000006 } from '../../migrations/1764000000006-referral.ts';
+import { Proof1764000000007 } from '../../migrations/1764000000007-proof.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -14,4 +15,5 @@ export const migrations: Migrations = [
   Triage1764000000004,
   Routing1764000000005,
   Referral1764000000006,
+  Proof1764000000007,
 ];

@@ -7,6 +7,7 @@ import { migrations } from '../app/migrations.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import { copyTablesIn, copyTablesOut, inSnapshot } from '../platform/database/table-copy.ts';
 import type { HubMode } from './data-folder.ts';
+import { writeLogBundle } from './log-bundle.ts';
 import { SealedFolderError, seal, unseal, type Manifest } from './sealed-folder.ts';
 
 const FORMAT = 'tocsin-export/1';
@@ -21,14 +22,15 @@ const tableFile = (folder: string, table: string): string => path.join(folder, '
 
 /**
  * Writes all that a hub knows, as it stood at one moment, in forms that no PostgreSQL is needed to read: every table,
- * for moving to another database or a newer PostgreSQL. While it serves or not.
+ * for moving to another database or a newer PostgreSQL, and the log, for verifiers. While it serves or not.
  */
 export function exportHub({ adminUrl }: DatabaseAddress, mode: HubMode, into: string): Promise<Manifest> {
   return seal(into, { format: FORMAT, mode }, async (draft) => {
     fs.mkdirSync(path.join(draft, 'tables'), { mode: 0o700 });
-    return inSnapshot(adminUrl, (client) =>
-      copyTablesOut(client, (table) => fs.createWriteStream(tableFile(draft, table), { mode: 0o600 })),
-    );
+    return inSnapshot(adminUrl, async (client) => {
+      await writeLogBundle(client, draft);
+      return copyTablesOut(client, (table) => fs.createWriteStream(tableFile(draft, table), { mode: 0o600 }));
+    });
   });
 }
 

@@ -5,6 +5,7 @@ import { Triage1764000000004 } from '../../migrations/1764000000004-triage.ts';
 import { Routing1764000000005 } from '../../migrations/1764000000005-routing.ts';
 import { Referral1764000000006 } from '../../migrations/1764000000006-referral.ts';
 import { Proof1764000000007 } from '../../migrations/1764000000007-proof.ts';
+import { Import1764000000011 } from '../../migrations/1764000000011-import.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -16,4 +17,5 @@ export const migrations: Migrations = [
   Routing1764000000005,
   Referral1764000000006,
   Proof1764000000007,
+  Import1764000000011,
 ];

@@ -1,22 +1,24 @@
-/** What can be wrong with a proof. docs/protocols/ledger.md says of each what it is a proof of. */
-export type FaultCode =
-  | 'MALFORMED'
-  | 'KEY_UNKNOWN'
-  | 'KEY_OUT_OF_WINDOW'
-  | 'SIGNATURE_INVALID'
-  | 'CHECKPOINT_TAMPERED'
-  | 'INCONSISTENT'
-  | 'LOG_TRUNCATED'
-  | 'ENTRY_MISSING'
-  | 'ENTRY_SWAPPED'
-  | 'BODY_TAMPERED'
-  | 'LEAF_TAMPERED'
-  | 'HASH_TAMPERED'
-  | 'TILE_TAMPERED'
-  | 'FEED_NOT_DENSE'
-  | 'FEED_CHAIN_BROKEN'
-  | 'STATEMENT_WRONG'
-  | 'BROKEN_PROMISE';
+/** What can be wrong with a proof; docs/protocols/ledger.md says of each what it shows. */
+export const FAULT_CODES = [
+  'MALFORMED',
+  'KEY_UNKNOWN',
+  'KEY_OUT_OF_WINDOW',
+  'SIGNATURE_INVALID',
+  'CHECKPOINT_TAMPERED',
+  'INCONSISTENT',
+  'LOG_TRUNCATED',
+  'ENTRY_MISSING',
+  'ENTRY_SWAPPED',
+  'BODY_TAMPERED',
+  'LEAF_TAMPERED',
+  'HASH_TAMPERED',
+  'TILE_TAMPERED',
+  'FEED_NOT_DENSE',
+  'FEED_CHAIN_BROKEN',
+  'STATEMENT_WRONG',
+  'BROKEN_PROMISE',
+] as const;
+export type FaultCode = (typeof FAULT_CODES)[number];
 
 /** Where: a position of the log, a number of a feed, an entry, or a file (and its line, after a colon). */
 export interface Place {
@@ -53,6 +55,8 @@ export class FaultFound extends Error {
 export interface Verdict {
   readonly ok: boolean;
   readonly origin: string | null;
+  /** The log keys that the note of keys gives, oldest first: what to pin the next time, once they are known to be right. */
+  readonly vkeys: readonly string[];
   /** Of the checkpoint; null when that was not reached. */
   readonly size: number | null;
   readonly checkpoint: string | null;
@@ -71,7 +75,7 @@ export type Tally = { -readonly [Key in Exclude<keyof Verdict, 'ok' | 'fault'>]:
 /** Runs a verification that counts in the tally what it has found to hold. */
 export async function judge(run: (tally: Tally) => Promise<void>): Promise<Verdict> {
   const tally: Tally = {
-    ...{ origin: null, size: null, checkpoint: null, checkpointOk: false },
+    ...{ origin: null, vkeys: [], size: null, checkpoint: null, checkpointOk: false },
     ...{ entriesVerified: 0, receiptsVerified: 0, receiptsPending: 0, statementsVerified: 0 },
   };
   try {

@@ -80,6 +80,8 @@ function parseReceiptKey(line: string): ReceiptKey | null {
   return { kid, publicKey, from: Math.floor(first), until: last === null ? null : Math.ceil(last) };
 }
 
+export const vkeysOf = ({ log }: Keys): string[] => log.map(({ key }) => vkeyOf(key));
+
 /** Seconds since 1970. */
 function instant(text: string): number | undefined {
   const isUtc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);

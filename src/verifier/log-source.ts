@@ -28,7 +28,11 @@ export async function readHashes(source: LogSource, level: number, index: number
   const tile = tileAt(level, index, size);
   const exact = await source.read(tilePath(tile));
   const bytes = exact ?? (await source.read(tilePath({ ...tile, width: TILE_WIDTH })));
-  return bytes ? hashesOf(bytes).slice(0, tile.width) : [];
+  const hashes = bytes ? hashesOf(bytes) : [];
+  if (exact && hashes.length > tile.width) {
+    throw new FaultFound('MALFORMED', { path: tilePath(tile) }, 'The tile holds more hashes than its name says.');
+  }
+  return hashes.slice(0, tile.width);
 }
 
 /** Every leaf hash of the log, once by what the entry bundles hold and once by what the tiles of level 0 say. */
@@ -57,10 +61,10 @@ export class LineReader {
 
   /** Null at the end. */
   async next(): Promise<string | null> {
-    const { done, value } = await this.lines.next();
-    if (done) return null;
+    const line = await this.lines.next();
+    if (line.done) return null;
     this.count += 1;
-    return value;
+    return line.value;
   }
 
   /** Where the last line stands: file and line. */

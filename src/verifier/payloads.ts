@@ -39,7 +39,7 @@ export class Payloads {
     const payload = await this.next();
     if (payload?.position === position) return payload;
     if (!payload) throw new FaultFound('LOG_TRUNCATED', { position }, `${PATH} ends before position ${position}.`);
-    const later = await find(hashlessPositions(this.source), position);
+    const later = await isThere(this.source, position);
     const code = later ? 'ENTRY_SWAPPED' : 'ENTRY_MISSING';
     const message = later ? `Position ${position} stands in another place.` : `The payload of ${position} is missing.`;
     throw new FaultFound(code, { position, path: this.reader.place }, `${PATH}: ${message}`);
@@ -58,17 +58,20 @@ export class Payloads {
 
 /** The leaf hash that each payload gives; null where there is none. */
 export async function* hashesOfPayloads(source: LogSource): AsyncGenerator<Hash | null> {
-  const payloads = new Payloads(source);
-  for (let each = await payloads.next(); each; each = await payloads.next()) yield each.content?.hash ?? null;
+  for await (const { content } of allPayloads(source)) yield content?.hash ?? null;
 }
 
-async function* hashlessPositions(source: LogSource): AsyncGenerator<number> {
+async function* allPayloads(source: LogSource): AsyncGenerator<Payload> {
   const payloads = new Payloads(source);
-  for (let each = await payloads.next(); each; each = await payloads.next()) yield each.position;
+  try {
+    for (let each = await payloads.next(); each; each = await payloads.next()) yield each;
+  } finally {
+    await payloads.close();
+  }
 }
 
-async function find(positions: AsyncIterable<number>, wanted: number): Promise<boolean> {
-  for await (const position of positions) if (position === wanted) return true;
+async function isThere(source: LogSource, wanted: number): Promise<boolean> {
+  for await (const { position } of allPayloads(source)) if (position === wanted) return true;
   return false;
 }
 

@@ -62,7 +62,7 @@ CREATE TABLE log_key (
     ELSE valid_from IS NOT NULL AND num_nonnulls(from_size, until_size, retire_at) = 0 END));
 
 -- The last recorded statement of each feed; what it says is in its entry.
-CREATE TABLE feed_statement (organisation_id uuid PRIMARY KEY, entry_id uuid NOT NULL, seq bigint NOT NULL);
+CREATE TABLE feed_statement (organisation_id uuid PRIMARY KEY, entry uuid NOT NULL, seq bigint NOT NULL);
 
 SELECT protect('{feed_statement}');
 CREATE POLICY own ON feed_statement FOR SELECT TO tocsin_app USING (organisation_id = (SELECT me()));
@@ -78,7 +78,7 @@ INSERT INTO entry_kind VALUES
 
 const GRANTS = `
 GRANT SELECT, INSERT ON feed_statement TO tocsin_app;
-GRANT UPDATE (entry_id, seq) ON feed_statement TO tocsin_app;
+GRANT UPDATE (entry, seq) ON feed_statement TO tocsin_app;
 GRANT SELECT ON ledger_tree, ledger_tile, ledger_checkpoint, log_key TO tocsin_system, tocsin_ledger, tocsin_definer;
 GRANT SELECT ON ledger TO tocsin_definer;
 GRANT INSERT, UPDATE (hashes) ON ledger_tile TO tocsin_ledger;
@@ -122,6 +122,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
 CREATE FUNCTION tiles(levels int[], idxs bigint[]) RETURNS TABLE (level int, idx bigint, hashes bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
   SELECT t.level::int, t.idx, t.hashes FROM unnest(levels, idxs) AS asked(level, idx) JOIN ledger_tile t ON t.level = asked.level AND t.idx = asked.idx $$;
-REVOKE ALL ON FUNCTION my_entries, my_feed, my_feed_head, newest_checkpoint, tiles FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION my_entries, my_feed, my_feed_head, newest_checkpoint, tiles TO tocsin_app;
-GRANT EXECUTE ON FUNCTION newest_checkpoint, tiles TO tocsin_system, tocsin_ledger;`;
+CREATE FUNCTION log_keys() RETURNS SETOF log_key
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$ SELECT k.* FROM log_key k $$;
+REVOKE ALL ON FUNCTION my_entries, my_feed, my_feed_head, newest_checkpoint, tiles, log_keys FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION my_entries, my_feed, my_feed_head, newest_checkpoint, tiles, log_keys TO tocsin_app;
+GRANT EXECUTE ON FUNCTION newest_checkpoint, tiles, log_keys TO tocsin_system, tocsin_ledger;`;

@@ -5,9 +5,11 @@ import { claimCommand } from './claim.ts';
 import { demoCommand } from './demo.ts';
 import { exportCommand, importCommand } from './export.ts';
 import { keyCommand } from './key.ts';
+import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { orgCommand } from './org.ts';
 import { endQuietly, tolerateClosedOutput } from './output.ts';
+import { receiptsCommand } from './receipts.ts';
 import { reportFailure } from './report-failure.ts';
 import { serveCommand } from './serve.ts';
 import { submitCommand } from './submit.ts';
@@ -26,6 +28,7 @@ Examples:
   tocsin watch --as registrar
   tocsin claim add hostavia.example --role HOST --as host
   tocsin claim approve --all-pending --as operator
+  tocsin receipts proof.json --as registrar
   tocsin key create "feed reader" --permission events:read --as registrar --json
   tocsin verify http://127.0.0.1:4000 --seen hub.checkpoint
 
@@ -52,6 +55,8 @@ export function makeProgram(json: boolean): Command {
     claimCommand(),
     orgCommand(),
     keyCommand(),
+    receiptsCommand(),
+    keysCommand(),
     migrateCommand(),
     backupCommand(),
     restoreCommand(),

@@ -1,9 +1,9 @@
 import type { ReadNodes } from '../verifier/proof.ts';
+import { TILE_WIDTH } from '../verifier/tiles.ts';
 import { bagged, nodeHash, nodesOf, type Frontier, type Hash, type Node } from '../verifier/tree.ts';
 
-/** A tile of C2SP tlog-tiles: 256 neighbouring hashes of one level of the tree, 8 levels of the tree apart. */
-export const TILE_WIDTH = 256;
-export const TILE_HEIGHT = 8;
+/** A tile holds 256 neighbouring hashes of one level of the tree; tiles stand 8 levels of it apart. */
+const TILE_HEIGHT = 8;
 const HASH_BYTES = 32;
 
 export interface TileId {
@@ -46,7 +46,10 @@ export function nodesIn(readTiles: ReadTiles): ReadNodes {
   };
   const computed = ({ level, index }: Node): Hash => {
     if (level % TILE_HEIGHT !== 0) {
-      return nodeHash(hashOf({ level: level - 1, index: index * 2 }), hashOf({ level: level - 1, index: index * 2 + 1 }));
+      return nodeHash(
+        hashOf({ level: level - 1, index: index * 2 }),
+        hashOf({ level: level - 1, index: index * 2 + 1 }),
+      );
     }
     const tile = tileOf({ level, index });
     const start = (index % TILE_WIDTH) * HASH_BYTES;

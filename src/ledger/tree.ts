@@ -78,7 +78,7 @@ export async function treeState(client: pg.ClientBase): Promise<TreeState> {
   return tree;
 }
 
-const stateOf = ({ size, frontier }: { size: string; frontier: Buffer[] }): TreeState => ({
+export const stateOf = ({ size, frontier }: { size: string; frontier: Buffer[] }): TreeState => ({
   size: Number(size),
   peaks: frontier,
 });
@@ -89,9 +89,9 @@ export type Run = <Row extends pg.QueryResultRow>(text: string, values: readonly
 export const tilesBy =
   (run: Run): ReadTiles =>
   async (tiles) => {
-    const rows = await run<{ level: number; idx: string; hashes: Buffer }>('SELECT level, idx, hashes FROM tiles($1, $2)', [
-      tiles.map(({ level }) => level),
-      tiles.map(({ idx }) => idx),
-    ]);
+    const rows = await run<{ level: number; idx: string; hashes: Buffer }>(
+      'SELECT level, idx, hashes FROM tiles($1, $2)',
+      [tiles.map(({ level }) => level), tiles.map(({ idx }) => idx)],
+    );
     return rows.map(({ level, idx, hashes }) => ({ level, idx: Number(idx), hashes }));
   };

@@ -56,7 +56,9 @@ test('the tree is that of all leaves, whether it was built in one step or in man
 test('building when nothing is new changes nothing', async () => {
   const before = await world.database.admin('SELECT a.xmin, a.*, b.xmin, b.* FROM ledger_tile a, ledger_tree b');
   await everythingIntegrated();
-  expect(await world.database.admin('SELECT a.xmin, a.*, b.xmin, b.* FROM ledger_tile a, ledger_tree b')).toEqual(before);
+  expect(await world.database.admin('SELECT a.xmin, a.*, b.xmin, b.* FROM ledger_tile a, ledger_tree b')).toEqual(
+    before,
+  );
 });
 
 test('a leader whose epoch is over builds nothing', async () => {

@@ -132,5 +132,7 @@ export const resolverClasses = [
   ItemReferralsResolver,
   CaseReferralsResolver,
   ForwardResolver,
+  RuleResolver,
+  ReporterResolver,
   OutcomeResolver,
 ] as const;

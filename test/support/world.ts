@@ -31,6 +31,7 @@ export interface SubmittedItem {
   externalId?: string;
   comment?: string;
   confidence?: number;
+  lastSeen?: string;
 }
 
 /** An organisation of the world, and the verbs it acts by; each goes over HTTP like any client's. */

@@ -19,6 +19,7 @@ import {
   ReferralsReplied,
 } from '../referral/referral.facts.ts';
 import { closeRestored } from '../referral/restore.flow.ts';
+import { correctRetracted } from '../referral/retraction.flow.ts';
 import { applyRules } from '../referral/rule.flow.ts';
 import { addReaders, removeReaders } from '../referral/sharing.flow.ts';
 import { handOver } from '../referral/transfer.flow.ts';
@@ -30,6 +31,7 @@ import {
   CasesMitigated,
   CasesOpened,
   CasesRejected,
+  CasesRetracted,
 } from '../triage/case.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
 import { ReportersAnswered } from '../triage/question.facts.ts';
@@ -50,6 +52,7 @@ export const flow = (clock: Clock): Reaction[] => [
     return liftPauses(clock, tx, entries);
   }),
   on(CasesRejected, (tx, entries) => settleRejected(clock, tx, entries)),
+  onEach(CasesRetracted, (tx, entry) => correctRetracted(clock, tx, entry)),
   on(CasesMitigated, (tx, entries) => settleMitigated(clock, tx, entries)),
   on(CasesEnded, (tx, entries) => settleEnded(clock, tx, entries)),
   on(ReportersAnswered, (tx, entries) => informCases(clock, tx, entries)),

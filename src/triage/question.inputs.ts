@@ -12,7 +12,7 @@ export class AskReporterInput extends DecideCasesInput {
 }
 
 @InputType()
-export class AnswerReporterQuestionInput {
+export class AnswerQuestionInput {
   @Field(() => String, { description: '1 to 128 characters.' })
   idempotencyKey!: string;
 

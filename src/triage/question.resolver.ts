@@ -9,13 +9,13 @@ import { toGlobalId } from '../platform/ids.ts';
 import { Case } from './case.entity.ts';
 import { DecideCasesPayload, decidedPayload } from './decision.type.ts';
 import { Question } from './question.entity.ts';
-import { AnswerReporterQuestionInput, AskReporterInput } from './question.inputs.ts';
+import { AnswerQuestionInput, AskReporterInput } from './question.inputs.ts';
 import type { QuestionService } from './question.service.ts';
 
 const QuestionConnection = connectionOf(Question, 'Question');
 
 @ObjectType()
-class AnswerReporterQuestionPayload extends Payload {
+class AnswerQuestionPayload extends Payload {
   @Field(() => Question, { nullable: true })
   question?: Question | null;
 }
@@ -35,12 +35,12 @@ export class QuestionResolver {
     return answered(context, async () => decidedPayload(context, await this.service.ask(context.viewer, input)));
   }
 
-  @Mutation(() => AnswerReporterQuestionPayload, { description: 'Answers what a coordinator asked about your report.' })
+  @Mutation(() => AnswerQuestionPayload, { description: 'Answers what a coordinator asked about your report.' })
   @May('reports:submit')
-  answerReporterQuestion(
-    @Arg('input', () => AnswerReporterQuestionInput) input: AnswerReporterQuestionInput,
+  answerQuestion(
+    @Arg('input', () => AnswerQuestionInput) input: AnswerQuestionInput,
     @Ctx() context: RequestContext,
-  ): Promise<AnswerReporterQuestionPayload> {
+  ): Promise<AnswerQuestionPayload> {
     return answered(context, async () => {
       const { id, entryId } = await this.service.answer(context.viewer, input);
       const tx = await context.read();

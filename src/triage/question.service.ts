@@ -10,7 +10,7 @@ import { once } from '../tenancy/idempotency.service.ts';
 import { checkText, moveCases, takeCases, type Decisions } from './decision.service.ts';
 import { Question } from './question.entity.ts';
 import { CasesAsked, ReportersAnswered, ReportersAsked } from './question.facts.ts';
-import type { AnswerReporterQuestionInput, AskReporterInput } from './question.inputs.ts';
+import type { AnswerQuestionInput, AskReporterInput } from './question.inputs.ts';
 import { insertQuestions } from './question.queries.ts';
 import { questionStates } from './question.states.ts';
 
@@ -38,12 +38,12 @@ export class QuestionService {
   /** The reporter's word; the case goes back to its coordinator's desk by the flow. */
   answer(
     viewer: Viewer,
-    { idempotencyKey, ...content }: AnswerReporterQuestionInput,
+    { idempotencyKey, ...content }: AnswerQuestionInput,
   ): Promise<{ id: string; entryId: string }> {
     const { answer } = content;
     checkSaid(answer, 'answer', 4000);
     return this.work.as(viewer, (tx) =>
-      once(tx, viewer, { key: idempotencyKey, operation: 'answerReporterQuestion', input: content }, async () => {
+      once(tx, viewer, { key: idempotencyKey, operation: 'answerQuestion', input: content }, async () => {
         const at = this.clock.now();
         const [question] = await tx.list(Question, 'WHERE t.id = $1 AND t.reporter_id = $2 FOR UPDATE', [
           rowIdOf('Question', content.question),

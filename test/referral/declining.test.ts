@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { DECLINE_REASONS } from '../../src/referral/answer.ts';
-import { coordinatorOn, cursorOf, forwards, heardSince, onlyItem, referralsOf, says } from '../support/desk.ts';
+import { coordinatorOn, cursorOf, forwards, heardSince, onlyItem, referralsOf, says } from '../support/answering.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;

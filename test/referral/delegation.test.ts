@@ -12,7 +12,7 @@ import {
   referralsOf,
   says,
   type Coordinator,
-} from '../support/desk.ts';
+} from '../support/answering.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 let world: World;

@@ -11,7 +11,7 @@ import {
   replies,
   says,
   type Coordinator,
-} from '../support/desk.ts';
+} from '../support/answering.ts';
 import { whileFlowWaits } from '../support/rivals.ts';
 import { createWorld, type World } from '../support/world.ts';
 

@@ -2,7 +2,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { tick } from '../../src/app/tick.ts';
 import { contentsOf } from '../support/reporter.ts';
-import { coordinatorOn, cursorOf, deskOf, forwards, heardSince, onlyItem, referralsOf, says } from '../support/desk.ts';
+import {
+  coordinatorOn,
+  cursorOf,
+  deskOf,
+  forwards,
+  heardSince,
+  onlyItem,
+  referralsOf,
+  says,
+} from '../support/answering.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const HOUR = 3600 * 1000;

@@ -50,10 +50,13 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('ITEMS_CLOSED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_DELEGATED', 'inbox_item', '{provider}'),
   ('ITEMS_DELIVERED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_REDUCED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_RESTORED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_RESUMED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_RETRACTED', 'inbox_item', '{provider,delegator}'),
   ('INDICATORS_ACCEPTED', 'indicator', '{reporter}'),
   ('INDICATORS_CHANGED', 'indicator', '{reporter,coordinator}'),
+  ('INDICATORS_RETRACTED', 'indicator', '{reporter,coordinator}'),
   ('INDICATORS_TAKEN', 'indicator', '{coordinator}'),
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}'),
   ('CLIENT_CREATED', 'organisation', '{self}'),
@@ -69,6 +72,8 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('REPORTERS_ANSWERED', 'question', '{reporter,coordinator}'),
   ('REPORTERS_ASKED', 'question', '{reporter,coordinator}'),
   ('REPORTER_QUESTIONS_LAPSED', 'question', '{reporter,coordinator}'),
+  ('LINES_RETRACTED', 'referral', '{provider,coordinator}'),
+  ('LINES_WITHDRAWN', 'referral', '{provider,coordinator}'),
   ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_CLOSED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_DELIVERED', 'referral', '{provider,coordinator}'),
@@ -77,6 +82,7 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('REFERRALS_PAUSED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_REPLIED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_RESUMED', 'referral', '{provider,coordinator}'),
+  ('REFERRALS_RETRACTED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_TAKEN', 'referral', '{provider,coordinator}'),
   ('REPORT_EXTENDED', 'report', '{owner}'),
   ('REPORT_SEALED', 'report', '{owner}'),
@@ -557,6 +563,7 @@ CREATE TABLE delegated_observable (
   category text NOT NULL,
   first_seen timestamp with time zone,
   last_seen timestamp with time zone,
+  taken_back boolean NOT NULL DEFAULT false,
   CONSTRAINT delegated_observable_pkey PRIMARY KEY (provider_id, item_id, ord),
   CONSTRAINT delegated_observable_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id)
 );
@@ -861,7 +868,7 @@ CREATE INDEX indicator_case ON hub.indicator USING btree (case_id, id);
 CREATE UNIQUE INDEX indicator_external ON hub.indicator USING btree (reporter_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX indicator_of_report ON hub.indicator USING btree (report_id, ord);
 CREATE INDEX indicator_of_reporter ON hub.indicator USING btree (reporter_id, id);
-CREATE INDEX indicator_on_resource ON hub.indicator USING btree (report_id, resource, id) WHERE (resource IS NOT NULL);
+CREATE INDEX indicator_on_resource ON hub.indicator USING btree (reporter_id, report_id, resource) WHERE (resource IS NOT NULL);
 CREATE UNIQUE INDEX indicator_once ON hub.indicator USING btree (reporter_id, report_id, value, type, category);
 CREATE UNIQUE INDEX indicator_ord ON hub.indicator USING btree (reporter_id, report_id, ord);
 CREATE INDEX indicator_to_admit ON hub.indicator USING btree (report_id, ord) WHERE (outcome = 'RECEIVED'::text);
@@ -1171,12 +1178,15 @@ CREATE TABLE referral (
   restored_at timestamp with time zone,
   paused_at timestamp with time zone,
   case_reference text,
+  retract_reason text,
+  correction text,
   CONSTRAINT referral_pkey PRIMARY KEY (id),
   CONSTRAINT referral_id_provider_id_key UNIQUE (id, provider_id),
   CONSTRAINT referral_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id) DEFERRABLE,
   CONSTRAINT referral_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id),
-  CONSTRAINT referral_basis CHECK (basis IS NULL OR state = 'CLOSED'::text AND (basis = ANY (ARRAY['CASE_ENDED'::text, 'RESTORED'::text]))),
+  CONSTRAINT referral_basis CHECK (basis IS NULL OR state = 'CLOSED'::text AND (basis = ANY (ARRAY['CASE_ENDED'::text, 'RESTORED'::text, 'WITHDRAWN'::text]))),
   CONSTRAINT referral_case_reference_check CHECK (length(case_reference) <= 256),
+  CONSTRAINT referral_correction_check CHECK (length(correction) <= 2000),
   CONSTRAINT referral_note_check CHECK (length(note) <= 2000),
   CONSTRAINT referral_reply_check CHECK (length(reply) <= 2000),
   CONSTRAINT referral_state_check CHECK (state = ANY (ARRAY['SENT'::text, 'DELIVERED'::text, 'ACKNOWLEDGED'::text, 'IN_REVIEW'::text, 'NEEDS_INFORMATION'::text, 'DELEGATED'::text, 'ACTIONED'::text, 'DECLINED'::text, 'RETRACTED'::text, 'CLOSED'::text]))
@@ -1186,7 +1196,7 @@ CREATE INDEX referral_case ON hub.referral USING btree (case_id);
 CREATE INDEX referral_coordinator ON hub.referral USING btree (coordinator_id, state, due_at, id);
 CREATE INDEX referral_item ON hub.referral USING btree (item_id);
 CREATE INDEX referral_list ON hub.referral USING btree (coordinator_id, due_at, id);
-CREATE UNIQUE INDEX referral_open ON hub.referral USING btree (coordinator_id, case_id, item_id) WHERE (state <> 'CLOSED'::text);
+CREATE UNIQUE INDEX referral_open ON hub.referral USING btree (coordinator_id, case_id, item_id) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX referral_untold ON hub.referral USING btree (provider_id, id) WHERE (NOT told);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON referral DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE referral ENABLE ROW LEVEL SECURITY;
@@ -1208,7 +1218,7 @@ END);
 CREATE POLICY reply ON referral FOR UPDATE TO tocsin_app
   USING (coordinator_id = (( SELECT me() AS me)))
   WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND state = 'ACKNOWLEDGED'::text AND reply IS NOT NULL);
-GRANT SELECT (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment, requested_action, legal_basis, note, state, due_at, sent_at, delivered_at, acknowledged_at, answered_at, action, acted_at, decline_reason, answer_note, provider_reference, told, version, basis, review_until, question, asked_at, reply, replied_at, proposed_role, proposed_party, delegated_to, restored_at, paused_at, case_reference), UPDATE (state, version, reply, replied_at) ON referral TO tocsin_app;
+GRANT SELECT (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment, requested_action, legal_basis, note, state, due_at, sent_at, delivered_at, acknowledged_at, answered_at, action, acted_at, decline_reason, answer_note, provider_reference, told, version, basis, review_until, question, asked_at, reply, replied_at, proposed_role, proposed_party, delegated_to, restored_at, paused_at, case_reference, retract_reason, correction), UPDATE (state, version, reply, replied_at) ON referral TO tocsin_app;
 GRANT SELECT ON referral TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON referral TO tocsin_system;
 
@@ -1227,8 +1237,10 @@ CREATE TABLE referred_observable (
   last_seen timestamp with time zone,
   comment text,
   reporter_name text,
+  taken_back text,
   CONSTRAINT referred_observable_pkey PRIMARY KEY (provider_id, referral_id, ord),
-  CONSTRAINT referred_observable_referral_id_provider_id_fkey FOREIGN KEY (referral_id, provider_id) REFERENCES referral(id, provider_id)
+  CONSTRAINT referred_observable_referral_id_provider_id_fkey FOREIGN KEY (referral_id, provider_id) REFERENCES referral(id, provider_id),
+  CONSTRAINT referred_observable_taken_back_check CHECK (taken_back = ANY (ARRAY['WITHDRAWN'::text, 'RETRACTED'::text]))
 );
 ALTER TABLE referred_observable OWNER TO tocsin_owner;
 CREATE INDEX referred_indicator ON hub.referred_observable USING btree (indicator_id);
@@ -1247,7 +1259,7 @@ CASE
     WHEN provider_id = (( SELECT me() AS me)) THEN true
     ELSE coordinator_id = (( SELECT me() AS me))
 END);
-GRANT SELECT (referral_id, ord, provider_id, coordinator_id, type, value, category, confidence, first_seen, last_seen, comment, reporter_name) ON referred_observable TO tocsin_app;
+GRANT SELECT (referral_id, ord, provider_id, coordinator_id, type, value, category, confidence, first_seen, last_seen, comment, reporter_name, taken_back) ON referred_observable TO tocsin_app;
 GRANT SELECT ON referred_observable TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON referred_observable TO tocsin_system;
 
@@ -1272,13 +1284,18 @@ CREATE TABLE report (
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL,
   sealed_at timestamp with time zone,
+  source_format text,
+  source_id text,
   CONSTRAINT report_pkey PRIMARY KEY (id),
   CONSTRAINT report_id_owner_id_key UNIQUE (id, owner_id),
   CONSTRAINT report_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),
   CONSTRAINT report_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES organisation(id),
+  CONSTRAINT report_check CHECK ((source_format IS NULL) = (source_id IS NULL)),
   CONSTRAINT report_external_id_check CHECK (length(external_id) <= 256),
   CONSTRAINT report_narrative_check CHECK (length(narrative) <= 65536),
   CONSTRAINT report_pap_check CHECK (pap = ANY (ARRAY['CLEAR'::text, 'GREEN'::text, 'AMBER'::text, 'RED'::text])),
+  CONSTRAINT report_source_format_check CHECK (source_format = ANY (ARRAY['STIX'::text, 'MISP'::text])),
+  CONSTRAINT report_source_id_check CHECK (length(source_id) <= 256),
   CONSTRAINT report_state_check CHECK (state = ANY (ARRAY['RECEIVING'::text, 'SEALED'::text, 'PUBLISHED'::text, 'WITHDRAWN'::text])),
   CONSTRAINT report_tell_check CHECK (tell = ANY (ARRAY['RESPONSIBLE_PARTIES'::text, 'ASK_ME'::text, 'COORDINATOR_ONLY'::text])),
   CONSTRAINT report_title_check CHECK (length(title) >= 1 AND length(title) <= 300),
@@ -1287,6 +1304,7 @@ CREATE TABLE report (
 ALTER TABLE report OWNER TO tocsin_owner;
 CREATE INDEX report_desk ON hub.report USING btree (owner_id, id DESC);
 CREATE UNIQUE INDEX report_external ON hub.report USING btree (owner_id, external_id);
+CREATE INDEX report_source ON hub.report USING btree (owner_id, source_id, id DESC) WHERE (source_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON report DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE report ENABLE ROW LEVEL SECURITY;
 ALTER TABLE report FORCE ROW LEVEL SECURITY;
@@ -1308,7 +1326,7 @@ CASE
 END);
 CREATE POLICY submit ON report FOR INSERT TO tocsin_app
   WITH CHECK (owner_id = (( SELECT me() AS me)));
-GRANT INSERT (id, owner_id, owner_name, external_id, content_hash, title, narrative, threat_actors, targets, tlp, pap, tell, attribution, coordinator_id, state, next_ord, created_at, sealed_at), SELECT, UPDATE (tell, state, next_ord, version, sealed_at) ON report TO tocsin_app;
+GRANT INSERT (id, owner_id, owner_name, external_id, content_hash, title, narrative, threat_actors, targets, tlp, pap, tell, attribution, coordinator_id, state, next_ord, created_at, sealed_at, source_format, source_id), SELECT, UPDATE (tell, state, next_ord, version, sealed_at) ON report TO tocsin_app;
 GRANT SELECT ON report TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON report TO tocsin_system;
 

@@ -9,9 +9,6 @@ import { proveDelivery } from '../referral/delivery.flow.ts';
 import { CasesForwarded } from '../referral/forward.facts.ts';
 import { settleEnded, settleMitigated, settleRejected } from '../referral/ending.flow.ts';
 import { issueReferrals } from '../referral/issue.flow.ts';
-import { applyRules } from '../referral/rule.flow.ts';
-import { addReaders, removeReaders } from '../referral/sharing.flow.ts';
-import { handOver } from '../referral/transfer.flow.ts';
 import { liftPauses } from '../referral/pause.flow.ts';
 import { passRepliesOn } from '../referral/reply.flow.ts';
 import {
@@ -22,6 +19,10 @@ import {
   ReferralsReplied,
 } from '../referral/referral.facts.ts';
 import { closeRestored } from '../referral/restore.flow.ts';
+import { correctRetracted } from '../referral/retraction.flow.ts';
+import { applyRules } from '../referral/rule.flow.ts';
+import { addReaders, removeReaders } from '../referral/sharing.flow.ts';
+import { handOver } from '../referral/transfer.flow.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
 import {
   CasesConfirmed,
@@ -30,6 +31,7 @@ import {
   CasesMitigated,
   CasesOpened,
   CasesRejected,
+  CasesRetracted,
 } from '../triage/case.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
 import { ReportersAnswered } from '../triage/question.facts.ts';
@@ -45,17 +47,18 @@ export const flow = (clock: Clock): Reaction[] => [
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),
   on(CasesOpened, (tx, entries) => applyRules(clock, tx, entries)),
   on(CasesJoined, (tx, entries) => applyRules(clock, tx, entries)),
+  on(CasesConfirmed, async (tx, entries) => {
+    await confirmIndicators(clock, tx, entries);
+    return liftPauses(clock, tx, entries);
+  }),
   on(CasesRejected, (tx, entries) => settleRejected(clock, tx, entries)),
+  onEach(CasesRetracted, (tx, entry) => correctRetracted(clock, tx, entry)),
   on(CasesMitigated, (tx, entries) => settleMitigated(clock, tx, entries)),
   on(CasesEnded, (tx, entries) => settleEnded(clock, tx, entries)),
   on(ReportersAnswered, (tx, entries) => informCases(clock, tx, entries)),
   on(CasesShared, (tx, entries) => addReaders(clock, tx, entries)),
   on(CasesUnshared, (tx, entries) => removeReaders(clock, tx, entries)),
   on(CasesLeft, (tx, entries) => handOver(clock, tx, entries)),
-  on(CasesConfirmed, async (tx, entries) => {
-    await confirmIndicators(clock, tx, entries);
-    return liftPauses(clock, tx, entries);
-  }),
   on(CasesForwarded, (tx, entries) => issueReferrals(clock, tx, entries)),
   onEach(EventsAcknowledged, (tx, entry) => proveDelivery(clock, tx, entry)),
   onEach(ItemsAnswered, (tx, entry) => passAnswersOn(clock, tx, entry)),

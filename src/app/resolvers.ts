@@ -3,6 +3,8 @@ import 'reflect-metadata';
 
 import { EventResolver } from '../feed/event.resolver.ts';
 import { FeedService } from '../feed/feed.service.ts';
+import { ImportResolver } from '../intake/import.resolver.ts';
+import { ImportService } from '../intake/import.service.ts';
 import { Indicator } from '../intake/indicator.entity.ts';
 import { IndicatorResolver, ReportContentsResolver } from '../intake/report-contents.resolver.ts';
 import { Report } from '../intake/report.entity.ts';
@@ -24,11 +26,11 @@ import { InboxResolver } from '../referral/inbox.resolver.ts';
 import { OutcomeResolver } from '../referral/outcome.resolver.ts';
 import { Referral } from '../referral/referral.entity.ts';
 import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '../referral/referral.resolver.ts';
-import { ReporterResolver, RuleResolver } from '../referral/rule.resolver.ts';
-import { RuleService } from '../referral/rule.service.ts';
 import { ReplyResolver } from '../referral/reply.resolver.ts';
 import { ReplyService } from '../referral/reply.service.ts';
 import { RestoreService } from '../referral/restore.service.ts';
+import { ReporterResolver, RuleResolver } from '../referral/rule.resolver.ts';
+import { RuleService } from '../referral/rule.service.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
@@ -84,6 +86,7 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new ClientResolver(new ClientService(work, clock)),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
     new ReportResolver(new ReportService(work, clock, { documentation }), new WithdrawalService(work, clock)),
+    new ImportResolver(new ImportService(work, clock, { documentation })),
     new ReportContentsResolver(),
     new IndicatorResolver(),
     new CaseResolver(),
@@ -114,6 +117,7 @@ export const resolverClasses = [
   ClientResolver,
   EventResolver,
   ReportResolver,
+  ImportResolver,
   ReportContentsResolver,
   IndicatorResolver,
   CaseResolver,

@@ -38,7 +38,8 @@ export interface Pair {
 
 /**
  * Replaces "not known yet" by the parties that verified claims name now: looked up for these very reports, never taken
- * from what was found for somebody else's. What had been given up begins anew when the resource is reported again.
+ * from what was found for somebody else's. What had been given up begins anew when the resource is reported
+ * again; what is known already is told as it stands, in the place of the question.
  */
 export async function resolveResponsibilities(
   tx: Tx,
@@ -54,8 +55,8 @@ export async function resolveResponsibilities(
     `WITH pair AS (SELECT DISTINCT p.report_id, p.resource, p.case_id FROM unnest($1::uuid[], $2::bytea[], $3::uuid[]) AS p(report_id, resource, case_id)),
        found AS (SELECT * FROM parties_of_cases($3)),
        unknown AS (DELETE FROM responsibility x USING pair p
-         WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.role = '*' RETURNING x.*)
-     INSERT INTO responsibility AS x (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, party, party_id, state, reason, since)
+         WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.role = '*' RETURNING x.*),
+     changed AS (INSERT INTO responsibility AS x (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, party, party_id, state, reason, since)
      SELECT p.report_id, p.resource, coalesce(f.role, '*'), u.reporter_id, c.coordinator_id, c.resource_kind, c.value, f.provider_name, f.provider_id,
          'NOT_TOLD', CASE WHEN f.role IS NOT NULL THEN 'IN_TRIAGE' WHEN roles_that_act(c.resource_kind) = '{}' THEN 'NO_CLAIM_KIND' ELSE 'NO_CLAIM' END, $4
        FROM pair p JOIN unknown u ON u.report_id = p.report_id AND u.resource = p.resource
@@ -63,8 +64,10 @@ export async function resolveResponsibilities(
      ON CONFLICT (reporter_id, report_id, resource, role) DO UPDATE SET state = excluded.state, reason = excluded.reason, since = excluded.since,
          coordinator_id = excluded.coordinator_id, party = excluded.party, party_id = excluded.party_id, referral_id = NULL, told_at = NULL,
          acknowledged_at = NULL, answered_at = NULL, action = NULL, acted_at = NULL, decline_reason = NULL, provider_reference = NULL
-       WHERE x.state IN ('NO_PARTY', 'NOT_APPLICABLE')
-     RETURNING ${CHANGED_RESPONSIBILITY}`,
+       WHERE x.state IN ('NO_PARTY', 'NOT_APPLICABLE') OR x.state = 'NOT_TOLD' AND x.reason = 'CASE_ENDED' RETURNING x.*)
+     SELECT ${CHANGED_RESPONSIBILITY} FROM changed x
+     UNION ALL SELECT ${CHANGED_RESPONSIBILITY} FROM unknown u JOIN responsibility x ON x.reporter_id = u.reporter_id AND x.report_id = u.report_id AND x.resource = u.resource
+      WHERE x.role <> '*' AND NOT EXISTS (SELECT FROM changed c WHERE c.report_id = x.report_id AND c.resource = x.resource AND c.role = x.role)`,
     [...values, at],
   );
 }
@@ -124,9 +127,10 @@ export function dropResponsibilities(
 ): Promise<ChangedResponsibility[]> {
   return tx.query<ChangedResponsibility & object>(
     `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = $3, since = $2
-       FROM (SELECT DISTINCT report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
-      WHERE x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
-        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${TAKEN_BACK})
+       FROM (SELECT DISTINCT reporter_id, report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
+      WHERE x.reporter_id = w.reporter_id AND x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
+        AND NOT EXISTS (SELECT FROM indicator i
+          WHERE i.reporter_id = w.reporter_id AND i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${TAKEN_BACK})
      RETURNING ${CHANGED_RESPONSIBILITY}`,
     [indicators, at, reason],
   );

@@ -24,7 +24,7 @@ export async function settleEnded(clock: Clock, tx: Tx, entries: Entries<EndedCa
   const drafts = [...(await draftsOf(tx, IndicatorsChanged, changed))];
   if (!more) {
     const ids = cases.map(({ id }) => id);
-    drafts.push(...(await closeReferrals(tx, ids)), ...(await lapseQuestions(tx, ended)));
+    drafts.push(...(await closeReferrals(tx, ids, at)), ...(await lapseQuestions(tx, ended)));
     drafts.push(...responsibilityDrafts(await settleUntold(tx, cases, at)));
   }
   await append(tx, theHub(at), drafts);

@@ -113,6 +113,7 @@ export const OPERATIONS: readonly Operation[] = [
   list('inbox', 'provider', 'item'),
   byId('referral', 'coordinator', 'referral'),
   list('referrals', 'coordinator', 'referral'),
+  { ...list('outcomes', 'reporter', 'indicator'), document: '{ outcomes { rows { id: indicatorId } } }' },
   change('createOrganisation', 'operator', null, () => ({ name: 'Made', roles: ['VENDOR'] })),
   onArgument('suspendOrganisation', 'organisation', 'operator', 'doomed'),
   change('createClient', 'reporter', 'member', (member) => ({ name: 'Hers', permissions: ['EVENTS_READ'], member })),
@@ -131,6 +132,10 @@ export const OPERATIONS: readonly Operation[] = [
     title: 'Another',
     tlp: 'AMBER',
     ...indicators(`${randomUUID()}.another.example`),
+  })),
+  change('importBundle', 'reporter', null, () => ({
+    ...key(),
+    bundle: `{ "type": "domain-name", "value": "${randomUUID()}.imported.example" }`,
   })),
   change('addIndicators', 'reporter', 'report', (id) => ({ ...ofReport(id), ...indicators('more.thread.example') })),
   change('sealReport', 'reporter', 'unsealed', ofReport),

@@ -1,3 +1,4 @@
+import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
@@ -26,6 +27,7 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   for (const cert of [first, second]) await forwardAll(world, cert);
   for (const provider of [registrar, host]) await answer(provider);
   await takeBackWhatJoined(world, first);
+  await takeBackWhatWasWrong(world);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);
   await world.settled();
@@ -56,6 +58,20 @@ async function takeBackWhatJoined(world: World, cert: Party): Promise<void> {
   await forwardAll(world, cert);
   await withdraws(late, report);
   await world.settled();
+}
+
+/** A coordinator takes back a part of what it asked, and then all of it. */
+async function takeBackWhatWasWrong(world: World): Promise<void> {
+  const cert = await world.cert();
+  const vendor = await world.vendor(cert);
+  await world.provider({ HOST: ['wrong.example'] });
+  const { results } = await vendor.submits(['wrong.example', 'www.wrong.example']);
+  await world.settled();
+  await forwardAll(world, cert);
+  for (const indicators of [[results[0].indicator.id], null]) {
+    await decides(cert, 'retractCases', await cert.cases(), { reason: 'FALSE_POSITIVE', indicators });
+    await world.settled();
+  }
 }
 
 async function manageKeys(world: World, parties: readonly Party[]): Promise<void> {

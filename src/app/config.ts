@@ -21,6 +21,19 @@ export interface HubConfig {
   readonly folder: string;
   readonly logLevel: string;
   readonly poolSize: number;
+  readonly proof: ProofConfig;
+}
+
+/** Where what proof rests on is kept, where that is not the data folder. */
+export interface ProofConfig {
+  /** Of private keys. Null: keys.json in the folder. */
+  readonly keys: string | null;
+  /** Null: beside the data folder, and nowhere for a database of one's own. */
+  readonly anchor: string | null;
+  /** The address of a witness (C2SP tlog-witness). */
+  readonly witness: string | null;
+  /** What a new log is called. */
+  readonly origin: string | null;
 }
 
 /** Which hub the command line asks, as whom, when its options do not say. */
@@ -60,6 +73,15 @@ const hubVariables = z.object({
   TOCSIN_FOLDER: folder,
   LOG_LEVEL: z.enum(LEVELS, `LOG_LEVEL must be one of ${LEVELS.join(', ')}.`).default('info'),
   POOL_SIZE: whole('POOL_SIZE', 1, 150).default(10),
+  TOCSIN_KEYS: z.string().optional(),
+  TOCSIN_ANCHOR: z.string().optional(),
+  TOCSIN_WITNESS: z
+    .url({ protocol: /^https?$/, error: 'TOCSIN_WITNESS must be the http(s) address of a witness.' })
+    .optional(),
+  TOCSIN_ORIGIN: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9./-]{2,99}$/, 'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.')
+    .optional(),
 });
 
 const clientVariables = z.object({
@@ -98,6 +120,12 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     folder: read.TOCSIN_FOLDER,
     logLevel: read.LOG_LEVEL,
     poolSize: read.POOL_SIZE,
+    proof: {
+      keys: read.TOCSIN_KEYS ?? null,
+      anchor: read.TOCSIN_ANCHOR ?? null,
+      witness: read.TOCSIN_WITNESS?.replace(/\/+$/, '') ?? null,
+      origin: read.TOCSIN_ORIGIN ?? null,
+    },
   };
 }
 

@@ -33,14 +33,18 @@ import {
   CasesRejected,
   CasesRetracted,
 } from '../triage/case.facts.ts';
+import { OrganisationCreated } from '../tenancy/organisation.facts.ts';
+import { CasesConfirmed } from '../triage/case.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
 import { ReportersAnswered } from '../triage/question.facts.ts';
 import { informCases } from '../triage/question.flow.ts';
 import { CasesLeft, CasesShared, CasesUnshared } from '../triage/sharing.facts.ts';
 import { admit } from './admit.ts';
+import { tellKeys } from './operator-hears.ts';
 
 /** The whole pipeline, every arrow of it: what happens next when a fact is in the ledger. */
 export const flow = (clock: Clock): Reaction[] => [
+  on(OrganisationCreated, (tx, entries) => tellKeys(clock, tx, entries)),
   on(ReportSealed, (tx, entries) => admit(clock, tx, entries)),
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),

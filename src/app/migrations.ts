@@ -8,6 +8,7 @@ import { Decisions1764000000008 } from '../../migrations/1764000000008-decisions
 import { Answers1764000000009 } from '../../migrations/1764000000009-answers.ts';
 import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.ts';
 import { Import1764000000011 } from '../../migrations/1764000000011-import.ts';
+import { Proof1764000000007 } from '../../migrations/1764000000007-proof.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -22,4 +23,5 @@ export const migrations: Migrations = [
   Answers1764000000009,
   Outcomes1764000000013,
   Import1764000000011,
+  Proof1764000000007,
 ];

@@ -7,6 +7,8 @@ import type { App } from '../app/create-app.ts';
 import { RequestContext } from '../platform/api/context.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { formatError, maskError } from './format-error.ts';
+import { readHealth } from './health.ts';
+import { addLogRoutes } from './log-routes.ts';
 import { MAX_TOKENS, limitRule } from './operation-limits.ts';
 import { mountOutcomes } from './outcomes-route.ts';
 import type { OperationStore } from './prepare-operation.ts';
@@ -59,14 +61,10 @@ export async function makeHttpDoor(app: App, operations: OperationStore): Promis
   mountOutcomes(app, fastify, [readToken(app), requireViewer]);
   fastify.get('/healthz', () => ({ ok: true }));
   fastify.get('/readyz', async (_request, reply) => {
-    const ok = await app.work
-      .asSystem((tx) => tx.query('SELECT 1'))
-      .then(
-        () => true,
-        () => false,
-      );
-    return reply.code(ok ? 200 : 503).send({ ok });
+    const health = await readHealth(app.work).catch(() => ({ ok: false }));
+    return reply.code(health.ok ? 200 : 503).send(health);
   });
+  addLogRoutes(fastify, app.work);
   return { fastify, apollo };
 }
 

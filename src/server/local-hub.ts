@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import type { ProofConfig } from '../app/config.ts';
 import { migrations } from '../app/migrations.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import type { Log } from '../platform/log.ts';
@@ -9,6 +10,7 @@ import { provideDemo } from './demo-organisations.ts';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.ts';
 import { startOnPort } from './free-port.ts';
 import { startHub, type Hub } from './hub.ts';
+import { proofFiles } from './proof-files.ts';
 import { writeRunning } from './running-file.ts';
 
 export interface LocalHubOptions {
@@ -23,6 +25,7 @@ export interface LocalHubOptions {
   readonly poolSize?: number;
   /** A hub for once: faster, and its folder is removed when it ends, however that comes about. */
   readonly throwaway?: boolean;
+  readonly proof?: ProofConfig;
 }
 
 /** A hub with its own PostgreSQL inside. */
@@ -59,12 +62,13 @@ async function serveFrom(
   folder: string,
   mode: HubMode,
   { address, postgres }: EmbeddedDatabase,
-  { host, port = null, log, poolSize = 10 }: LocalHubOptions & { host: string },
+  { host, port = null, log, poolSize = 10, throwaway = false, proof: said }: LocalHubOptions & { host: string },
 ): Promise<LocalHub> {
   await migrate(address, migrations);
+  const proof = proofFiles(throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, said);
   const documentation = mode === 'TRIAL';
   const hub = await startOnPort(port, host, (chosen) =>
-    startHub({ database: address, documentation, log, poolSize, host, port: chosen }),
+    startHub({ database: address, documentation, log, poolSize, proof, host, port: chosen }),
   );
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };
   const end = async () => {

@@ -30,6 +30,7 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   await takeBackWhatWasWrong(world);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);
+  await stateFeeds([...vendors, registrar]);
   await world.settled();
   return [first, second, ...vendors, registrar, host];
 }
@@ -102,6 +103,11 @@ export async function makeCrowd(): Promise<World> {
   await world.settled();
   await addReaders(world, [...parties, delegate, ...others]);
   return world;
+}
+
+async function stateFeeds(parties: readonly Party[]): Promise<void> {
+  const state = 'mutation ($input: IssueFeedStatementInput!) { issueFeedStatement(input: $input) { errors { code } } }';
+  for (const party of parties) await party.ask(state, { input: { idempotencyKey: 'a statement' } });
 }
 
 async function operatorOfItsOwn(world: World): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import type { ProofOptions } from '../../src/app/create-app.ts';
 import { flow } from '../../src/app/flow.ts';
 import { systemClock, type Clock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
@@ -23,6 +24,7 @@ import {
   type Answer,
 } from './api.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
+import { testProof } from './proof.ts';
 
 export interface SubmittedItem {
   value: string;
@@ -205,7 +207,9 @@ export class World {
   }
 }
 
-export async function createWorld(options: { clock?: Clock; poolSize?: number } = {}): Promise<World> {
+export async function createWorld(
+  options: { clock?: Clock; poolSize?: number; proof?: ProofOptions } = {},
+): Promise<World> {
   const database = await createDatabase();
   const hub = await startHub({
     database: database.address,
@@ -213,6 +217,7 @@ export async function createWorld(options: { clock?: Clock; poolSize?: number } 
     log: silentLog,
     host: '127.0.0.1',
     port: 0,
+    proof: testProof(),
     ...options,
   });
   const { key } = await new OrganisationService(hub.app.work, hub.app.clock).createFirstOperator('Operator');

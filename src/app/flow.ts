@@ -34,7 +34,6 @@ import {
   CasesRetracted,
 } from '../triage/case.facts.ts';
 import { OrganisationCreated } from '../tenancy/organisation.facts.ts';
-import { CasesConfirmed } from '../triage/case.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
 import { ReportersAnswered } from '../triage/question.facts.ts';
 import { informCases } from '../triage/question.flow.ts';

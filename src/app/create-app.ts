@@ -18,6 +18,7 @@ import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
+import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.service.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
 import { EntryQuarantined } from '../tenancy/organisation.facts.ts';
 import { entities } from './entities.ts';
@@ -44,6 +45,8 @@ export interface ProofOptions {
   /** What a log is called that has no name yet. */
   readonly origin?: string | null;
   readonly checkpointEveryMs?: number;
+  /** Whose access tokens are believed beside keys; nobody's without it. */
+  readonly oauth?: OAuthSettings | null;
 }
 
 /** A node of the hub, without its doors. */
@@ -52,6 +55,7 @@ export interface App {
   readonly resolvers: Resolvers;
   readonly work: Work;
   readonly authenticator: Authenticator;
+  readonly tokens: AccessTokens;
   readonly log: Log;
   readonly clock: Clock;
   stop(): Promise<void>;
@@ -59,6 +63,7 @@ export interface App {
 
 const SYSTEM_POOL = 4;
 const CHECKPOINT_EVERY_MS = 1_000;
+const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
 
 /** Connects to a migrated database and starts to number, to follow and to listen. */
 export async function createApp(options: AppOptions): Promise<App> {
@@ -71,6 +76,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     await disconnect();
     throw error;
   });
+  const signals = new Signals();
+  const tokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
 
   const tokens = new TokenService(origin, proof.vault);
   const signals = new Signals();
@@ -92,8 +99,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     schema: makeSchema(),
     resolvers: containerOf(makeResolvers({ work, clock, signals, documentation: options.documentation, tokens })),
+    resolvers: containerOf(makeResolvers({ work, clock, signals, tokens, documentation: options.documentation })),
     work,
-    authenticator: new Authenticator(app, clock),
+    authenticator: new Authenticator(app, clock, tokens),
+    tokens,
     log,
     clock,
     stop: async () => {

@@ -24,6 +24,8 @@ import { applyRules } from '../referral/rule.flow.ts';
 import { addReaders, removeReaders } from '../referral/sharing.flow.ts';
 import { handOver } from '../referral/transfer.flow.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
+import { OrganisationCreated } from '../tenancy/organisation.facts.ts';
+import { CasesConfirmed } from '../triage/case.facts.ts';
 import {
   CasesConfirmed,
   CasesEnded,

@@ -43,7 +43,9 @@ import { ClaimService } from '../routing/claim.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
+import type { AccessTokens } from '../tenancy/access-token.service.ts';
 import { ClientService } from '../tenancy/client.service.ts';
+import { LinkService } from '../tenancy/link.service.ts';
 import { Member } from '../tenancy/member.entity.ts';
 import { Organisation } from '../tenancy/organisation.entity.ts';
 import { OrganisationResolver } from '../tenancy/organisation.resolver.ts';
@@ -79,6 +81,7 @@ export interface Parts {
   readonly work: Work;
   readonly clock: Clock;
   readonly signals: Signals;
+  readonly tokens: AccessTokens;
   /** Accept names and addresses that are reserved for documentation. */
   readonly documentation: boolean;
   readonly tokens: TokenService;
@@ -86,11 +89,12 @@ export interface Parts {
 
 /** Every resolver with its services, in the order of the folders. */
 export function makeResolvers({ work, clock, signals, documentation, tokens }: Parts): object[] {
+export function makeResolvers({ work, clock, signals, tokens, documentation }: Parts): object[] {
   const nodes = new NodeRegistry(nodeKinds);
   const decisions = new Decisions(work, clock);
   return [
     new OrganisationResolver(new OrganisationService(work, clock)),
-    new ClientResolver(new ClientService(work, clock)),
+    new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, tokens)),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
     new ReceiptResolver(tokens),
     new StatementResolver(new StatementService(work, clock, tokens)),

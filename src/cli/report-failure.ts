@@ -4,6 +4,7 @@ import { ConfigError } from '../app/config.ts';
 import { Unsigned } from '../ledger/anchor.ts';
 import { KeyLost } from '../ledger/open-log.service.ts';
 import { EmbeddedPostgresError } from '../platform/database/embedded/embedded-postgres-error.ts';
+import { LoginsError } from '../platform/database/logins.ts';
 import { Refusal } from '../platform/errors.ts';
 import { FolderError } from '../server/data-folder.ts';
 import { SchemaError } from '../server/schema-error.ts';
@@ -25,6 +26,7 @@ function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof CommanderError) return new Failure('USAGE', usageOf(error), EXIT.USAGE);
   if (error instanceof ConfigError) return new Failure('CONFIG', error.message, EXIT.USAGE);
+  if (error instanceof LoginsError) return new Failure('LOGINS', error.message, EXIT.USAGE);
   if (error instanceof ApiError) return new Failure(error.code, error.message, exitOf(error));
   if (error instanceof Refusal) return new Failure(error.code, error.message, exitOfRefusal(error.code));
   if (error instanceof FolderError) {

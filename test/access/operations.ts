@@ -164,7 +164,11 @@ export const OPERATIONS: readonly Operation[] = [
   { ...list('outcomes', 'reporter', 'indicator'), document: '{ outcomes { rows { id: indicatorId } } }' },
   change('createOrganisation', 'operator', null, () => ({ name: 'Made', roles: ['VENDOR'] })),
   onArgument('suspendOrganisation', 'organisation', 'operator', 'doomed'),
+  onArgument('reinstateOrganisation', 'organisation', 'operator', 'paused'),
   change('createClient', 'reporter', 'member', (member) => ({ name: 'Hers', permissions: ['EVENTS_READ'], member })),
+  // What is shown is no token: test/tenancy/access-tokens.test.ts shows good ones.
+  change('linkClient', 'reporter', null, () => ({ name: 'Ours', permissions: ['EVENTS_READ'], accessToken: 'none' })),
+  change('rotateClientKey', 'reporter', 'client', (client) => ({ client })),
   change('inviteMember', 'reporter', null, () => ({ name: 'New', email: `${randomUUID()}@new.example` })),
   onArgument('revokeClient', 'client', 'reporter', 'client'),
   onArgument('removeMember', 'member', 'reporter', 'member'),

@@ -7,6 +7,7 @@ import { ASKERS, type Asker } from './askers.ts';
  * 403    FORBIDDEN                404    NOT_FOUND, as data
  * empty  a list with nothing in   own    a list without the row asked about, or something made of the asker's own
  * it     the row asked about, or the change of it that was asked for
+ * Any other word is the code of a refusal, as data.
  *
  * Columns: no key at all and keys that are no longer good; a stranger of each role; those who have a part in the same
  * thread, each in another; at last the right organisation by a key that lacks the permission.
@@ -57,7 +58,10 @@ Query.referrals              401  401     401     401        403    empty 403   
 Query.outcomes               401  401     401     401        empty  empty 403      403       403       own           own              403            it       empty       403      403       403
 Mutation.createOrganisation  401  401     401     401        403    403   403      403       own       403           403              403            403      403         403      own       403
 Mutation.suspendOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
+Mutation.reinstateOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
 Mutation.createClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
+Mutation.linkClient          401  401     401     401        BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT      BAD_INPUT            BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT   403
+Mutation.rotateClientKey     401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.inviteMember        401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       403
 Mutation.revokeClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.removeMember        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403

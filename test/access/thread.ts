@@ -34,6 +34,7 @@ export type PartyName = (typeof PARTIES)[number];
 export type SubjectName =
   | 'organisation'
   | 'doomed'
+  | 'paused'
   | 'member'
   | 'client'
   | 'report'
@@ -86,6 +87,7 @@ export async function makeThread(): Promise<Thread> {
   const subjects = {
     organisation: reporter.id,
     doomed: (await world.organisation(['VENDOR'], coordinator)).id,
+    paused: await pausedBy(operator, world),
     member,
     client: (await clientOf(reporter, ['events:read'])).client,
     report: main.report.id,
@@ -170,6 +172,12 @@ export async function clientOf(
 export async function permissionsOf(party: Party): Promise<Permission[]> {
   const { data } = await party.ask('{ viewer { permissions } }');
   return PERMISSIONS.filter((each) => data.viewer.permissions.includes(each.toUpperCase().replace(':', '_')));
+}
+
+async function pausedBy(operator: Party, world: World): Promise<string> {
+  const { id } = await world.organisation(['VENDOR']);
+  await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', { id });
+  return id;
 }
 
 async function memberOf(party: Party): Promise<string> {

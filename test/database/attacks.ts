@@ -70,6 +70,9 @@ const questionTo = (asker: string, report: string, reporter: string): string =>
    VALUES (gen_random_uuid(), {theCase}, {${asker}}, 'x', {${report}}, {${reporter}}, 'NAME', 'x.example', 'q', 'ASKED', now())`;
 const ruleOf = (organisation: string): string =>
   `INSERT INTO triage_rule VALUES ({${organisation}}, 900, 0, 'x', 'ACTIVE', ARRAY[{vendor}::uuid], '{PHISHING}', 0, 'FORWARD', 'UNKNOWN', 'TAKE_DOWN', 'X', NULL, 1, now())`;
+const linkOf = (organisation: string): string =>
+  `INSERT INTO client (id, organisation_id, name, permissions, issuer, issuer_client, issuer_subject)
+   VALUES (gen_random_uuid(), {${organisation}}, 'x', '{hub:operate}', 'https://login.example', 'c', 's')`;
 const organisationBy = (operator: string): string =>
   `INSERT INTO organisation (id, name, roles, operator_id) VALUES (gen_random_uuid(), 'x', '{OPERATOR}', {${operator}})`;
 
@@ -223,6 +226,16 @@ export const ATTACKS: readonly Attack[] = [
   denied('issue a key for one that one operates', 'operator', clientOf('vendor')),
   denied('widen the own key', 'vendor', "UPDATE client SET permissions = '{hub:operate}' WHERE id = {client}"),
   denied('read the hashes of keys', 'vendor', 'SELECT key_hash FROM client'),
+  denied('read the hashes of keys that were replaced', 'vendor', 'SELECT previous_key_hash FROM client'),
+  denied('bring back a key that was replaced', 'vendor', "UPDATE client SET previous_key_hash = sha256('a')"),
+  denied('link tokens to another organisation', 'vendor', linkOf('otherVendor')),
+  denied('link tokens to one that one operates', 'operator', linkOf('vendor')),
+  denied('give a link to other tokens', 'vendor', "UPDATE client SET issuer_client = 'other' WHERE id = {client}"),
+  noRow(
+    'replace the key of another organisation',
+    'otherVendor',
+    "UPDATE client SET key_hash = sha256('a'), previous_key_until = now() WHERE id = {client}",
+  ),
   noRow(
     'revoke the key of another organisation',
     'otherVendor',

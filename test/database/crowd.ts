@@ -1,3 +1,4 @@
+import { TestIssuer } from '../support/issuer.ts';
 import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
 import { decideAll } from './decided.ts';
@@ -90,10 +91,35 @@ async function manageKeys(world: World, parties: readonly Party[]): Promise<void
     });
     await party.ask('mutation ($id: ID!) { removeMember(member: $id) { member } }', { id: data.inviteMember.member });
   }
-  const { id } = await world.organisation(['AUTHORITY']);
-  await world.operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {
-    id,
+  for (const reinstated of [true, false]) {
+    const { id } = await world.organisation(['AUTHORITY']);
+    await world.operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { receipt { entryId } } }', {
+      id,
+    });
+    if (!reinstated) continue;
+    await world.operator.ask(
+      'mutation ($id: ID!) { reinstateOrganisation(organisation: $id) { receipt { entryId } } }',
+      { id },
+    );
+  }
+  const [party] = parties;
+  if (party) await replaceAndLink(world, party);
+}
+
+async function replaceAndLink({ hub }: World, party: Party): Promise<void> {
+  const issue = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { client } }';
+  const made = await party.ask(issue, { input: { name: 'Replaced', permissions: ['EVENTS_READ'] } });
+  await party.ask('mutation ($input: RotateClientKeyInput!) { rotateClientKey(input: $input) { client } }', {
+    input: { client: made.data.createClient.client },
   });
+  const issuer = await TestIssuer.start('machine');
+  const { tokens } = hub.app;
+  tokens.trust(issuer.url);
+  const accessToken = issuer.sign({ ...(await issuer.claims('machine')), aud: tokens.audience });
+  await party.ask('mutation ($input: LinkClientInput!) { linkClient(input: $input) { client } }', {
+    input: { name: 'By tokens', permissions: ['EVENTS_READ'], accessToken },
+  });
+  await issuer.stop();
 }
 
 /** The same, with delegates and readers of each capacity, which no use case makes yet: written as the superuser. */

@@ -6,6 +6,8 @@ import { systemClock, type Clock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import type { Role } from '../../src/platform/viewer.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
+import type { SocketLimits } from '../../src/server/sockets.ts';
+import type { OAuthSettings } from '../../src/tenancy/access-token.service.ts';
 import { OrganisationService } from '../../src/tenancy/organisation.service.ts';
 import {
   ACKNOWLEDGE,
@@ -208,7 +210,13 @@ export class World {
 }
 
 export async function createWorld(
-  options: { clock?: Clock; poolSize?: number; proof?: ProofOptions } = {},
+  options: {
+    clock?: Clock;
+    poolSize?: number;
+    proof?: ProofOptions;
+    oauth?: OAuthSettings;
+    sockets?: Partial<SocketLimits>;
+  } = {},
 ): Promise<World> {
   const database = await createDatabase();
   const hub = await startHub({

@@ -23,6 +23,10 @@ export interface HubConfig {
   readonly logLevel: string;
   readonly poolSize: number;
   readonly proof: ProofConfig;
+  /** Issuers of access tokens, and what their tokens must be for; null: keys only (and a trial's own issuer). */
+  readonly oauth: { readonly issuers: readonly string[]; readonly audience: string } | null;
+  /** Whether browsers get GraphiQL; null: in a trial. */
+  readonly graphiql: boolean | null;
 }
 
 /** Where what proof rests on is kept, where that is not the data folder. */
@@ -35,10 +39,6 @@ export interface ProofConfig {
   readonly witness: string | null;
   /** What a new log is called. */
   readonly origin: string | null;
-  /** Issuers of access tokens, and what their tokens must be for; null: keys only (and a trial's own issuer). */
-  readonly oauth: { readonly issuers: readonly string[]; readonly audience: string } | null;
-  /** Whether browsers get GraphiQL; null: in a trial. */
-  readonly graphiql: boolean | null;
 }
 
 /** Which hub the command line asks, as whom, when its options do not say. */

@@ -19,6 +19,8 @@ import type { Tx } from '../platform/database/tx.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
 import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.service.ts';
+import type { Lookup } from '../routing/lookup.ts';
+import { Lookups } from '../routing/lookups.service.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
 import { EntryQuarantined } from '../tenancy/organisation.facts.ts';
 import { entities } from './entities.ts';
@@ -34,7 +36,11 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Connections for tenants' requests; at least 1. */
   readonly poolSize?: number;
+  /** How the world is asked about resources; without it nothing is looked up. */
+  readonly lookup?: Lookup | null;
   readonly proof: ProofOptions;
+  /** Whose access tokens are believed beside keys; nobody's without it. */
+  readonly oauth?: OAuthSettings | null;
 }
 
 /** What the hub signs with, and what keeps it from signing two histories. */
@@ -45,8 +51,6 @@ export interface ProofOptions {
   /** What a log is called that has no name yet. */
   readonly origin?: string | null;
   readonly checkpointEveryMs?: number;
-  /** Whose access tokens are believed beside keys; nobody's without it. */
-  readonly oauth?: OAuthSettings | null;
 }
 
 /** A node of the hub, without its doors. */
@@ -55,7 +59,7 @@ export interface App {
   readonly resolvers: Resolvers;
   readonly work: Work;
   readonly authenticator: Authenticator;
-  readonly tokens: AccessTokens;
+  readonly accessTokens: AccessTokens;
   readonly log: Log;
   readonly clock: Clock;
   stop(): Promise<void>;
@@ -77,16 +81,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     throw error;
   });
   const signals = new Signals();
-  const tokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
-
+  const accessTokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
   const tokens = new TokenService(origin, proof.vault);
-  const signals = new Signals();
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
   const keeper = new LogKeeper(sequencer, signals, { ...keeperOf(options), work, clock });
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
+  const { lookup = null, documentation } = options;
+  const lookups = lookup && new Lookups(lookup, work, clock, { documentation, signals, log });
   const followers = (['INTERACTIVE', 'BULK'] as const).map(
     (lane) =>
-      new Follower(lane, flow(clock), work, signals, { log, onQuarantine: (tx, entry) => alarm(tx, clock, entry) }),
+      new Follower(lane, flow(clock, { asksTheWorld: lookups !== null }), work, signals, {
+        log,
+        onQuarantine: (tx, entry) => alarm(tx, clock, entry),
+      }),
   );
   const ticker = new Ticker(work, clock, log);
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
@@ -94,19 +101,19 @@ export async function createApp(options: AppOptions): Promise<App> {
   sequencer.start();
   keeper.start();
   for (const follower of followers) follower.start();
+  lookups?.start();
   ticker.start();
 
   return {
     schema: makeSchema(),
-    resolvers: containerOf(makeResolvers({ work, clock, signals, documentation: options.documentation, tokens })),
-    resolvers: containerOf(makeResolvers({ work, clock, signals, tokens, documentation: options.documentation })),
+    resolvers: containerOf(makeResolvers({ work, clock, signals, tokens, accessTokens, documentation })),
     work,
-    authenticator: new Authenticator(app, clock, tokens),
-    tokens,
+    authenticator: new Authenticator(app, clock, accessTokens),
+    accessTokens,
     log,
     clock,
     stop: async () => {
-      await ticker.stop();
+      await Promise.all([lookups?.stop(), ticker.stop()]);
       await Promise.all(followers.map((follower) => follower.stop()));
       await keeper.stop();
       await sequencer.stop();

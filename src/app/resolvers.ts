@@ -40,6 +40,7 @@ import { RuleService } from '../referral/rule.service.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
+import { ClaimDecisionService } from '../routing/decision.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
@@ -81,20 +82,19 @@ export interface Parts {
   readonly work: Work;
   readonly clock: Clock;
   readonly signals: Signals;
-  readonly tokens: AccessTokens;
+  readonly accessTokens: AccessTokens;
   /** Accept names and addresses that are reserved for documentation. */
   readonly documentation: boolean;
   readonly tokens: TokenService;
 }
 
 /** Every resolver with its services, in the order of the folders. */
-export function makeResolvers({ work, clock, signals, documentation, tokens }: Parts): object[] {
-export function makeResolvers({ work, clock, signals, tokens, documentation }: Parts): object[] {
+export function makeResolvers({ work, clock, signals, documentation, tokens, accessTokens }: Parts): object[] {
   const nodes = new NodeRegistry(nodeKinds);
   const decisions = new Decisions(work, clock);
   return [
     new OrganisationResolver(new OrganisationService(work, clock)),
-    new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, tokens)),
+    new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, accessTokens)),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
     new ReceiptResolver(tokens),
     new StatementResolver(new StatementService(work, clock, tokens)),
@@ -108,7 +108,7 @@ export function makeResolvers({ work, clock, signals, tokens, documentation }: P
     new QuestionResolver(new QuestionService(work, clock, decisions)),
     new ReportQuestionsResolver(),
     new CaseQuestionsResolver(),
-    new ClaimResolver(new ClaimService(work, clock, { documentation })),
+    new ClaimResolver(new ClaimService(work, clock, { documentation }), new ClaimDecisionService(work, clock)),
     new PartyResolver(),
     new InboxResolver(),
     new AnswerResolver(new AnswerService(work, clock), new RestoreService(work, clock)),

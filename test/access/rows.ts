@@ -50,6 +50,7 @@ Query.triageRules            401  401     401     401        403    own   403   
 Query.triageRuleBacktest     401  401     401     401        403    own   403      403       403       403           own              403            403      own         403      403       403
 Query.assetClaim             401  401     401     401        403    403   null     403       null      403           403              null           403      403         it       it        403
 Query.assetClaims            401  401     401     401        403    403   own      403       403       403           403              own            403      403         it       403       403
+Query.contactClaims          401  401     401     401        403    403   empty  403       403       403           403              it             403      403         empty    403       403
 Query.operatedAssetClaims    401  401     401     401        403    403   403      403       empty     403           403              403            403      403         403      it        403
 Query.inboxItem              401  401     401     401        403    403   null     403       403       403           403              null           403      403         it       403       403
 Query.inbox                  401  401     401     401        403    403   empty    403       403       403           403              own            403      403         it       403       403
@@ -87,7 +88,9 @@ Mutation.setTriageRules      401  401     401     401        403    own   403   
 Mutation.confirmCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.forwardCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.claimAssets         401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403
-Mutation.decideAssetClaims   401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
+Mutation.decideAssetClaims   401  401     401     401        403    403   404    403       404       403           403              404            403      403         404      it        403
+Mutation.decideAssetClaims:CONTACT_FOR 401 401 401 401      403    403   404    403       404       403           403              it             403      403         404      WRONG_STATE 403
+Mutation.releaseAssets       401  401     401     401        403    403   404    403       403       403           403              404            403      403         it       403       403
 Mutation.acknowledgeItems    401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
 Mutation.reportAction        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
 Mutation.declineItems        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403

@@ -52,6 +52,8 @@ export type SubjectName =
   | 'cert'
   | 'claim'
   | 'pendingClaim'
+  | 'releasedClaim'
+  | 'contact'
   | 'item'
   | 'acknowledged'
   | 'acted'
@@ -83,6 +85,9 @@ export async function makeThread(): Promise<Thread> {
   const decided = await makeDecided(world, coordinator, reporter);
   const [claim] = await world.verifies(provider, [{ role: 'REGISTRAR', domainSuffix: 'verified.example' }]);
   const [pendingClaim] = await provider.claims([{ role: 'HOST', domainSuffix: 'pending.example' }]);
+  const [releasedClaim] = await provider.claims([{ kind: 'ASN', value: '64500', role: 'NETWORK' }]);
+  // Waits for the consent of the other provider, who hosts it.
+  const [contact] = await provider.claims([{ kind: 'CONTACT_FOR', value: 'www.thread.example', role: 'HOST' }]);
   const member = await memberOf(reporter);
   const subjects = {
     organisation: reporter.id,
@@ -100,6 +105,8 @@ export async function makeThread(): Promise<Thread> {
     cert: (await world.cert()).id,
     claim: claim ?? '',
     pendingClaim: pendingClaim ?? '',
+    releasedClaim: releasedClaim ?? '',
+    contact: contact ?? '',
     item: item?.id ?? '',
     acknowledged: acknowledged?.id ?? '',
     acted: acted?.id ?? '',

@@ -212,7 +212,23 @@ export const ATTACKS: readonly Attack[] = [
     "INSERT INTO reader (organisation_id, object_id, capacity) VALUES ({otherCoordinator}, {theCase}, 'CO_COORDINATOR')",
   ),
   denied('send a reader away', 'vendor', 'DELETE FROM reader WHERE object_id = {report}'),
-  noRow('verify the own claim', 'provider', "UPDATE asset_claim SET state = 'VERIFIED' WHERE id = {claim}"),
+  denied('verify the own claim', 'provider', "UPDATE asset_claim SET state = 'VERIFIED' WHERE id = {claim}"),
+  noRow(
+    'let go the claim of another provider',
+    'otherProvider',
+    "UPDATE asset_claim SET state = 'RELEASED' WHERE id = {claim}",
+  ),
+  denied(
+    'choose who consents to being a contact',
+    'provider',
+    `INSERT INTO asset_claim (id, organisation_id, organisation_name, operator_id, consenter_id, kind, role, value, state, created_at)
+     VALUES ({nobody}, {provider}, 'x', {operator}, {otherProvider}, 'CONTACT_FOR', 'HOST', 'nobody.example', 'PENDING', now())`,
+  ),
+  denied(
+    'rename an organisation that somebody has',
+    'operator',
+    "UPDATE organisation SET name = 'x' WHERE id = {vendor}",
+  ),
   noRow(
     'verify a claim as the operator of others',
     'otherOperator',

@@ -24,6 +24,7 @@ Query.node:Client            401  401     401     401        null   null  null  
 Query.node:Report            401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
 Query.node:Indicator         401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
 Query.node:Case              401  401     401     401        null   null  null     null      null      null          null             null           null     it          null     null      null
+Query.node:Question          401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
 Query.node:AssetClaim        401  401     401     401        null   null  null     null      null      null          null             null           null     null        it       it        null
 Query.node:InboxItem         401  401     401     401        null   null  null     null      null      null          null             null           null     null        it       null      null
 Query.node:Referral          401  401     401     401        null   null  null     null      null      null          null             null           null     it          it       null      null
@@ -32,6 +33,7 @@ Query.auditTrail:Organisation 401 401     401     401        empty  empty empty 
 Query.auditTrail:Report      401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
 Query.auditTrail:Indicator   401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
 Query.auditTrail:Case        401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    it          empty    empty     403
+Query.auditTrail:Question    401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
 Query.auditTrail:AssetClaim  401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    empty       it       it        403
 Query.auditTrail:InboxItem   401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    empty       it       empty     403
 Query.auditTrail:Referral    401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    it          it       empty     403
@@ -44,6 +46,8 @@ Query.reports                401  401     401     401        empty  empty 403   
 Query.indicator              401  401     401     401        null   null  403      403       403       null          null             403            it       it          403      403       403
 Query.case                   401  401     401     401        403    null  403      403       403       403           null             403            403      it          403      403       403
 Query.cases                  401  401     401     401        403    empty 403      403       403       403           own              403            403      it          403      403       403
+Query.triageRules            401  401     401     401        403    own   403      403       403       403           own              403            403      own         403      403       403
+Query.triageRuleBacktest     401  401     401     401        403    own   403      403       403       403           own              403            403      own         403      403       403
 Query.assetClaim             401  401     401     401        403    403   null     403       null      403           403              null           403      403         it       it        403
 Query.assetClaims            401  401     401     401        403    403   own      403       403       403           403              own            403      403         it       403       403
 Query.contactClaims          401  401     401     401        403    403   empty  403       403       403           403              it             403      403         empty    403       403
@@ -70,6 +74,17 @@ Mutation.addIndicators       401  401     401     401        404    404   403   
 Mutation.sealReport          401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
 Mutation.withdrawIndicators  401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
 Mutation.allowTelling        401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
+Mutation.claimCases          401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.assessCases         401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.rejectCases         401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.retractCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.endCases            401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.askReporter         401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.answerQuestion      401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
+Mutation.addCoordinators     401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.removeCoordinators  401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.transferCases       401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.setTriageRules      401  401     401     401        403    own   403      403       403       403           own              403            403      own         403      403       403
 Mutation.confirmCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.forwardCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.claimAssets         401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403

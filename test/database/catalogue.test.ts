@@ -2,6 +2,8 @@ import 'reflect-metadata';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+// Some kinds of entry are written by the flow alone.
+import '../../src/app/flow.ts';
 import { nodeKinds } from '../../src/app/resolvers.ts';
 import { allFacts } from '../../src/ledger/fact.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';

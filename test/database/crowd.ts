@@ -1,6 +1,7 @@
 import { TestIssuer } from '../support/issuer.ts';
 import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
+import { decideAll } from './decided.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 const SHARED = ['one.example', 'two.example', 'three.example'];
@@ -29,6 +30,7 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   for (const provider of [registrar, host]) await answer(provider);
   await takeBackWhatJoined(world, first);
   await takeBackWhatWasWrong(world);
+  await decideAll(world);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);
   await strangersJoin(world, first);

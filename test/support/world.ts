@@ -36,6 +36,7 @@ export interface SubmittedItem {
   externalId?: string;
   comment?: string;
   confidence?: number;
+  lastSeen?: string;
   hosting?: object;
 }
 

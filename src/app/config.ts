@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { DatabaseAddress } from '../platform/database/logins.ts';
+import { isTrustworthyAddress } from '../tenancy/issuer.ts';
 
 /** The environment is not right; `problems` names each thing that is wrong and what to do about it. */
 export class ConfigError extends Error {
@@ -22,6 +23,10 @@ export interface HubConfig {
   readonly logLevel: string;
   readonly poolSize: number;
   readonly proof: ProofConfig;
+  /** Issuers of access tokens, and what their tokens must be for; null: keys only (and a trial's own issuer). */
+  readonly oauth: { readonly issuers: readonly string[]; readonly audience: string } | null;
+  /** Whether browsers get GraphiQL; null: in a trial. */
+  readonly graphiql: boolean | null;
 }
 
 /** Where what proof rests on is kept, where that is not the data folder. */
@@ -82,6 +87,19 @@ const hubVariables = z.object({
     .string()
     .regex(/^[a-z0-9][a-z0-9./-]{2,99}$/, 'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.')
     .optional(),
+  OIDC_ISSUERS: z
+    .string()
+    .transform((text) => text.trim().split(/[\s,]+/))
+    .refine(
+      (issuers) => issuers.every(isTrustworthyAddress),
+      'OIDC_ISSUERS must be https addresses, parted by spaces, each as its tokens say it in "iss" (http on this machine only).',
+    )
+    .optional(),
+  OIDC_AUDIENCE: z
+    .url('OIDC_AUDIENCE must be a URI, e.g. https://hub.example/graphql: what tokens for this hub say in "aud".')
+    .max(500)
+    .optional(),
+  GRAPHIQL: z.enum(['on', 'off'], 'GRAPHIQL must be on or off.').optional(),
 });
 
 const clientVariables = z.object({
@@ -108,8 +126,12 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     if (url === undefined && secret !== undefined) {
       return ['TOCSIN_LOGIN_SECRET is for a database of your own: set DATABASE_URL, or unset it.'];
     }
+    if (variables['OIDC_ISSUERS'] !== undefined && variables['OIDC_AUDIENCE'] === undefined) {
+      return ['OIDC_ISSUERS needs OIDC_AUDIENCE: without it a token for any other resource would open this hub.'];
+    }
     return [];
   });
+  const { OIDC_ISSUERS: issuers, OIDC_AUDIENCE: audience, GRAPHIQL: graphiql } = read;
   return {
     database:
       read.DATABASE_URL === undefined || read.TOCSIN_LOGIN_SECRET === undefined
@@ -126,6 +148,8 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
       witness: read.TOCSIN_WITNESS?.replace(/\/+$/, '') ?? null,
       origin: read.TOCSIN_ORIGIN ?? null,
     },
+    oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
+    graphiql: graphiql === undefined ? null : graphiql === 'on',
   };
 }
 

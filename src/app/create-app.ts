@@ -18,6 +18,7 @@ import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
+import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.service.ts';
 import type { Lookup } from '../routing/lookup.ts';
 import { Lookups } from '../routing/lookups.service.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
@@ -38,6 +39,8 @@ export interface AppOptions {
   /** How the world is asked about resources; without it nothing is looked up. */
   readonly lookup?: Lookup | null;
   readonly proof: ProofOptions;
+  /** Whose access tokens are believed beside keys; nobody's without it. */
+  readonly oauth?: OAuthSettings | null;
 }
 
 /** What the hub signs with, and what keeps it from signing two histories. */
@@ -56,6 +59,7 @@ export interface App {
   readonly resolvers: Resolvers;
   readonly work: Work;
   readonly authenticator: Authenticator;
+  readonly accessTokens: AccessTokens;
   readonly log: Log;
   readonly clock: Clock;
   stop(): Promise<void>;
@@ -63,6 +67,7 @@ export interface App {
 
 const SYSTEM_POOL = 4;
 const CHECKPOINT_EVERY_MS = 1_000;
+const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
 
 /** Connects to a migrated database and starts to number, to follow and to listen. */
 export async function createApp(options: AppOptions): Promise<App> {
@@ -75,9 +80,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     await disconnect();
     throw error;
   });
-
-  const tokens = new TokenService(origin, proof.vault);
   const signals = new Signals();
+  const accessTokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
+  const tokens = new TokenService(origin, proof.vault);
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
   const keeper = new LogKeeper(sequencer, signals, { ...keeperOf(options), work, clock });
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
@@ -101,9 +106,10 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   return {
     schema: makeSchema(),
-    resolvers: containerOf(makeResolvers({ work, clock, signals, documentation: options.documentation, tokens })),
+    resolvers: containerOf(makeResolvers({ work, clock, signals, tokens, accessTokens, documentation })),
     work,
-    authenticator: new Authenticator(app, clock),
+    authenticator: new Authenticator(app, clock, accessTokens),
+    accessTokens,
     log,
     clock,
     stop: async () => {

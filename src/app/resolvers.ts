@@ -44,7 +44,9 @@ import { ClaimDecisionService } from '../routing/decision.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
+import type { AccessTokens } from '../tenancy/access-token.service.ts';
 import { ClientService } from '../tenancy/client.service.ts';
+import { LinkService } from '../tenancy/link.service.ts';
 import { Member } from '../tenancy/member.entity.ts';
 import { Organisation } from '../tenancy/organisation.entity.ts';
 import { OrganisationResolver } from '../tenancy/organisation.resolver.ts';
@@ -80,18 +82,19 @@ export interface Parts {
   readonly work: Work;
   readonly clock: Clock;
   readonly signals: Signals;
+  readonly accessTokens: AccessTokens;
   /** Accept names and addresses that are reserved for documentation. */
   readonly documentation: boolean;
   readonly tokens: TokenService;
 }
 
 /** Every resolver with its services, in the order of the folders. */
-export function makeResolvers({ work, clock, signals, documentation, tokens }: Parts): object[] {
+export function makeResolvers({ work, clock, signals, documentation, tokens, accessTokens }: Parts): object[] {
   const nodes = new NodeRegistry(nodeKinds);
   const decisions = new Decisions(work, clock);
   return [
     new OrganisationResolver(new OrganisationService(work, clock)),
-    new ClientResolver(new ClientService(work, clock)),
+    new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, accessTokens)),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
     new ReceiptResolver(tokens),
     new StatementResolver(new StatementService(work, clock, tokens)),
@@ -148,5 +151,7 @@ export const resolverClasses = [
   ItemReferralsResolver,
   CaseReferralsResolver,
   ForwardResolver,
+  RuleResolver,
+  ReporterResolver,
   OutcomeResolver,
 ] as const;

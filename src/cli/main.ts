@@ -1,7 +1,12 @@
 import { Command } from 'commander';
 
+import { askCommand } from './ask.ts';
+import { caseCommand } from './case.ts';
 import { claimCommand } from './claim.ts';
 import { demoCommand } from './demo.ts';
+import { itemCommand } from './item.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
+import { exportCommand, importCommand } from './export.ts';
 import { keyCommand } from './key.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
@@ -24,6 +29,8 @@ Examples:
   tocsin demo
   tocsin submit feed.csv --as vendor
   tocsin watch --as registrar
+  tocsin case forward --all --action SUSPEND --as cert
+  tocsin item act --all --action DOMAIN_CLIENT_HOLD --as registrar
   tocsin claim add hostavia.example --role HOST --as host
   tocsin claim approve --all-pending --as operator
   tocsin receipts proof.json --as registrar
@@ -50,12 +57,19 @@ export function makeProgram(json: boolean): Command {
     demoCommand(),
     submitCommand(),
     watchCommand(),
+    caseCommand(),
+    itemCommand(),
+    askCommand(),
     claimCommand(),
     orgCommand(),
     keyCommand(),
     receiptsCommand(),
     keysCommand(),
     migrateCommand(),
+    backupCommand(),
+    restoreCommand(),
+    exportCommand(),
+    importCommand(),
     verifyCommand(),
   ];
   for (const command of commands) program.addCommand(command);

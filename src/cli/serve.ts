@@ -39,7 +39,8 @@ export function serveCommand(): Command {
       `
 A new folder becomes a trial with --demo, and a production hub without, for ever. A production hub begins without
 organisations: "tocsin org create-operator NAME" makes the first. With DATABASE_URL and TOCSIN_LOGIN_SECRET it serves
-from a PostgreSQL of your own. LOG_LEVEL (info) and POOL_SIZE (10) are read from the environment.
+from a PostgreSQL of your own. OIDC_ISSUERS and OIDC_AUDIENCE let access tokens in beside keys; GRAPHIQL=on serves a
+page for browsers at /graphql, as a trial does. LOG_LEVEL (info) and POOL_SIZE (10) are read from the environment.
 
 Examples:
   tocsin serve --demo
@@ -61,6 +62,8 @@ async function serve(options: ServeOptions): Promise<void> {
     port: options.port ?? config.port,
     poolSize: config.poolSize,
     proof: config.proof,
+    oauth: config.oauth,
+    graphiql: config.graphiql,
   };
   const service = config.database
     ? await serveOn(config.database, options.folder ?? config.folder, options, asked)
@@ -80,11 +83,8 @@ async function serve(options: ServeOptions): Promise<void> {
 
 const DATABASE_ENDED = 'its database ended';
 
-interface Asked {
+interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql'> {
   readonly log: Log;
-  readonly host: string;
-  readonly port: number | null;
-  readonly poolSize: number;
   readonly proof: ProofConfig;
 }
 
@@ -116,7 +116,7 @@ async function serveOn(
   const proof = proofFiles('DATABASE_URL', folder, asked.proof);
   if (!proof.anchor && !proof.witness) asked.log.warn({}, NO_ANCHOR);
   const hub = await startOnPort(asked.port, asked.host, (port) =>
-    startHub({ ...asked, database, documentation: false, proof, port }),
+    startHub({ ...asked, database, documentation: false, graphiql: asked.graphiql ?? false, proof, port }),
   );
   // A database that is elsewhere comes back: the hub waits for it.
   const databaseEnded = new Promise<void>(() => undefined);

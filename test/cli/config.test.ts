@@ -9,6 +9,7 @@ describe('the environment of a hub', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
       proof: { keys: null, anchor: null, witness: null, origin: null },
+      ...{ oauth: null, graphiql: null },
     });
   });
 
@@ -26,7 +27,27 @@ describe('the environment of a hub', () => {
         ...{ keys: '/run/secrets/keys.json', anchor: '/mnt/anchor' },
         ...{ witness: 'https://witness.example', origin: 'log.hub.example' },
       },
+      ...{ oauth: null, graphiql: null },
     });
+  });
+
+  it('names issuers of access tokens, and what their tokens must be for', () => {
+    const [first, second] = ['https://login.example/realms/certs', 'http://127.0.0.1:8080'];
+    const audience = 'https://hub.example/graphql';
+    const oauth = (issuers: string) => readHubConfig({ OIDC_ISSUERS: issuers, OIDC_AUDIENCE: audience }).oauth;
+    expect(oauth(`${first} ${second}`)).toEqual({ issuers: [first, second], audience });
+    expect(oauth(` ${first},\n${second} `)).toEqual({ issuers: [first, second], audience });
+    expect(readHubConfig({ OIDC_AUDIENCE: 'urn:tocsin:trial' }).oauth).toEqual({
+      issuers: [],
+      audience: 'urn:tocsin:trial',
+    });
+  });
+
+  it('gives browsers a page, or not', () => {
+    expect([readHubConfig({ GRAPHIQL: 'on' }).graphiql, readHubConfig({ GRAPHIQL: 'off' }).graphiql]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it('counts an empty variable as none', () => {
@@ -57,6 +78,10 @@ describe('the environment of a hub', () => {
     [{ DATABASE_URL: 'postgres://owner@db.example/tocsin' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET/],
     [{ TOCSIN_LOGIN_SECRET: secret }, /set DATABASE_URL, or unset it/],
     [{ PORT: '4e3' }, /^PORT must be a whole number/],
+    [{ OIDC_ISSUERS: 'https://login.example' }, /^OIDC_ISSUERS needs OIDC_AUDIENCE/],
+    [{ OIDC_ISSUERS: 'http://login.example', OIDC_AUDIENCE: 'urn:x' }, /^OIDC_ISSUERS must be https/],
+    [{ OIDC_ISSUERS: 'https://login.example', OIDC_AUDIENCE: 'hub' }, /^OIDC_AUDIENCE must be a URI/],
+    [{ GRAPHIQL: 'yes' }, /^GRAPHIQL must be on or off/],
     [{ DATABASE_URL: 'postgres://', PORT: '-1' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET|^DATABASE_URL must look/],
   ])('refuses %j', (environment, problem) => {
     expect(caught(() => readHubConfig(environment))).toMatchObject({

@@ -1,5 +1,7 @@
+import { TestIssuer } from '../support/issuer.ts';
 import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
+import { decideAll } from './decided.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 const SHARED = ['one.example', 'two.example', 'three.example'];
@@ -28,6 +30,7 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   for (const provider of [registrar, host]) await answer(provider);
   await takeBackWhatJoined(world, first);
   await takeBackWhatWasWrong(world);
+  await decideAll(world);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);
   await strangersJoin(world, first);
@@ -89,10 +92,35 @@ async function manageKeys(world: World, parties: readonly Party[]): Promise<void
     });
     await party.ask('mutation ($id: ID!) { removeMember(member: $id) { member } }', { id: data.inviteMember.member });
   }
-  const { id } = await world.organisation(['AUTHORITY']);
-  await world.operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {
-    id,
+  for (const reinstated of [true, false]) {
+    const { id } = await world.organisation(['AUTHORITY']);
+    await world.operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { receipt { entryId } } }', {
+      id,
+    });
+    if (!reinstated) continue;
+    await world.operator.ask(
+      'mutation ($id: ID!) { reinstateOrganisation(organisation: $id) { receipt { entryId } } }',
+      { id },
+    );
+  }
+  const [party] = parties;
+  if (party) await replaceAndLink(world, party);
+}
+
+async function replaceAndLink({ hub }: World, party: Party): Promise<void> {
+  const issue = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { client } }';
+  const made = await party.ask(issue, { input: { name: 'Replaced', permissions: ['EVENTS_READ'] } });
+  await party.ask('mutation ($input: RotateClientKeyInput!) { rotateClientKey(input: $input) { client } }', {
+    input: { client: made.data.createClient.client },
   });
+  const issuer = await TestIssuer.start('machine');
+  const { accessTokens: tokens } = hub.app;
+  tokens.trust(issuer.url);
+  const accessToken = issuer.sign({ ...(await issuer.claims('machine')), aud: tokens.audience });
+  await party.ask('mutation ($input: LinkClientInput!) { linkClient(input: $input) { client } }', {
+    input: { name: 'By tokens', permissions: ['EVENTS_READ'], accessToken },
+  });
+  await issuer.stop();
 }
 
 /** A registrar is known by its key alone until somebody joins for it; a contact waits for the consent of a holder. */

@@ -7,6 +7,8 @@ import { silentLog } from '../../src/platform/log.ts';
 import type { Lookup } from '../../src/routing/lookup.ts';
 import type { Role } from '../../src/platform/viewer.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
+import type { SocketLimits } from '../../src/server/sockets.ts';
+import type { OAuthSettings } from '../../src/tenancy/access-token.service.ts';
 import { OrganisationService } from '../../src/tenancy/organisation.service.ts';
 import {
   ACKNOWLEDGE,
@@ -34,6 +36,7 @@ export interface SubmittedItem {
   externalId?: string;
   comment?: string;
   confidence?: number;
+  lastSeen?: string;
   hosting?: object;
 }
 
@@ -218,7 +221,14 @@ export class World {
 }
 
 export async function createWorld(
-  options: { clock?: Clock; poolSize?: number; lookup?: Lookup; proof?: ProofOptions } = {},
+  options: {
+    clock?: Clock;
+    poolSize?: number;
+    lookup?: Lookup;
+    proof?: ProofOptions;
+    oauth?: OAuthSettings;
+    sockets?: Partial<SocketLimits>;
+  } = {},
 ): Promise<World> {
   const database = await createDatabase();
   const hub = await startHub({

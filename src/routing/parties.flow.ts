@@ -52,7 +52,7 @@ export function reactToDecisions(clock: Clock, tx: Tx, { entryId, rows }: Record
 }
 
 /** Organisations were suspended, and are no parties any more, or came back: who can act on what they hold is asked again. */
-export async function reactToSuspension(clock: Clock, tx: Tx, { entryId, rows }: Recorded): Promise<Outcome> {
+export async function reactToStanding(clock: Clock, tx: Tx, { entryId, rows }: Recorded): Promise<Outcome> {
   const claims = await tx.query<{ id: string }>(
     `SELECT id FROM asset_claim WHERE organisation_id = ANY ($1) AND state IN ('VERIFIED', 'EXPIRING')`,
     [rows.map(({ id }) => id)],

@@ -22,6 +22,9 @@ import {
   ReferralsReplied,
 } from '../referral/referral.facts.ts';
 import { closeRestored } from '../referral/restore.flow.ts';
+import { applyRules } from '../referral/rule.flow.ts';
+import { addReaders, removeReaders } from '../referral/sharing.flow.ts';
+import { handOver } from '../referral/transfer.flow.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
 import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
@@ -54,6 +57,10 @@ export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reac
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),
   on(CasesOpened, (tx, entries) => applyRules(clock, tx, entries)),
   on(CasesJoined, (tx, entries) => applyRules(clock, tx, entries)),
+  on(CasesConfirmed, async (tx, entries) => {
+    await confirmIndicators(clock, tx, entries);
+    return liftPauses(clock, tx, entries);
+  }),
   on(CasesRejected, (tx, entries) => settleRejected(clock, tx, entries)),
   on(CasesMitigated, (tx, entries) => settleMitigated(clock, tx, entries)),
   on(CasesEnded, (tx, entries) => settleEnded(clock, tx, entries)),
@@ -61,10 +68,6 @@ export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reac
   on(CasesShared, (tx, entries) => addReaders(clock, tx, entries)),
   on(CasesUnshared, (tx, entries) => removeReaders(clock, tx, entries)),
   on(CasesLeft, (tx, entries) => handOver(clock, tx, entries)),
-  on(CasesConfirmed, async (tx, entries) => {
-    await confirmIndicators(clock, tx, entries);
-    return liftPauses(clock, tx, entries);
-  }),
   on(CasesForwarded, (tx, entries) => issueReferrals(clock, tx, entries)),
   onEach(EventsAcknowledged, (tx, entry) => proveDelivery(clock, tx, entry)),
   onEach(ItemsAnswered, (tx, entry) => passAnswersOn(clock, tx, entry)),

@@ -1486,13 +1486,18 @@ CREATE TABLE report (
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL,
   sealed_at timestamp with time zone,
+  source_format text,
+  source_id text,
   CONSTRAINT report_pkey PRIMARY KEY (id),
   CONSTRAINT report_id_owner_id_key UNIQUE (id, owner_id),
   CONSTRAINT report_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),
   CONSTRAINT report_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES organisation(id),
+  CONSTRAINT report_check CHECK ((source_format IS NULL) = (source_id IS NULL)),
   CONSTRAINT report_external_id_check CHECK (length(external_id) <= 256),
   CONSTRAINT report_narrative_check CHECK (length(narrative) <= 65536),
   CONSTRAINT report_pap_check CHECK (pap = ANY (ARRAY['CLEAR'::text, 'GREEN'::text, 'AMBER'::text, 'RED'::text])),
+  CONSTRAINT report_source_format_check CHECK (source_format = ANY (ARRAY['STIX'::text, 'MISP'::text])),
+  CONSTRAINT report_source_id_check CHECK (length(source_id) <= 256),
   CONSTRAINT report_state_check CHECK (state = ANY (ARRAY['RECEIVING'::text, 'SEALED'::text, 'PUBLISHED'::text, 'WITHDRAWN'::text])),
   CONSTRAINT report_tell_check CHECK (tell = ANY (ARRAY['RESPONSIBLE_PARTIES'::text, 'ASK_ME'::text, 'COORDINATOR_ONLY'::text])),
   CONSTRAINT report_title_check CHECK (length(title) >= 1 AND length(title) <= 300),
@@ -1501,6 +1506,7 @@ CREATE TABLE report (
 ALTER TABLE report OWNER TO tocsin_owner;
 CREATE INDEX report_desk ON hub.report USING btree (owner_id, id DESC);
 CREATE UNIQUE INDEX report_external ON hub.report USING btree (owner_id, external_id);
+CREATE INDEX report_source ON hub.report USING btree (owner_id, source_id, id DESC) WHERE (source_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON report DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE report ENABLE ROW LEVEL SECURITY;
 ALTER TABLE report FORCE ROW LEVEL SECURITY;
@@ -1522,7 +1528,7 @@ CASE
 END);
 CREATE POLICY submit ON report FOR INSERT TO tocsin_app
   WITH CHECK (owner_id = (( SELECT me() AS me)));
-GRANT INSERT (id, owner_id, owner_name, external_id, content_hash, title, narrative, threat_actors, targets, tlp, pap, tell, attribution, coordinator_id, state, next_ord, created_at, sealed_at), SELECT, UPDATE (tell, state, next_ord, version, sealed_at) ON report TO tocsin_app;
+GRANT INSERT (id, owner_id, owner_name, external_id, content_hash, title, narrative, threat_actors, targets, tlp, pap, tell, attribution, coordinator_id, state, next_ord, created_at, sealed_at, source_format, source_id), SELECT, UPDATE (tell, state, next_ord, version, sealed_at) ON report TO tocsin_app;
 GRANT SELECT ON report TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON report TO tocsin_system;
 

@@ -7,6 +7,7 @@ import { Referral1764000000006 } from '../../migrations/1764000000006-referral.t
 import { Decisions1764000000008 } from '../../migrations/1764000000008-decisions.ts';
 import { Answers1764000000009 } from '../../migrations/1764000000009-answers.ts';
 import { Parties1764000000010 } from '../../migrations/1764000000010-parties.ts';
+import { Import1764000000011 } from '../../migrations/1764000000011-import.ts';
 import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
@@ -21,5 +22,6 @@ export const migrations: Migrations = [
   Decisions1764000000008,
   Answers1764000000009,
   Parties1764000000010,
+  Import1764000000011,
   Outcomes1764000000013,
 ];

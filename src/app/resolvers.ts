@@ -3,6 +3,8 @@ import 'reflect-metadata';
 
 import { EventResolver } from '../feed/event.resolver.ts';
 import { FeedService } from '../feed/feed.service.ts';
+import { ImportResolver } from '../intake/import.resolver.ts';
+import { ImportService } from '../intake/import.service.ts';
 import { Indicator } from '../intake/indicator.entity.ts';
 import { IndicatorResolver, ReportContentsResolver } from '../intake/report-contents.resolver.ts';
 import { Report } from '../intake/report.entity.ts';
@@ -85,6 +87,7 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new ClientResolver(new ClientService(work, clock)),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
     new ReportResolver(new ReportService(work, clock, { documentation }), new WithdrawalService(work, clock)),
+    new ImportResolver(new ImportService(work, clock, { documentation })),
     new ReportContentsResolver(),
     new IndicatorResolver(),
     new CaseResolver(),
@@ -115,6 +118,7 @@ export const resolverClasses = [
   ClientResolver,
   EventResolver,
   ReportResolver,
+  ImportResolver,
   ReportContentsResolver,
   IndicatorResolver,
   CaseResolver,

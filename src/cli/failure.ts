@@ -1,7 +1,7 @@
 /** What a command's exit code means; the same for every command. `tocsin --help` prints it. */
 export const EXIT = {
   OK: 0,
-  /** The hub refused it, or something of it; or somebody stays untold. */
+  /** The hub refused it, or something of it; or somebody stays untold; or a proof is false. */
   INCOMPLETE: 1,
   /** The command line, the environment or a file is not right. */
   USAGE: 2,

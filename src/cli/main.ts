@@ -9,6 +9,7 @@ import { endQuietly, tolerateClosedOutput } from './output.ts';
 import { reportFailure } from './report-failure.ts';
 import { serveCommand } from './serve.ts';
 import { submitCommand } from './submit.ts';
+import { verifyCommand } from './verify.ts';
 import { watchCommand } from './watch.ts';
 
 const MORE_HELP = `
@@ -24,12 +25,13 @@ Examples:
   tocsin claim add hostavia.example --role HOST --as host
   tocsin claim approve --all-pending --as operator
   tocsin key create "feed reader" --permission events:read --as registrar --json
+  tocsin verify http://127.0.0.1:4000 --seen hub.checkpoint
 
 With --json a command prints one JSON object (watch: one a line), and an error is one JSON object on stderr.
 
 Exit codes:
   0  done
-  1  the hub refused it, or something of it; or somebody stays untold
+  1  the hub refused it, or something of it; or somebody stays untold; or a proof is false
   2  wrong usage, environment or input
   3  no hub answers
   4  not allowed: no key, a bad key, or one without the permission
@@ -49,6 +51,7 @@ export function makeProgram(json: boolean): Command {
     orgCommand(),
     keyCommand(),
     migrateCommand(),
+    verifyCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   return prepare(program, json);

@@ -8,7 +8,9 @@ import { PAPS, TELLS, TLPS } from '../intake/report.ts';
 import { EXIT, Failure } from './failure.ts';
 import { print, table } from './output.ts';
 import { AnswerFile } from './submission/answer-file.ts';
-import { categoryTable } from './submission/category.ts';
+import { categoryTable } from '../intake/category-words.ts';
+import { isDocument, type DocumentTerms } from './submission/document-file.ts';
+import { submitDocument } from './submission/document.ts';
 import { ROWS_OF_A_BATCH, inspectFile } from './submission/indicator-file.ts';
 import { PATIENT } from './patience.ts';
 import { sendFile, type Sent } from './submission/send-file.ts';
@@ -24,6 +26,8 @@ interface SubmitOptions extends TargetOptions {
   readonly externalId?: string;
   readonly coordinator?: string;
   readonly attribution?: true;
+  readonly takeUnflagged?: true;
+  readonly keepComments?: true;
   readonly again?: string;
   readonly answers?: string;
   readonly strict?: true;
@@ -38,26 +42,37 @@ The file becomes one report, sent ${ROWS_OF_A_BATCH} rows at a time; nothing lea
 bears a key made of the file's content, so run the command again after a crash, or twice: the answers are the same, and
 it has one effect. A label is never guessed: TLP is AMBER unless you say otherwise.
 
+A file of JSON is a STIX bundle or a MISP event, recognised by what is in it: it is sent at once, every object gets an
+answer, and its reports bear its own names, ids and labels. --tlp, --pap and --category then hold where it says nothing,
+and nobody is told of what it labels AMBER+STRICT or RED unless you give --tell.
+
 Words of the category column, in any case; anything else is OTHER and goes into the comment:
 ${categoryTable()}
 
 Examples:
   tocsin submit feed.csv --as vendor --title "Phishing, week 17" --answers answers.ndjson
+  tocsin submit event.json --as vendor --category PHISHING --answers answers.ndjson
   tocsin submit feed.csv --tlp GREEN --category PHISHING --external-id week-17`;
 
 /** Sends a file of indicators as one report. */
 export function submitCommand(): Command {
   return withTarget(new Command('submit'))
-    .description('send a CSV file of indicators as one report; again after a crash, or twice, with one effect')
-    .argument('<file>', 'CSV in UTF-8; the first line names the columns')
+    .description('send a file of indicators, CSV, STIX or MISP; again after a crash, or twice, with one effect')
+    .argument('<file>', 'CSV in UTF-8, whose first line names the columns; or STIX or MISP as JSON')
     .option('--title <title>', "of the report (default: the file's name)")
     .addOption(new Option('--tlp <tlp>', 'Traffic Light Protocol').choices(TLPS).default('AMBER'))
     .addOption(new Option('--pap <pap>', 'Permissible Actions Protocol').choices(PAPS))
     .addOption(new Option('--tell <whom>', 'whom the hub may tell').choices(TELLS).default('RESPONSIBLE_PARTIES'))
-    .addOption(new Option('--category <category>', 'of every row, whatever it says').choices(ABUSE_CATEGORIES))
+    .addOption(
+      new Option('--category <category>', 'of every row, whatever it says; of what a document says none of').choices(
+        ABUSE_CATEGORIES,
+      ),
+    )
     .option('--external-id <id>', 'your own name for the report: it is never made twice')
     .option('--coordinator <id>', 'the CERT that shall lead (default: the one set for you)')
     .option('--attribution', 'let those who are told learn your name')
+    .option('--take-unflagged', 'of MISP, also attributes whose to_ids is not set')
+    .option('--keep-comments', 'of STIX and MISP, let names and texts of objects be read by those who are told')
     .option('--again <word>', 'make another report of a file that was sent before')
     .option('--answers <file>', 'write the answer to each row here: NDJSON, in the order of the rows')
     .option('--strict', 'exit with 1 when a row was refused')
@@ -66,8 +81,9 @@ export function submitCommand(): Command {
     .action(submit);
 }
 
-async function submit(file: string, options: SubmitOptions): Promise<void> {
+async function submit(file: string, options: SubmitOptions, command: Command): Promise<void> {
   const api = clientFor(options);
+  if (await isDocument(file)) return submitDocument(api, file, termsOf(options, command), options);
   const facts = await inspectFile(file);
   const answers = options.answers === undefined ? null : await AnswerFile.open(options.answers);
   const bar = startBar(facts.rows);
@@ -100,6 +116,22 @@ function textOf(file: string, { title, tlp, tell, ...options }: SubmitOptions): 
     ...(options.pap !== undefined && { pap: options.pap }),
     ...(options.externalId !== undefined && { externalId: options.externalId }),
     ...(options.coordinator !== undefined && { coordinator: options.coordinator }),
+  };
+}
+
+/** What is said of a document. Only what was asked for widens whom a document lets be told. */
+function termsOf(
+  { title, tlp, pap, category, coordinator, ...options }: SubmitOptions,
+  command: Command,
+): DocumentTerms {
+  return {
+    ...(title !== undefined && { title }),
+    ...(coordinator !== undefined && { coordinator }),
+    ...(command.getOptionValueSource('tell') === 'cli' && { tell: options.tell }),
+    attribution: options.attribution ?? false,
+    takeUnflagged: options.takeUnflagged ?? false,
+    keepComments: options.keepComments ?? false,
+    defaults: { tlp, ...(pap !== undefined && { pap }), ...(category !== undefined && { category }) },
   };
 }
 

@@ -1,6 +1,7 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+import { SHARED_FORMATS, type SharedFormat } from '../formats/shared-document.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { PAPS, TELLS, TLPS, type Pap, type Tell, type Tlp } from './report.ts';
@@ -12,6 +13,11 @@ const enumOf = <Value extends string>(values: readonly Value[]) =>
 export const TlpEnum = enumOf(TLPS);
 export const PapEnum = enumOf(PAPS);
 export const TellEnum = enumOf(TELLS);
+export const SharedFormatEnum = enumOf(SHARED_FORMATS);
+registerEnumType(SharedFormatEnum, {
+  name: 'SharedFormat',
+  description: 'STIX 2.1 or 2.0 as JSON, or MISP events as JSON.',
+});
 registerEnumType(TlpEnum, { name: 'Tlp', description: 'Traffic Light Protocol 2.0 (FIRST).' });
 registerEnumType(PapEnum, { name: 'Pap', description: 'Permissible Actions Protocol.' });
 registerEnumType(TellEnum, {
@@ -89,6 +95,19 @@ export class Report extends Node {
   @Field(() => DateTime, { nullable: true })
   @Column('timestamptz', { name: 'sealed_at', nullable: true })
   sealedAt!: Date | null;
+
+  @Field(() => SharedFormatEnum, { nullable: true, description: 'Of the document that it was imported from.' })
+  @Column('text', { name: 'source_format', nullable: true })
+  sourceFormat!: SharedFormat | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What names it there: the id of the STIX report or bundle, the uuid of the MISP event; where there is none, ' +
+      '`sha256:` and the hash of the document.',
+  })
+  @Column('text', { name: 'source_id', nullable: true })
+  sourceId!: string | null;
 
   get nodeType(): string {
     return 'Report';

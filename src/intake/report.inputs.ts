@@ -7,7 +7,7 @@ import type { AbuseCategory, SubmittedIndicator } from './indicator.ts';
 import { PapEnum, TellEnum, TlpEnum } from './report.entity.ts';
 import type { Pap, Tell, Tlp } from './report.ts';
 
-const KEY =
+export const KEY =
   'Any string of 1 to 128 characters, unique in your organisation for 30 days. The same key again gets the same answer.';
 
 @InputType()

@@ -54,13 +54,15 @@ export interface NewReport extends Omit<SubmitReportInput, 'idempotencyKey' | 'c
   readonly at: Date;
   /** How many items were sent, refused ones included: each has its place. */
   readonly count: number;
+  /** The document that it comes from. */
+  readonly source?: { readonly format: string; readonly id: string };
 }
 
 export async function insertReport(tx: Tx, viewer: Viewer, report: NewReport): Promise<void> {
   await tx.query(
     `INSERT INTO report (id, owner_id, owner_name, external_id, content_hash, title, narrative, threat_actors, targets, tlp, pap,
-       tell, attribution, coordinator_id, state, next_ord, created_at, sealed_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+       tell, attribution, coordinator_id, state, next_ord, created_at, sealed_at, source_format, source_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
     [
       report.id,
       viewer.organisationId,
@@ -80,6 +82,8 @@ export async function insertReport(tx: Tx, viewer: Viewer, report: NewReport): P
       report.count,
       report.at,
       report.seal ? report.at : null,
+      report.source?.format ?? null,
+      report.source?.id ?? null,
     ],
   );
 }

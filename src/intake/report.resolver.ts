@@ -23,6 +23,7 @@ import {
   WithdrawIndicatorsInput,
 } from './report.inputs.ts';
 import type { ReportService, Submitted } from './report.service.ts';
+import type { ItemAnswer } from './submission.service.ts';
 import type { WithdrawalService } from './withdrawal.service.ts';
 
 @ObjectType()
@@ -152,7 +153,7 @@ export class ReportResolver {
   }
 }
 
-const receiptOf = (entryId: string | null): Receipt | null => (entryId === null ? null : new Receipt(entryId));
+export const receiptOf = (entryId: string | null): Receipt | null => (entryId === null ? null : new Receipt(entryId));
 
 async function oneReport(context: RequestContext, id: string | null): Promise<Report | null> {
   const tx = await context.read();
@@ -164,15 +165,23 @@ async function submittedPayload(
   context: RequestContext,
   { reportId, answers, entryId }: Submitted,
 ): Promise<Omit<SubmitReportPayload, 'errors'>> {
+  const results = await resultsOf(context, answers);
+  return { report: await oneReport(context, reportId), results, receipt: receiptOf(entryId) };
+}
+
+/** What items were answered, each with its indicator as it is now. */
+export async function resultsOf(
+  context: RequestContext,
+  answers: readonly ItemAnswer[],
+): Promise<IndicatorResultType[]> {
   const tx = await context.read();
   const ids = answers.flatMap((answer) => (answer.kind === 'REFUSED' ? [] : [answer.id]));
   const rows = inOrder(ids, await tx.list(Indicator, 'WHERE t.id = ANY ($1)', [ids]));
   const found = rows[Symbol.iterator]();
-  const results = answers.map((answer) => {
+  return answers.map((answer) => {
     if (answer.kind === 'REFUSED') return new IndicatorRefused(answer.refusal.code, answer.refusal.hint);
     const indicator = found.next().value;
     if (!indicator) throw new Error('A reporter cannot see its own indicator.');
     return answer.kind === 'ACCEPTED' ? new IndicatorAccepted(indicator) : new IndicatorJoined(indicator);
   });
-  return { report: await oneReport(context, reportId), results, receipt: receiptOf(entryId) };
 }

@@ -1,5 +1,5 @@
 import { append, authorOf } from '../ledger/append.ts';
-import { draft, type Draft } from '../ledger/fact.ts';
+import { draft } from '../ledger/fact.ts';
 import { canonical } from '../ledger/entry.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
@@ -10,19 +10,13 @@ import type { Viewer } from '../platform/viewer.ts';
 import { once } from '../tenancy/idempotency.service.ts';
 import { findCoordinator } from '../tenancy/organisation.service.ts';
 import { readIndicator, type SubmittedIndicator } from './indicator.ts';
-import {
-  IndicatorsAccepted,
-  IndicatorsChanged,
-  ReportExtended,
-  ReportSealed,
-  ReportSubmitted,
-} from './report.facts.ts';
+import { extendReport, placeReport, type Placed } from './placing.service.ts';
+import { IndicatorsChanged, ReportSealed } from './report.facts.ts';
 import type { AddIndicatorsInput, SealReportInput, SubmitReportInput } from './report.inputs.ts';
-import { defaultCoordinator, entryOfReport, findByExternalId, insertReport, lockReport } from './report.queries.ts';
+import { defaultCoordinator, entryOfReport, findByExternalId, lockReport } from './report.queries.ts';
 import { reportStates } from './report.states.ts';
-import { checkReportText, type Tell } from './report.ts';
-import type { NewIndicator } from './submission.queries.ts';
-import { answersOf, store, type Batch, type ItemAnswer, type ReadItem } from './submission.service.ts';
+import { checkReportText } from './report.ts';
+import { answersOf, type ItemAnswer, type ReadItem } from './submission.service.ts';
 
 const MAX_INDICATORS = 10_000;
 
@@ -76,15 +70,7 @@ export class ReportService {
         { key: idempotencyKey, operation: 'addIndicators', input: content },
         async () => {
           const report = await lockReport(tx, viewer, content.report);
-          const sealed = reportStates.after(report.state, 'add', ['report']) === 'SEALED';
-          const batch = batchOf(report, sealed);
-          await tx.query('UPDATE report SET next_ord = next_ord + $2, version = version + 1 WHERE id = $1', [
-            report.id,
-            items.length,
-          ]);
-          const rows = await store(tx, batch, items, this.clock.now());
-          const extended = draft(ReportExtended, [{ id: report.id, indicators: rows.length, sealed }]);
-          return this.record(tx, viewer, report.id, batch.firstOrd, [extended, accepted(rows)]);
+          return this.record(tx, viewer, await extendReport(tx, report, items, this.clock.now()));
         },
       );
       return this.answered(tx, viewer, kept, items);
@@ -112,7 +98,7 @@ export class ReportService {
             [report.id, viewer.organisationId],
           );
           const drafts = [draft(ReportSealed, [{ id: report.id }]), draft(IndicatorsChanged, held)];
-          return this.record(tx, viewer, report.id, 0, drafts);
+          return this.record(tx, viewer, { reportId: report.id, firstOrd: 0, drafts });
         },
       );
       return { ...kept, answers: [] };
@@ -142,24 +128,11 @@ export class ReportService {
     const coordinatorId =
       (await findCoordinator(tx, content.coordinator ?? null, ['coordinator'])) ??
       (await defaultCoordinator(tx, viewer));
-    const report = { id: newId(), ownerId: viewer.organisationId, tell: content.tell, nextOrd: 0 };
-    const batch = batchOf(report, content.seal);
-    await insertReport(tx, viewer, { ...content, ...report, contentHash, coordinatorId, at, count: items.length });
-    const rows = await store(tx, batch, items, at);
-    const drafts: Draft[] = [
-      draft(ReportSubmitted, [{ id: report.id, indicators: rows.length, sealed: content.seal }]),
-    ];
-    if (content.seal) drafts.push(draft(ReportSealed, [{ id: report.id }]));
-    return this.record(tx, viewer, report.id, 0, [...drafts, accepted(rows)]);
+    const report = { ...content, id: newId(), contentHash, coordinatorId, at };
+    return this.record(tx, viewer, await placeReport(tx, viewer, report, items));
   }
 
-  private async record(
-    tx: Tx,
-    viewer: Viewer,
-    reportId: string,
-    firstOrd: number,
-    drafts: readonly Draft[],
-  ): Promise<Kept> {
+  private async record(tx: Tx, viewer: Viewer, { reportId, firstOrd, drafts }: Placed): Promise<Kept> {
     const [entryId] = await append(tx, authorOf(viewer, this.clock.now()), drafts);
     if (entryId === undefined) throw new Error('A submission has an entry.');
     return { reportId, firstOrd, entryId };
@@ -176,14 +149,3 @@ function hashOf(content: object): Buffer {
   const wellFormed = (_key: string, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value);
   return sha256(canonical(JSON.parse(JSON.stringify(content), wellFormed)));
 }
-
-function batchOf(report: { id: string; ownerId: string; tell: Tell; nextOrd: number }, sealed: boolean): Batch {
-  const consents = report.tell === 'RESPONSIBLE_PARTIES';
-  return { reportId: report.id, reporterId: report.ownerId, consents, firstOrd: report.nextOrd, sealed };
-}
-
-const accepted = (rows: readonly NewIndicator[]): Draft =>
-  draft(
-    IndicatorsAccepted,
-    rows.map(({ id, candidate: { type, value, item } }) => ({ id, type, value, category: item.category })),
-  );

@@ -9,6 +9,11 @@ export type Tlp = (typeof TLPS)[number];
 export const PAPS = ['CLEAR', 'GREEN', 'AMBER', 'RED'] as const;
 export type Pap = (typeof PAPS)[number];
 
+/** Whether one label is stricter than another of its protocol, of which `all` names the widest first. */
+export function isStricter<Label>(all: readonly Label[], one: Label, other: Label): boolean {
+  return all.indexOf(one) > all.indexOf(other);
+}
+
 /** Whom the source lets the hub tell, whatever the TLP says of everybody else. */
 export const TELLS = ['RESPONSIBLE_PARTIES', 'ASK_ME', 'COORDINATOR_ONLY'] as const;
 export type Tell = (typeof TELLS)[number];

@@ -38,6 +38,12 @@ const LISTS_CHANGED: RefusedItem = {
   hint: 'It was refused when this was first sent, and could be accepted now. Send it again under another key.',
 };
 
+/** Whether anything of it would be written. */
+export async function hasNews(tx: Tx, batch: Batch, items: readonly ReadItem[]): Promise<boolean> {
+  const known = await knownTo(tx, batch, items);
+  return items.some((item) => item.ok && known.answer(item) === null);
+}
+
 /** Writes what is new of a submission; the indicators written. Set-based: the number of statements is fixed. */
 export async function store(tx: Tx, batch: Batch, items: readonly ReadItem[], at: Date): Promise<NewIndicator[]> {
   const known = await knownTo(tx, batch, items);

@@ -1,12 +1,14 @@
 import { append, authorOf, draftsOf } from '../ledger/append.ts';
-import { draft } from '../ledger/fact.ts';
+import { draft, type Draft } from '../ledger/fact.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import { Refusal, notFound } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { once } from '../tenancy/idempotency.service.ts';
 import { FALLEN } from './indicator.states.ts';
+import type { Report } from './report.entity.ts';
 import { IndicatorsWithdrawn, ReportWithdrawn, TellingAllowed } from './report.facts.ts';
 import type { AllowTellingInput, WithdrawIndicatorsInput } from './report.inputs.ts';
 import { lockReport } from './report.queries.ts';
@@ -35,25 +37,10 @@ export class WithdrawalService {
     return this.work.as(viewer, (tx) =>
       once(tx, viewer, { key: idempotencyKey, operation: 'withdrawIndicators', input: content }, async () => {
         const report = await lockReport(tx, viewer, content.report);
-        const state = reportStates.after(report.state, 'withdraw', ['report']);
-        const own = 'report_id = $1 AND reporter_id = $2';
-        const withdrawn = await tx.query<{ id: string }>(
-          `UPDATE indicator SET outcome = 'WITHDRAWN', version = version + 1
-            WHERE ${own} AND ($3::uuid[] IS NULL OR id = ANY ($3)) AND outcome NOT IN ${FALLEN} RETURNING id`,
-          [report.id, viewer.organisationId, asked],
-        );
-        if (withdrawn.length === 0) throw notFound(['indicators']);
-        const [left] = await tx.query<{ standing: boolean }>(
-          `SELECT EXISTS (SELECT FROM indicator WHERE ${own} AND outcome <> 'WITHDRAWN') AS standing`,
-          [report.id, viewer.organisationId],
-        );
-        const drafts = await draftsOf(tx, IndicatorsWithdrawn, withdrawn);
-        if (!left?.standing) {
-          await tx.query('UPDATE report SET state = $2, version = version + 1 WHERE id = $1', [report.id, state]);
-          drafts.push(draft(ReportWithdrawn, [{ id: report.id }]));
-        }
+        const { count, drafts } = await withdrawn(tx, viewer, report, asked);
+        if (count === 0) throw notFound(['indicators']);
         const [entryId = ''] = await append(tx, authorOf(viewer, this.clock.now()), drafts);
-        return { reportId: report.id, entryId, count: withdrawn.length };
+        return { reportId: report.id, entryId, count };
       }),
     );
   }
@@ -76,4 +63,31 @@ export class WithdrawalService {
       }),
     );
   }
+}
+
+/** Takes back indicators of a locked report, or all of it, and the report itself once nothing of it stands. */
+export async function withdrawn(
+  tx: Tx,
+  { organisationId }: Viewer,
+  report: Report,
+  indicators: readonly (string | null)[] | null,
+): Promise<{ count: number; drafts: Draft[] }> {
+  const state = reportStates.after(report.state, 'withdraw', ['report']);
+  const own = 'report_id = $1 AND reporter_id = $2';
+  const taken = await tx.query<{ id: string }>(
+    `UPDATE indicator SET outcome = 'WITHDRAWN', version = version + 1
+      WHERE ${own} AND ($3::uuid[] IS NULL OR id = ANY ($3)) AND outcome NOT IN ${FALLEN} RETURNING id`,
+    [report.id, organisationId, indicators],
+  );
+  if (taken.length === 0) return { count: 0, drafts: [] };
+  const [left] = await tx.query<{ standing: boolean }>(
+    `SELECT EXISTS (SELECT FROM indicator WHERE ${own} AND outcome <> 'WITHDRAWN') AS standing`,
+    [report.id, organisationId],
+  );
+  const drafts = await draftsOf(tx, IndicatorsWithdrawn, taken);
+  if (!left?.standing) {
+    await tx.query('UPDATE report SET state = $2, version = version + 1 WHERE id = $1', [report.id, state]);
+    drafts.push(draft(ReportWithdrawn, [{ id: report.id }]));
+  }
+  return { count: taken.length, drafts };
 }

@@ -133,6 +133,10 @@ export const OPERATIONS: readonly Operation[] = [
     tlp: 'AMBER',
     ...indicators(`${randomUUID()}.another.example`),
   })),
+  change('importBundle', 'reporter', null, () => ({
+    ...key(),
+    bundle: `{ "type": "domain-name", "value": "${randomUUID()}.imported.example" }`,
+  })),
   change('addIndicators', 'reporter', 'report', (id) => ({ ...ofReport(id), ...indicators('more.thread.example') })),
   change('sealReport', 'reporter', 'unsealed', ofReport),
   change('withdrawIndicators', 'reporter', 'withdrawn', ofReport),

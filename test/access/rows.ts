@@ -55,6 +55,7 @@ Mutation.revokeClient        401  401     401     401        404    404   404   
 Mutation.removeMember        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.acknowledgeEvents   401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403
 Mutation.submitReport        401  401     401     401        own    own   403      403       403       own           own              403            own      own         403      403       403
+Mutation.importBundle        401  401     401     401        own    own   403      403       403       own           own              403            own      own         403      403       403
 Mutation.addIndicators       401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
 Mutation.sealReport          401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
 Mutation.withdrawIndicators  401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403

@@ -1,8 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 
-import type { RowAnswer } from './submission.ts';
-
-/** One line of JSON for each row of the file that was sent, in its order. */
+/** One line of JSON for each row or object of the file that was sent, in its order. */
 export class AnswerFile {
   private constructor(private readonly file: FileHandle) {}
 
@@ -10,7 +8,7 @@ export class AnswerFile {
     return new AnswerFile(await open(path, 'w'));
   }
 
-  async write(answers: readonly RowAnswer[]): Promise<void> {
+  async write(answers: readonly object[]): Promise<void> {
     await this.file.appendFile(answers.map((answer) => `${JSON.stringify(answer)}\n`).join(''));
   }
 

@@ -1,7 +1,7 @@
 import { instantOf, type Instant } from '../../formats/instant.ts';
 import type { IndicatorRow } from '../../formats/csv.ts';
 import type { AbuseCategory } from '../../intake/indicator.ts';
-import { categoryOf } from './category.ts';
+import { categoryOf } from '../../intake/category-words.ts';
 
 /** An indicator as `submitReport` takes it. */
 export interface Item {

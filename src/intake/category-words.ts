@@ -1,13 +1,15 @@
-import { ABUSE_CATEGORIES, type AbuseCategory } from '../../intake/indicator.ts';
+import { ABUSE_CATEGORIES, type AbuseCategory } from './indicator.ts';
 
 /**
- * What the words of a feed's category column mean here; a category's own name is always one of its words. Case,
+ * What the words of a feed's category column, of tags, kill chains and vocabularies mean here; a category's own name is always one of its words. Case,
  * underscores and spaces make no difference. Names of malware families are in no list: a family says nothing about
  * what one address of it served.
  */
 const WORDS: Readonly<Record<AbuseCategory, string>> = {
-  PHISHING: 'phish phishing-sender phishing-site phishing-url pwa-phishing spear-phishing spearphishing',
-  MALWARE_DISTRIBUTION: 'malware malware-download malware-site payload payload-delivery drive-by dropper',
+  PHISHING:
+    'phish phishing-sender phishing-site phishing-url pwa-phishing spear-phishing spearphishing spearphishing-link',
+  MALWARE_DISTRIBUTION:
+    'malware malware-download malware-site hosting-malware payload payload-delivery drive-by dropper',
   BOTNET_C2: 'c2 c&c cc cnc c2-server botnet-cc botnet-c&c command-and-control',
   BOTNET_INFECTION: 'bot bots infected infected-host infection',
   PHARMING: 'dns-hijacking',
@@ -19,7 +21,7 @@ const WORDS: Readonly<Record<AbuseCategory, string>> = {
   COMPROMISED_SITE: 'compromised compromised-website defacement defaced',
   CREDENTIAL_EXFILTRATION: 'exfiltration exfiltration-mailbox drop-zone dropzone',
   MALWARE_CONFIGURATION: 'malware-config',
-  SCANNING_EXPLOITATION: 'scanner scanning scan brute-force bruteforce exploit exploitation',
+  SCANNING_EXPLOITATION: 'scanner scanning scan brute-force bruteforce exploit exploitation reconnaissance',
   DATA_EXPOSURE: 'leak data-leak',
   OTHER: '',
 };
@@ -41,5 +43,7 @@ export function categoryTable(): string {
 }
 
 function normal(word: string): string {
-  return word.trim().toLowerCase().replace(/[_ ]+/g, '-');
+  // ATT&CK writes its own number behind the name: Phishing - T1566.
+  const bare = word.trim().replace(/ - T[0-9.]{4,8}$/, '');
+  return bare.toLowerCase().replace(/[_ ]+/g, '-');
 }

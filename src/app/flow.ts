@@ -9,9 +9,6 @@ import { proveDelivery } from '../referral/delivery.flow.ts';
 import { CasesForwarded } from '../referral/forward.facts.ts';
 import { settleEnded, settleMitigated, settleRejected } from '../referral/ending.flow.ts';
 import { issueReferrals } from '../referral/issue.flow.ts';
-import { applyRules } from '../referral/rule.flow.ts';
-import { addReaders, removeReaders } from '../referral/sharing.flow.ts';
-import { handOver } from '../referral/transfer.flow.ts';
 import { liftPauses } from '../referral/pause.flow.ts';
 import { passRepliesOn } from '../referral/reply.flow.ts';
 import {

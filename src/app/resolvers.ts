@@ -137,5 +137,7 @@ export const resolverClasses = [
   ItemReferralsResolver,
   CaseReferralsResolver,
   ForwardResolver,
+  RuleResolver,
+  ReporterResolver,
   OutcomeResolver,
 ] as const;

@@ -9,6 +9,7 @@ import { Answers1764000000009 } from '../../migrations/1764000000009-answers.ts'
 import { Parties1764000000010 } from '../../migrations/1764000000010-parties.ts';
 import { Import1764000000011 } from '../../migrations/1764000000011-import.ts';
 import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.ts';
+import { Whom1764000000014 } from '../../migrations/1764000000014-whom.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -24,4 +25,5 @@ export const migrations: Migrations = [
   Parties1764000000010,
   Import1764000000011,
   Outcomes1764000000013,
+  Whom1764000000014,
 ];

@@ -47,7 +47,7 @@ async function ofReport(tx: Tx, { organisationId }: Viewer, id: string): Promise
   const resources = await resourcesOf(tx, report.id);
   return Promise.all(
     resources.map(({ kind, value, facts, tellable }) =>
-      kind === null ? context(value) : foreseen(tx, { kind, value }, facts, tellable),
+      kind === null ? Promise.resolve(context(value)) : foreseen(tx, { kind, value }, facts, tellable),
     ),
   );
 }

@@ -50,26 +50,39 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('ITEMS_CLOSED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_DELEGATED', 'inbox_item', '{provider}'),
   ('ITEMS_DELIVERED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_REDUCED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_RESTORED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_RESUMED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_RETRACTED', 'inbox_item', '{provider,delegator}'),
   ('INDICATORS_ACCEPTED', 'indicator', '{reporter}'),
   ('INDICATORS_CHANGED', 'indicator', '{reporter,coordinator}'),
+  ('INDICATORS_RETRACTED', 'indicator', '{reporter,coordinator}'),
   ('INDICATORS_TAKEN', 'indicator', '{coordinator}'),
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}'),
+  ('CHECKPOINT_REFUSED', 'organisation', '{self}'),
   ('CLIENT_CREATED', 'organisation', '{self}'),
+  ('CLIENT_KEY_ROTATED', 'organisation', '{self}'),
+  ('CLIENT_LINKED', 'organisation', '{self}'),
   ('CLIENT_REVOKED', 'organisation', '{self}'),
   ('ENTRY_QUARANTINED', 'organisation', '{self}'),
   ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}'),
+  ('FEED_STATED', 'organisation', '{self}'),
+  ('GENERATION_OPENED', 'organisation', '{self}'),
+  ('KEY_ADDED', 'organisation', '{self}'),
+  ('KEY_RETIRED', 'organisation', '{self}'),
   ('MEMBER_INVITED', 'organisation', '{self}'),
   ('MEMBER_REMOVED', 'organisation', '{self}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}'),
   ('ORGANISATION_JOINED', 'organisation', '{self,operator}'),
+  ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}'),
   ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}'),
   ('TRIAGE_RULES_SET', 'organisation', '{self}'),
   ('TRIAGE_RULES_SWITCHED_OFF', 'organisation', '{self}'),
   ('REPORTERS_ANSWERED', 'question', '{reporter,coordinator}'),
   ('REPORTERS_ASKED', 'question', '{reporter,coordinator}'),
   ('REPORTER_QUESTIONS_LAPSED', 'question', '{reporter,coordinator}'),
+  ('LINES_RETRACTED', 'referral', '{provider,coordinator}'),
+  ('LINES_WITHDRAWN', 'referral', '{provider,coordinator}'),
   ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_CLOSED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_DELIVERED', 'referral', '{provider,coordinator}'),
@@ -78,6 +91,7 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('REFERRALS_PAUSED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_REPLIED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_RESUMED', 'referral', '{provider,coordinator}'),
+  ('REFERRALS_RETRACTED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_TAKEN', 'referral', '{provider,coordinator}'),
   ('REPORT_EXTENDED', 'report', '{owner}'),
   ('REPORT_SEALED', 'report', '{owner}'),
@@ -118,12 +132,28 @@ CREATE OR REPLACE FUNCTION hub.authenticate(hash bytea, at timestamp with time z
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions, c.expires_at
+  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions,
+         CASE WHEN c.key_hash = hash THEN c.expires_at ELSE least(c.expires_at, c.previous_key_until) END
     FROM client c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN member m ON m.id = c.member_id
-   WHERE c.key_hash = hash AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
+   WHERE (c.key_hash = hash OR c.previous_key_hash = hash AND c.previous_key_until > at)
+     AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
      AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE' $function$;
 ALTER FUNCTION authenticate(hash bytea, at timestamp with time zone) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION authenticate(hash bytea, at timestamp with time zone) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone)
+ RETURNS TABLE(client_id uuid, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions, c.expires_at
+    FROM client c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN member m ON m.id = c.member_id
+   WHERE c.issuer = $1 AND c.issuer_client = $2 AND c.issuer_subject = $3
+     AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
+     AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE' $function$;
+ALTER FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.cases_of_claims(claims uuid[], after uuid, n integer)
  RETURNS TABLE(id uuid)
@@ -239,6 +269,16 @@ AS $function$
 ALTER FUNCTION i_found(organisation uuid) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION i_found(organisation uuid) TO tocsin_app;
 
+CREATE OR REPLACE FUNCTION hub.keep_previous_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  NEW.previous_key_hash := OLD.key_hash;
+  RETURN NEW;
+END $function$;
+ALTER FUNCTION keep_previous_key() OWNER TO tocsin_owner;
+
 CREATE OR REPLACE FUNCTION hub.keys_of(kind text, role text, value text)
  RETURNS text[]
  LANGUAGE plpgsql
@@ -311,6 +351,15 @@ AS $function$ BEGIN
 END $function$;
 ALTER FUNCTION log_changes(of regclass, listed_by text) OWNER TO tocsin_owner;
 
+CREATE OR REPLACE FUNCTION hub.log_keys()
+ RETURNS SETOF log_key
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$ SELECT k.* FROM log_key k $function$;
+ALTER FUNCTION log_keys() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION log_keys() TO tocsin_app, tocsin_ledger, tocsin_system;
+
 CREATE OR REPLACE FUNCTION hub.match_parties(cases uuid[], reports uuid[])
  RETURNS TABLE(case_id uuid, report_id uuid, role text, provider_id uuid, provider_name text, unclaimed boolean, claim_kind text, claim text)
  LANGUAGE sql
@@ -368,6 +417,45 @@ END $function$;
 ALTER FUNCTION must_be_logged() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION must_be_logged() TO PUBLIC, tocsin_owner;
 
+CREATE OR REPLACE FUNCTION hub.my_entries(ids uuid[])
+ RETURNS TABLE(entry_id uuid, kind text, commitment bytea, salt bytea, body bytea, seq bigint, pos bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT l.entry_id, l.kind, l.commitment, p.salt, p.body, f.seq, l.position
+    FROM feed f JOIN ledger l ON l.entry_id = f.entry_id JOIN ledger_payload p ON p.entry_id = f.entry_id
+   WHERE f.organisation_id = me() AND f.entry_id = ANY (ids)
+  UNION ALL
+  SELECT i.entry_id, i.kind, i.commitment, p.salt, p.body, NULL, NULL
+    FROM ledger_inbox i JOIN ledger_payload p ON p.entry_id = i.entry_id
+   WHERE i.entry_id = ANY (ids) AND me() = ANY (i.audience) $function$;
+ALTER FUNCTION my_entries(ids uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION my_entries(ids uuid[]) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.my_feed(after_seq bigint, n integer)
+ RETURNS TABLE(entry_id uuid, kind text, commitment bytea, salt bytea, body bytea, seq bigint, pos bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT l.entry_id, l.kind, l.commitment, p.salt, p.body, f.seq, l.position
+    FROM feed f JOIN ledger l ON l.entry_id = f.entry_id JOIN ledger_payload p ON p.entry_id = f.entry_id
+   WHERE f.organisation_id = me() AND f.seq > after_seq ORDER BY f.seq LIMIT least(n, 1000) $function$;
+ALTER FUNCTION my_feed(after_seq bigint, n integer) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION my_feed(after_seq bigint, n integer) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.my_feed_head()
+ RETURNS TABLE(generation integer, seq bigint, hash bytea, size bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT h.generation, coalesce(f.seq, 0), coalesce(f.hash, decode(repeat('00', 32), 'hex')), h.size
+    FROM ledger_head h LEFT JOIN feed_head f ON f.organisation_id = me() WHERE h.log_id = 1 $function$;
+ALTER FUNCTION my_feed_head() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION my_feed_head() TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.named_once()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -377,6 +465,16 @@ AS $function$ BEGIN
 END $function$;
 ALTER FUNCTION named_once() OWNER TO tocsin_owner;
 GRANT EXECUTE ON FUNCTION named_once() TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION hub.newest_checkpoint()
+ RETURNS TABLE(size bigint, root bytea, note text, signed_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT c.size, c.root, c.note, c.signed_at FROM ledger_checkpoint c ORDER BY c.size DESC LIMIT 1 $function$;
+ALTER FUNCTION newest_checkpoint() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION newest_checkpoint() TO tocsin_app, tocsin_ledger, tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.parties_of_cases(ids uuid[])
  RETURNS TABLE(case_id uuid, role text, provider_id uuid, provider_name text, claim text, claim_kind text, unclaimed boolean)
@@ -549,6 +647,16 @@ AS $function$
 ALTER FUNCTION suffixes_of(host text) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION suffixes_of(host text) TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION hub.tiles(levels integer[], idxs bigint[])
+ RETURNS TABLE(level integer, idx bigint, hashes bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT t.level::int, t.idx, t.hashes FROM unnest(levels, idxs) AS asked(level, idx) JOIN ledger_tile t ON t.level = asked.level AND t.idx = asked.idx $function$;
+ALTER FUNCTION tiles(levels integer[], idxs bigint[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION tiles(levels integer[], idxs bigint[]) TO tocsin_app, tocsin_ledger, tocsin_system;
+
 CREATE OR REPLACE FUNCTION hub.trail_page(subject uuid, after_seq bigint, n integer)
  RETURNS TABLE(seq bigint, entry_id uuid, kind text, body bytea)
  LANGUAGE sql
@@ -688,21 +796,39 @@ CREATE TABLE client (
   member_id uuid,
   name text NOT NULL,
   permissions text[] NOT NULL,
-  key_hash bytea NOT NULL,
+  key_hash bytea,
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  previous_key_hash bytea,
+  previous_key_until timestamp with time zone,
+  issuer text,
+  issuer_client text,
+  issuer_subject text,
   CONSTRAINT client_pkey PRIMARY KEY (id),
   CONSTRAINT client_key_hash_key UNIQUE (key_hash),
   CONSTRAINT client_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
   CONSTRAINT client_organisation_id_member_id_fkey FOREIGN KEY (organisation_id, member_id) REFERENCES member(organisation_id, id),
+  CONSTRAINT client_credential CHECK (
+CASE
+    WHEN issuer IS NULL THEN key_hash IS NOT NULL AND issuer_client IS NULL AND issuer_subject IS NULL
+    ELSE key_hash IS NULL AND previous_key_hash IS NULL AND issuer_client IS NOT NULL AND issuer_subject IS NOT NULL
+END),
+  CONSTRAINT client_issuer_check CHECK (length(issuer) >= 1 AND length(issuer) <= 500),
+  CONSTRAINT client_issuer_client_check CHECK (length(issuer_client) >= 1 AND length(issuer_client) <= 255),
+  CONSTRAINT client_issuer_subject_check CHECK (length(issuer_subject) >= 1 AND length(issuer_subject) <= 255),
   CONSTRAINT client_key_hash_check CHECK (length(key_hash) = 32),
   CONSTRAINT client_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
-  CONSTRAINT client_permissions_check CHECK (cardinality(permissions) > 0)
+  CONSTRAINT client_permissions_check CHECK (cardinality(permissions) > 0),
+  CONSTRAINT client_previous_key CHECK ((previous_key_hash IS NULL) = (previous_key_until IS NULL)),
+  CONSTRAINT client_previous_key_hash_check CHECK (length(previous_key_hash) = 32)
 );
 ALTER TABLE client OWNER TO tocsin_owner;
+CREATE UNIQUE INDEX client_issued ON hub.client USING btree (issuer, issuer_client, issuer_subject) WHERE (revoked_at IS NULL);
 CREATE INDEX client_of ON hub.client USING btree (organisation_id, id);
+CREATE INDEX client_previous_key_hash ON hub.client USING btree (previous_key_hash) WHERE (previous_key_hash IS NOT NULL);
+CREATE TRIGGER keep_previous_key BEFORE UPDATE OF key_hash ON client FOR EACH ROW EXECUTE FUNCTION keep_previous_key();
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON client DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
 ALTER TABLE client ENABLE ROW LEVEL SECURITY;
 ALTER TABLE client FORCE ROW LEVEL SECURITY;
@@ -722,7 +848,7 @@ CREATE POLICY own ON client FOR SELECT TO tocsin_app
 CREATE POLICY revoke ON client FOR UPDATE TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)))
   WITH CHECK (organisation_id = (( SELECT me() AS me)));
-GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at), UPDATE (revoked_at, version) ON client TO tocsin_app;
+GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at, issuer, issuer_client, issuer_subject), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at, previous_key_until, issuer, issuer_client, issuer_subject), UPDATE (key_hash, revoked_at, version, previous_key_until) ON client TO tocsin_app;
 GRANT SELECT ON client TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON client TO tocsin_system;
 
@@ -737,6 +863,7 @@ CREATE TABLE delegated_observable (
   category text NOT NULL,
   first_seen timestamp with time zone,
   last_seen timestamp with time zone,
+  taken_back boolean NOT NULL DEFAULT false,
   CONSTRAINT delegated_observable_pkey PRIMARY KEY (provider_id, item_id, ord),
   CONSTRAINT delegated_observable_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id)
 );
@@ -871,6 +998,33 @@ GRANT SELECT ON feed_head TO tocsin_app;
 GRANT SELECT ON feed_head TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON feed_head TO tocsin_ledger;
 GRANT INSERT, SELECT, UPDATE ON feed_head TO tocsin_system;
+
+
+CREATE TABLE feed_statement (
+  organisation_id uuid NOT NULL,
+  entry uuid NOT NULL,
+  seq bigint NOT NULL,
+  CONSTRAINT feed_statement_pkey PRIMARY KEY (organisation_id)
+);
+ALTER TABLE feed_statement OWNER TO tocsin_owner;
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON feed_statement DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+ALTER TABLE feed_statement ENABLE ROW LEVEL SECURITY;
+ALTER TABLE feed_statement FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON feed_statement FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON feed_statement FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY further ON feed_statement FOR UPDATE TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY own ON feed_statement FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY state ON feed_statement FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+GRANT INSERT, SELECT, UPDATE (entry, seq) ON feed_statement TO tocsin_app;
+GRANT SELECT ON feed_statement TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON feed_statement TO tocsin_system;
 
 
 CREATE TABLE follower (
@@ -1042,7 +1196,7 @@ CREATE INDEX indicator_case ON hub.indicator USING btree (case_id, id);
 CREATE UNIQUE INDEX indicator_external ON hub.indicator USING btree (reporter_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX indicator_of_report ON hub.indicator USING btree (report_id, ord);
 CREATE INDEX indicator_of_reporter ON hub.indicator USING btree (reporter_id, id);
-CREATE INDEX indicator_on_resource ON hub.indicator USING btree (report_id, resource, id) WHERE (resource IS NOT NULL);
+CREATE INDEX indicator_on_resource ON hub.indicator USING btree (reporter_id, report_id, resource) WHERE (resource IS NOT NULL);
 CREATE UNIQUE INDEX indicator_once ON hub.indicator USING btree (reporter_id, report_id, value, type, category);
 CREATE UNIQUE INDEX indicator_ord ON hub.indicator USING btree (reporter_id, report_id, ord);
 CREATE INDEX indicator_to_admit ON hub.indicator USING btree (report_id, ord) WHERE (outcome = 'RECEIVED'::text);
@@ -1079,14 +1233,31 @@ CREATE TABLE ledger (
   kind text NOT NULL,
   lane text NOT NULL,
   leaf_hash bytea NOT NULL,
+  commitment bytea NOT NULL,
   CONSTRAINT ledger_pkey PRIMARY KEY ("position"),
   CONSTRAINT ledger_entry_id_key UNIQUE (entry_id),
+  CONSTRAINT ledger_commitment_check CHECK (length(commitment) = 32),
   CONSTRAINT ledger_lane_check CHECK (lane = ANY (ARRAY['INTERACTIVE'::text, 'BULK'::text])),
   CONSTRAINT ledger_leaf_hash_check CHECK (length(leaf_hash) = 32)
 );
 ALTER TABLE ledger OWNER TO tocsin_owner;
+GRANT SELECT ON ledger TO tocsin_definer;
 GRANT INSERT, SELECT ON ledger TO tocsin_ledger;
 GRANT SELECT ON ledger TO tocsin_system;
+
+
+CREATE TABLE ledger_checkpoint (
+  size bigint NOT NULL,
+  root bytea NOT NULL,
+  note text NOT NULL,
+  signed_at timestamp with time zone NOT NULL,
+  CONSTRAINT ledger_checkpoint_pkey PRIMARY KEY (size),
+  CONSTRAINT ledger_checkpoint_root_check CHECK (length(root) = 32)
+);
+ALTER TABLE ledger_checkpoint OWNER TO tocsin_owner;
+GRANT SELECT ON ledger_checkpoint TO tocsin_definer;
+GRANT INSERT, SELECT ON ledger_checkpoint TO tocsin_ledger;
+GRANT SELECT ON ledger_checkpoint TO tocsin_system;
 
 
 CREATE TABLE ledger_head (
@@ -1099,7 +1270,7 @@ CREATE TABLE ledger_head (
 ALTER TABLE ledger_head OWNER TO tocsin_owner;
 GRANT SELECT ON ledger_head TO tocsin_definer;
 GRANT SELECT, UPDATE ON ledger_head TO tocsin_ledger;
-GRANT SELECT ON ledger_head TO tocsin_system;
+GRANT SELECT, UPDATE (generation) ON ledger_head TO tocsin_system;
 
 
 CREATE TABLE ledger_inbox (
@@ -1138,6 +1309,64 @@ CREATE POLICY flow ON ledger_payload FOR ALL TO tocsin_system
   WITH CHECK (true);
 GRANT INSERT, SELECT ON ledger_payload TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON ledger_payload TO tocsin_system;
+
+
+CREATE TABLE ledger_tile (
+  level smallint NOT NULL,
+  idx bigint NOT NULL,
+  hashes bytea NOT NULL,
+  CONSTRAINT ledger_tile_pkey PRIMARY KEY (level, idx),
+  CONSTRAINT ledger_tile_hashes_check CHECK (length(hashes) >= 32 AND length(hashes) <= 8192 AND (length(hashes) % 32) = 0)
+);
+ALTER TABLE ledger_tile OWNER TO tocsin_owner;
+GRANT SELECT ON ledger_tile TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE (hashes) ON ledger_tile TO tocsin_ledger;
+GRANT SELECT ON ledger_tile TO tocsin_system;
+
+
+CREATE TABLE ledger_tree (
+  log_id smallint NOT NULL,
+  origin text,
+  size bigint NOT NULL DEFAULT 0,
+  frontier bytea[] NOT NULL DEFAULT '{}'::bytea[],
+  keys_note text,
+  refusal text,
+  refusal_message text,
+  refused_at timestamp with time zone,
+  CONSTRAINT ledger_tree_pkey PRIMARY KEY (log_id),
+  CONSTRAINT ledger_tree_check CHECK ((refusal IS NULL) = (refusal_message IS NULL) AND (refusal IS NULL) = (refused_at IS NULL)),
+  CONSTRAINT ledger_tree_origin_check CHECK (origin ~ '^[!-*,-~]{1,200}$'::text)
+);
+ALTER TABLE ledger_tree OWNER TO tocsin_owner;
+GRANT SELECT ON ledger_tree TO tocsin_definer;
+GRANT SELECT, UPDATE (size, frontier) ON ledger_tree TO tocsin_ledger;
+GRANT SELECT, UPDATE (origin, keys_note, refusal, refusal_message, refused_at) ON ledger_tree TO tocsin_system;
+
+
+CREATE TABLE log_key (
+  id text NOT NULL,
+  ord bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  purpose text NOT NULL,
+  public_key bytea NOT NULL,
+  from_size bigint,
+  until_size bigint,
+  valid_from timestamp with time zone,
+  valid_until timestamp with time zone,
+  added_at timestamp with time zone NOT NULL,
+  retire_at timestamp with time zone,
+  CONSTRAINT log_key_pkey PRIMARY KEY (id),
+  CONSTRAINT log_key_check CHECK (
+CASE purpose
+    WHEN 'LOG'::text THEN from_size IS NOT NULL AND num_nonnulls(valid_from, valid_until) = 0
+    ELSE valid_from IS NOT NULL AND num_nonnulls(from_size, until_size, retire_at) = 0
+END),
+  CONSTRAINT log_key_public_key_check CHECK (length(public_key) = 32),
+  CONSTRAINT log_key_purpose_check CHECK (purpose = ANY (ARRAY['LOG'::text, 'RECEIPT'::text]))
+);
+ALTER TABLE log_key OWNER TO tocsin_owner;
+GRANT SELECT ON log_key TO tocsin_definer;
+GRANT SELECT ON log_key TO tocsin_ledger;
+GRANT INSERT, SELECT, UPDATE (until_size, valid_until, retire_at) ON log_key TO tocsin_system;
 
 
 CREATE TABLE lookup (
@@ -1407,12 +1636,15 @@ CREATE TABLE referral (
   restored_at timestamp with time zone,
   paused_at timestamp with time zone,
   case_reference text,
+  retract_reason text,
+  correction text,
   CONSTRAINT referral_pkey PRIMARY KEY (id),
   CONSTRAINT referral_id_provider_id_key UNIQUE (id, provider_id),
   CONSTRAINT referral_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id) DEFERRABLE,
   CONSTRAINT referral_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id),
-  CONSTRAINT referral_basis CHECK (basis IS NULL OR state = 'CLOSED'::text AND (basis = ANY (ARRAY['CASE_ENDED'::text, 'RESTORED'::text]))),
+  CONSTRAINT referral_basis CHECK (basis IS NULL OR state = 'CLOSED'::text AND (basis = ANY (ARRAY['CASE_ENDED'::text, 'RESTORED'::text, 'WITHDRAWN'::text]))),
   CONSTRAINT referral_case_reference_check CHECK (length(case_reference) <= 256),
+  CONSTRAINT referral_correction_check CHECK (length(correction) <= 2000),
   CONSTRAINT referral_note_check CHECK (length(note) <= 2000),
   CONSTRAINT referral_reply_check CHECK (length(reply) <= 2000),
   CONSTRAINT referral_state_check CHECK (state = ANY (ARRAY['SENT'::text, 'DELIVERED'::text, 'ACKNOWLEDGED'::text, 'IN_REVIEW'::text, 'NEEDS_INFORMATION'::text, 'DELEGATED'::text, 'ACTIONED'::text, 'DECLINED'::text, 'RETRACTED'::text, 'CLOSED'::text]))
@@ -1422,7 +1654,7 @@ CREATE INDEX referral_case ON hub.referral USING btree (case_id);
 CREATE INDEX referral_coordinator ON hub.referral USING btree (coordinator_id, state, due_at, id);
 CREATE INDEX referral_item ON hub.referral USING btree (item_id);
 CREATE INDEX referral_list ON hub.referral USING btree (coordinator_id, due_at, id);
-CREATE UNIQUE INDEX referral_open ON hub.referral USING btree (coordinator_id, case_id, item_id) WHERE (state <> 'CLOSED'::text);
+CREATE UNIQUE INDEX referral_open ON hub.referral USING btree (coordinator_id, case_id, item_id) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX referral_untold ON hub.referral USING btree (provider_id, id) WHERE (NOT told);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON referral DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE referral ENABLE ROW LEVEL SECURITY;
@@ -1444,7 +1676,7 @@ END);
 CREATE POLICY reply ON referral FOR UPDATE TO tocsin_app
   USING (coordinator_id = (( SELECT me() AS me)))
   WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND state = 'ACKNOWLEDGED'::text AND reply IS NOT NULL);
-GRANT SELECT (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment, requested_action, legal_basis, note, state, due_at, sent_at, delivered_at, acknowledged_at, answered_at, action, acted_at, decline_reason, answer_note, provider_reference, told, version, basis, review_until, question, asked_at, reply, replied_at, proposed_role, proposed_party, delegated_to, restored_at, paused_at, case_reference), UPDATE (state, version, reply, replied_at) ON referral TO tocsin_app;
+GRANT SELECT (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment, requested_action, legal_basis, note, state, due_at, sent_at, delivered_at, acknowledged_at, answered_at, action, acted_at, decline_reason, answer_note, provider_reference, told, version, basis, review_until, question, asked_at, reply, replied_at, proposed_role, proposed_party, delegated_to, restored_at, paused_at, case_reference, retract_reason, correction), UPDATE (state, version, reply, replied_at) ON referral TO tocsin_app;
 GRANT SELECT ON referral TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON referral TO tocsin_system;
 
@@ -1463,8 +1695,10 @@ CREATE TABLE referred_observable (
   last_seen timestamp with time zone,
   comment text,
   reporter_name text,
+  taken_back text,
   CONSTRAINT referred_observable_pkey PRIMARY KEY (provider_id, referral_id, ord),
-  CONSTRAINT referred_observable_referral_id_provider_id_fkey FOREIGN KEY (referral_id, provider_id) REFERENCES referral(id, provider_id)
+  CONSTRAINT referred_observable_referral_id_provider_id_fkey FOREIGN KEY (referral_id, provider_id) REFERENCES referral(id, provider_id),
+  CONSTRAINT referred_observable_taken_back_check CHECK (taken_back = ANY (ARRAY['WITHDRAWN'::text, 'RETRACTED'::text]))
 );
 ALTER TABLE referred_observable OWNER TO tocsin_owner;
 CREATE INDEX referred_indicator ON hub.referred_observable USING btree (indicator_id);
@@ -1483,7 +1717,7 @@ CASE
     WHEN provider_id = (( SELECT me() AS me)) THEN true
     ELSE coordinator_id = (( SELECT me() AS me))
 END);
-GRANT SELECT (referral_id, ord, provider_id, coordinator_id, type, value, category, confidence, first_seen, last_seen, comment, reporter_name) ON referred_observable TO tocsin_app;
+GRANT SELECT (referral_id, ord, provider_id, coordinator_id, type, value, category, confidence, first_seen, last_seen, comment, reporter_name, taken_back) ON referred_observable TO tocsin_app;
 GRANT SELECT ON referred_observable TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON referred_observable TO tocsin_system;
 

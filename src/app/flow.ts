@@ -19,6 +19,7 @@ import {
   ReferralsReplied,
 } from '../referral/referral.facts.ts';
 import { closeRestored } from '../referral/restore.flow.ts';
+import { correctRetracted } from '../referral/retraction.flow.ts';
 import { applyRules } from '../referral/rule.flow.ts';
 import { addReaders, removeReaders } from '../referral/sharing.flow.ts';
 import { handOver } from '../referral/transfer.flow.ts';
@@ -27,7 +28,7 @@ import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
 import { reactToDecisions, reactToKnowledge, reactToSuspension } from '../routing/parties.flow.ts';
 import { PartiesResolved } from '../routing/party.facts.ts';
-import { OrganisationJoined, OrganisationSuspended } from '../tenancy/organisation.facts.ts';
+import { OrganisationCreated, OrganisationJoined, OrganisationSuspended } from '../tenancy/organisation.facts.ts';
 import {
   CasesConfirmed,
   CasesEnded,
@@ -35,12 +36,15 @@ import {
   CasesMitigated,
   CasesOpened,
   CasesRejected,
+  CasesRetracted,
 } from '../triage/case.facts.ts';
+import { OrganisationCreated } from '../tenancy/organisation.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
 import { ReportersAnswered } from '../triage/question.facts.ts';
 import { informCases } from '../triage/question.flow.ts';
 import { CasesLeft, CasesShared, CasesUnshared } from '../triage/sharing.facts.ts';
 import { admit, type World } from './admit.ts';
+import { tellKeys } from './operator-hears.ts';
 
 /** The whole pipeline, every arrow of it: what happens next when a fact is in the ledger. */
 export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reaction[] => [
@@ -50,6 +54,7 @@ export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reac
   onEach(AssetClaimsDecided, (tx, entry) => reactToDecisions(clock, tx, entry)),
   onEach(OrganisationSuspended, (tx, entry) => reactToSuspension(clock, tx, entry)),
   on(OrganisationJoined, (tx, entries) => openDesk(clock, tx, entries)),
+  on(OrganisationCreated, (tx, entries) => tellKeys(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),
   on(CasesOpened, (tx, entries) => applyRules(clock, tx, entries)),
@@ -59,6 +64,7 @@ export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reac
     return liftPauses(clock, tx, entries);
   }),
   on(CasesRejected, (tx, entries) => settleRejected(clock, tx, entries)),
+  onEach(CasesRetracted, (tx, entry) => correctRetracted(clock, tx, entry)),
   on(CasesMitigated, (tx, entries) => settleMitigated(clock, tx, entries)),
   on(CasesEnded, (tx, entries) => settleEnded(clock, tx, entries)),
   on(ReportersAnswered, (tx, entries) => informCases(clock, tx, entries)),

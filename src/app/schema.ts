@@ -12,6 +12,8 @@ import { Question } from '../triage/question.entity.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { InboxItem } from '../referral/inbox-item.entity.ts';
 import { Referral } from '../referral/referral.entity.ts';
+// Some kinds of entry are written by the flow alone, and exist only once it is loaded: the enum must have them too.
+import './flow.ts';
 import { resolverClasses } from './resolvers.ts';
 
 /** type-graphql wants one although every subscription here brings its own source. */

@@ -70,6 +70,13 @@ export const IndicatorsChanged = defineFact({
   row: z.object({ id: z.string(), outcome: z.string() }),
   summary: (n) => `What became of ${count(n, 'indicator')} changed.`,
 });
+/** The coordinator found that they do not stand, and says why. */
+export const IndicatorsRetracted = defineFact({
+  kind: 'INDICATORS_RETRACTED',
+  subject: 'indicator',
+  row: z.object({ id: z.string(), outcome: z.string(), reason: z.string() }),
+  summary: (n) => `The coordinator took ${count(n, 'indicator')} back.`,
+});
 export const IndicatorsWithdrawn = defineFact({
   kind: 'INDICATORS_WITHDRAWN',
   subject: 'indicator',

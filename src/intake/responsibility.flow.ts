@@ -40,8 +40,8 @@ export interface Pair {
 /**
  * Who can act, as verified claims say now: by what these very reports and their look-ups know, and by the coordinator's
  * word, never by what was found for somebody else's. May be asked again at any time: it answers with what changed. What
- * was sent or told stays, whatever became of the claim. What had been given up
- * begins anew when the resource is `reported` again.
+ * was sent or told stays, whatever became of the claim. What had been given up begins anew when the resource is
+ * `reported` again; what is known already is then told as it stands, in the place of the question.
  */
 export async function resolveResponsibilities(
   tx: Tx,
@@ -116,9 +116,10 @@ export function dropResponsibilities(
 ): Promise<ChangedResponsibility[]> {
   return tx.query<ChangedResponsibility & object>(
     `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = $3, since = $2
-       FROM (SELECT DISTINCT report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
-      WHERE x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
-        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${TAKEN_BACK})
+       FROM (SELECT DISTINCT reporter_id, report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
+      WHERE x.reporter_id = w.reporter_id AND x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
+        AND NOT EXISTS (SELECT FROM indicator i
+          WHERE i.reporter_id = w.reporter_id AND i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${TAKEN_BACK})
      RETURNING ${CHANGED_RESPONSIBILITY}`,
     [indicators, at, reason],
   );

@@ -63,7 +63,7 @@ export class DelegationResolver {
     const tx = await context.read();
     const rows = await tx.list(
       DelegatedObservable,
-      'WHERE t.item_id = $1 AND t.ord > $2::bigint ORDER BY t.ord LIMIT $3',
+      'WHERE t.item_id = $1 AND NOT t.taken_back AND t.ord > $2::bigint ORDER BY t.ord LIMIT $3',
       [item.id, last, size + 1],
     );
     return pageOf(rows, size, ({ ord }) => [String(ord)]);

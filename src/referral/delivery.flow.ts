@@ -4,6 +4,7 @@ import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
+import { ReferralsRetracted } from './correction.facts.ts';
 import {
   ItemsArrived,
   ItemsDelivered,
@@ -15,7 +16,7 @@ import {
 const MOST = 1000;
 
 /**
- * A desk has read its events up to here: what was issued or extended by then is told, from the instant at which it
+ * A desk has read its events up to here: what was issued, extended or taken back by then is told, from the instant at which it
  * said so. Nothing weaker proves it; a program that only reads has told nobody.
  */
 export async function proveDelivery(
@@ -36,7 +37,7 @@ function takeUntold(tx: Tx, providerId: string, upTo: string): Promise<{ id: str
        (SELECT max(e.seq) FROM entry_subject s JOIN feed e ON e.organisation_id = $1 AND e.entry_id = s.entry_id AND e.kind = ANY ($3)
          WHERE s.subject_id = f.id)
       ORDER BY f.id LIMIT ${MOST} FOR UPDATE OF f`,
-    [providerId, upTo, [ReferralsIssued.kind, ReferralsExtended.kind]],
+    [providerId, upTo, [ReferralsIssued.kind, ReferralsExtended.kind, ReferralsRetracted.kind]],
   );
 }
 

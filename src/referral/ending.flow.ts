@@ -13,14 +13,18 @@ const rowsOf = <Row>(entries: Entries<Row>): readonly Row[] => entries.flatMap((
 
 /** Cases ended: so does what was asked because of them, and their reporters hear it. */
 export async function settleEnded(clock: Clock, tx: Tx, entries: Entries<EndedCase>): Promise<Outcome> {
-  const decided = rowsOf(entries).filter(({ state }) => state === 'RESOLVED' || state === 'UNRESOLVED');
+  const ended = rowsOf(entries);
   const at = clock.now();
-  const cases = await lockStanding(tx, decided);
+  // What withdrawals end they have settled themselves, save the questions that were asked about it.
+  const cases = await lockStanding(
+    tx,
+    ended.filter(({ state }) => state !== 'WITHDRAWN'),
+  );
   const { changed, more } = await settleIndicators(tx, cases, { UNRESOLVED: 'ENDED' });
   const drafts = [...(await draftsOf(tx, IndicatorsChanged, changed))];
   if (!more) {
     const ids = cases.map(({ id }) => id);
-    drafts.push(...(await closeReferrals(tx, ids)), ...(await lapseQuestions(tx, cases)));
+    drafts.push(...(await closeReferrals(tx, ids, at)), ...(await lapseQuestions(tx, ended)));
     drafts.push(...responsibilityDrafts(await settleUntold(tx, cases, at)));
   }
   await append(tx, theHub(at), drafts);

@@ -22,7 +22,7 @@ export const RequestedActionEnum = Object.fromEntries(REQUESTED_ACTIONS.map((act
 registerEnumType(ClosedBasisEnum, {
   name: 'ClosedBasis',
   description:
-    'Why nothing is asked any more. RESTORED: what was retracted was undone. RETURNED: a delegated item is its delegator’s again, because it was answered or not accepted in time. WITHDRAWN: its delegator took it back.',
+    'Why nothing is asked any more. RESTORED: what was retracted was undone. RETURNED: a delegated item is its delegator’s again, because it was answered or not accepted in time. WITHDRAWN: its delegator took it back, or all that it showed was withdrawn by who reported it.',
 });
 registerEnumType(RequestedActionEnum, {
   name: 'RequestedAction',

@@ -55,7 +55,8 @@ export const itemStates = defineStates<ItemState, ItemVerb>({
     revoke: 'the provider',
     answerQuestion: 'a coordinator, for itself',
     reopen: 'the hub, when a coordinator adds to it',
-    retract: 'the hub, when nothing under it stands any more because coordinators took it back',
+    retract:
+      'the hub, when nothing under it stands any more because coordinators took it back; also after it was closed',
     restore: 'the provider',
     close: 'the hub, when nothing is asked under it any more',
   },
@@ -91,10 +92,11 @@ export const itemStates = defineStates<ItemState, ItemVerb>({
       takes: { restore: 'CLOSED', close: 'CLOSED' },
       otherwise: 'It asks to undo what was done, until the provider says that it has.',
     },
-    CLOSED: { takes: {}, otherwise: null },
+    // What has ended can still turn out to have been wrong, and whoever was told must hear it.
+    CLOSED: { takes: { retract: 'RETRACTED' }, otherwise: null },
   },
 });
 
-/** Why nothing is asked any more. RETURNED: a delegated item is its delegator's again. WITHDRAWN: its delegator took it back. */
+/** Why nothing is asked any more. RETURNED: a delegated item is its delegator's again. WITHDRAWN: its delegator, or who reported it, took it back. */
 export const CLOSED_BASES = ['CASE_ENDED', 'RESTORED', 'RETURNED', 'WITHDRAWN'] as const;
 export type ClosedBasis = (typeof CLOSED_BASES)[number];

@@ -119,7 +119,7 @@ export async function placeReferrals(
 ): Promise<{ issued: PlacedReferral[]; known: PlacedReferral[] }> {
   const itemOf = new Map(items.map((item) => [itemKey(item.provider_id, item.role, item.resource), item]));
   const open = await tx.query<{ id: string; case_id: string; item_id: string }>(
-    `SELECT id, case_id, item_id FROM referral WHERE item_id = ANY ($1) AND state <> 'CLOSED' ORDER BY id FOR UPDATE`,
+    `SELECT id, case_id, item_id FROM referral WHERE item_id = ANY ($1) AND state NOT IN ('CLOSED', 'RETRACTED') ORDER BY id FOR UPDATE`,
     [items.map(({ id }) => id)],
   );
   const openOf = new Map(open.map(({ id, case_id, item_id }) => [`${case_id} ${item_id}`, id]));

@@ -42,7 +42,7 @@ async function reopen(
     `UPDATE inbox_item b SET version = b.version + 1, due_at = least(b.due_at, f.due),
         state = CASE WHEN b.state IN ('ACTIONED', 'DECLINED') THEN 'SENT' ELSE b.state END,
         delegated_to = CASE WHEN b.state IN ('ACTIONED', 'DECLINED') THEN NULL ELSE b.delegated_to END
-       FROM (SELECT item_id, min(due_at) AS due FROM referral WHERE item_id = ANY ($1) AND state <> 'CLOSED' GROUP BY 1) f WHERE b.id = f.item_id`,
+       FROM (SELECT item_id, min(due_at) AS due FROM referral WHERE item_id = ANY ($1) AND state NOT IN ('CLOSED', 'RETRACTED') GROUP BY 1) f WHERE b.id = f.item_id`,
     [items],
   );
   await tx.query(

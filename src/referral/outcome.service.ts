@@ -59,7 +59,6 @@ async function readTouched(
 ): Promise<{ touched: Touched | null; upTo: bigint }> {
   // From the beginning there is no need to ask the feed what there is.
   if (after === 0n) return { touched: null, upTo: within?.upTo ?? head.seq };
-  if (after === head.seq) return { touched: { indicators: [], resources: [] }, upTo: head.seq };
   const page = await toldAfter(tx, after, head, kinds());
   const upTo = within?.upTo ?? page.upTo;
   const told = page.told.filter(({ seq }) => seq <= upTo);
@@ -90,6 +89,10 @@ function toOutcome({
   indicator_id: indicator,
   ...row
 }: Awaited<ReturnType<typeof outcomeRows>>['rows'][number]): Outcome {
-  const indicatorId = toGlobalId('Indicator', indicator);
-  return { ...row, key: `${indicatorId}:${row.role}`, reportId: toGlobalId('Report', report), indicatorId };
+  return {
+    ...row,
+    key: toGlobalId('Outcome', `${indicator}:${row.role}`),
+    reportId: toGlobalId('Report', report),
+    indicatorId: toGlobalId('Indicator', indicator),
+  };
 }

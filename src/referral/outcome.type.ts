@@ -16,7 +16,7 @@ import { ActionTakenEnum, DeclineReasonEnum } from './inbox-item.entity.ts';
     'one indicator always come together, all of them: replace what you had of it.',
 })
 export class Outcome {
-  @Field(() => String, { description: 'Indicator and role; the same whenever the row comes.' })
+  @Field(() => String, { description: 'Of indicator and role: the same whenever the row comes. Opaque.' })
   key!: string;
 
   @Field(() => ID)

@@ -5,8 +5,8 @@ import { ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { ClaimRoleEnum } from '../routing/claim.entity.ts';
-import { AssessmentEnum } from '../triage/case.entity.ts';
-import type { Assessment } from '../triage/case.ts';
+import { AssessmentEnum, RetractReasonEnum } from '../triage/case.entity.ts';
+import type { Assessment, RetractReason } from '../triage/case.ts';
 import type { ActionTaken, DeclineReason } from './answer.ts';
 import type { ClosedBasis, ItemState } from './inbox-item.states.ts';
 import {
@@ -170,6 +170,14 @@ export class Referral extends Node {
   @Field(() => String, { nullable: true, description: 'That party, in the words of the one who declined.' })
   @Column('text', { name: 'proposed_party', nullable: true })
   proposedParty!: string | null;
+
+  @Field(() => RetractReasonEnum, { nullable: true, description: 'Why the coordinator took the request back.' })
+  @Column('text', { name: 'retract_reason', nullable: true })
+  retractReason!: RetractReason | null;
+
+  @Field(() => String, { nullable: true, description: "The coordinator's words with that." })
+  @Column('text', { nullable: true })
+  correction!: string | null;
 
   @Field(() => DateTime, { nullable: true, description: 'When what was retracted was undone.' })
   @Column('timestamptz', { name: 'restored_at', nullable: true })

@@ -4,6 +4,7 @@ import type { Draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
+import { CLOSED_CASES } from '../triage/case.states.ts';
 import { PartiesChanged } from './party.facts.ts';
 import { meetParties } from './unclaimed.flow.ts';
 
@@ -95,13 +96,13 @@ interface Waiting {
   value: string;
 }
 
-/** Asks again for all reports in these cases of which somebody has not been told; entries of what changed. */
+/** Asks again for all reports in these cases, as far as they are open and not given up; entries of what changed. */
 async function resolveAgain(tx: Tx, cases: readonly string[], at: Date): Promise<Draft[]> {
   await tx.query('SELECT FROM triage_case WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [cases]);
   const waiting = await tx.query<Waiting & object>(
     `SELECT DISTINCT i.report_id, i.resource, i.case_id, c.value FROM indicator i JOIN triage_case c ON c.id = i.case_id
-       JOIN responsibility x ON x.reporter_id = i.reporter_id AND x.report_id = i.report_id AND x.resource = i.resource AND x.state = 'NOT_TOLD' AND x.reason <> 'SENT'
-      WHERE i.case_id = ANY ($1)`,
+       JOIN responsibility x ON x.reporter_id = i.reporter_id AND x.report_id = i.report_id AND x.resource = i.resource AND x.state NOT IN ('NO_PARTY', 'NOT_APPLICABLE')
+      WHERE i.case_id = ANY ($1) AND c.state NOT IN ${CLOSED_CASES}`,
     [cases],
   );
   if (waiting.length === 0) return [];

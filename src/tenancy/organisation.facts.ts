@@ -25,6 +25,12 @@ export const OrganisationSuspended = defineFact({
   row,
   summary: () => 'The organisation was suspended.',
 });
+export const OrganisationReinstated = defineFact({
+  kind: 'ORGANISATION_REINSTATED',
+  subject: 'organisation',
+  row,
+  summary: () => 'The organisation was reinstated.',
+});
 export const MemberInvited = defineFact({
   kind: 'MEMBER_INVITED',
   subject: 'organisation',
@@ -42,6 +48,18 @@ export const ClientCreated = defineFact({
   subject: 'organisation',
   row: named,
   summary: () => 'A key was issued.',
+});
+export const ClientLinked = defineFact({
+  kind: 'CLIENT_LINKED',
+  subject: 'organisation',
+  row: named.extend({ issuer: z.string(), issuerClient: z.string(), issuerSubject: z.string() }),
+  summary: () => 'The tokens of an issuer’s client were linked.',
+});
+export const ClientKeyRotated = defineFact({
+  kind: 'CLIENT_KEY_ROTATED',
+  subject: 'organisation',
+  row: named.extend({ oldKeyUntil: z.string() }),
+  summary: () => 'A key was replaced.',
 });
 export const ClientRevoked = defineFact({
   kind: 'CLIENT_REVOKED',

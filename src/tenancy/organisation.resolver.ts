@@ -36,6 +36,12 @@ class SuspendOrganisationPayload extends Payload {
   organisation?: Organisation | null;
 }
 
+@ObjectType()
+class ReinstateOrganisationPayload extends Payload {
+  @Field(() => Organisation, { nullable: true })
+  organisation?: Organisation | null;
+}
+
 const OrganisationConnection = connectionOf(Organisation, 'Organisation');
 
 @Resolver(() => Organisation)
@@ -97,6 +103,23 @@ export class OrganisationResolver {
   ): Promise<SuspendOrganisationPayload> {
     return answered(context, async () => {
       const { organisationId, entryId } = await this.service.suspend(context.viewer, id);
+      return {
+        organisation: await byId(context, organisationId),
+        receipt: new Receipt(entryId),
+      };
+    });
+  }
+
+  @Mutation(() => ReinstateOrganisationPayload, {
+    description: 'Ends a suspension: the credentials of the organisation open again, but for those that have ended.',
+  })
+  @May('hub:operate')
+  reinstateOrganisation(
+    @Arg('organisation', () => ID) id: string,
+    @Ctx() context: RequestContext,
+  ): Promise<ReinstateOrganisationPayload> {
+    return answered(context, async () => {
+      const { organisationId, entryId } = await this.service.reinstate(context.viewer, id);
       return {
         organisation: await byId(context, organisationId),
         receipt: new Receipt(entryId),

@@ -6,8 +6,14 @@ import type { Work } from '../platform/database/work.ts';
 import { Refusal, notFound } from '../platform/errors.ts';
 import { newId, newKey, rowIdOf, sha256 } from '../platform/ids.ts';
 import { permissionsOf, type Role, type Viewer } from '../platform/viewer.ts';
-import { OrganisationCreated, OrganisationJoined, OrganisationSuspended } from './organisation.facts.ts';
+import {
+  OrganisationCreated,
+  OrganisationJoined,
+  OrganisationReinstated,
+  OrganisationSuspended,
+} from './organisation.facts.ts';
 import type { CreateOrganisationInput } from './organisation.inputs.ts';
+import { organisationStates, type OrganisationState, type OrganisationVerb } from './organisation.states.ts';
 import { checkedName, checkedRoles } from './organisation.ts';
 
 export interface Founded {
@@ -82,17 +88,26 @@ export class OrganisationService {
 
   /** Its credentials are refused from now on, open sockets included. */
   suspend(viewer: Viewer, globalId: string): Promise<{ organisationId: string; entryId: string }> {
+    return this.move(viewer, globalId, 'suspend', OrganisationSuspended);
+  }
+
+  /** Its credentials open again, but for those that have ended in the meantime. */
+  reinstate(viewer: Viewer, globalId: string): Promise<{ organisationId: string; entryId: string }> {
+    return this.move(viewer, globalId, 'reinstate', OrganisationReinstated);
+  }
+
+  private move(viewer: Viewer, globalId: string, verb: OrganisationVerb, fact: typeof OrganisationSuspended) {
     return this.work.as(viewer, async (tx) => {
       const id = rowIdOf('Organisation', globalId);
-      const changed = await tx.query<{ id: string }>(
-        `UPDATE organisation SET state = 'SUSPENDED', version = version + 1
-          WHERE id = $1 AND operator_id = $2 AND id <> $2 RETURNING id`,
+      const [found] = await tx.query<{ id: string; state: OrganisationState }>(
+        'SELECT id, state FROM organisation WHERE id = $1 AND operator_id = $2 AND id <> $2 FOR UPDATE',
         [id, viewer.organisationId],
       );
-      const [row] = changed;
-      if (!row) throw notFound(['organisation']);
-      const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(OrganisationSuspended, [row]));
-      return { organisationId: row.id, entryId };
+      if (!found) throw notFound(['organisation']);
+      const state = organisationStates.after(found.state, verb, ['organisation']);
+      await tx.query('UPDATE organisation SET state = $2, version = version + 1 WHERE id = $1', [found.id, state]);
+      const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(fact, [{ id: found.id }]));
+      return { organisationId: found.id, entryId };
     });
   }
 }

@@ -4,13 +4,18 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
-import { ASSESSMENTS, type Assessment } from './case.ts';
+import { ASSESSMENTS, RETRACT_REASONS, type Assessment } from './case.ts';
 import type { CaseState } from './case.states.ts';
 
 export const AssessmentEnum = Object.fromEntries(ASSESSMENTS.map((assessment) => [assessment, assessment]));
+export const RetractReasonEnum = Object.fromEntries(RETRACT_REASONS.map((reason) => [reason, reason]));
 registerEnumType(AssessmentEnum, {
   name: 'Assessment',
   description: 'How the resource came to serve abuse. It decides what is asked of whom.',
+});
+registerEnumType(RetractReasonEnum, {
+  name: 'RetractReason',
+  description: 'Why what was confirmed is taken back: everybody who was asked because of it hears a correction.',
 });
 
 @ObjectType('Case', {

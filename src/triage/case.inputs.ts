@@ -1,9 +1,8 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 
-import { AssessmentEnum } from './case.entity.ts';
+import { AssessmentEnum, RetractReasonEnum } from './case.entity.ts';
 import {
   REJECT_REASONS,
-  RETRACT_REASONS,
   UNRESOLVED_REASONS,
   type Assessment,
   type RejectReason,
@@ -15,7 +14,6 @@ import { DecideCasesInput } from './decision.type.ts';
 const enumOf = <Value extends string>(values: readonly Value[]) =>
   Object.fromEntries(values.map((value) => [value, value]));
 const RejectReasonEnum = enumOf(REJECT_REASONS);
-const RetractReasonEnum = enumOf(RETRACT_REASONS);
 const UnresolvedReasonEnum = enumOf(UNRESOLVED_REASONS);
 export enum CaseEnd {
   MITIGATED = 'MITIGATED',
@@ -23,10 +21,6 @@ export enum CaseEnd {
   UNRESOLVED = 'UNRESOLVED',
 }
 registerEnumType(RejectReasonEnum, { name: 'RejectReason', description: 'Why nothing is done about a case.' });
-registerEnumType(RetractReasonEnum, {
-  name: 'RetractReason',
-  description: 'Why what was confirmed is taken back: everybody who was asked because of it hears a correction.',
-});
 registerEnumType(UnresolvedReasonEnum, {
   name: 'UnresolvedReason',
   description: 'Why a case ends although the abuse may go on.',

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ask } from '../support/api.ts';
+import { TestIssuer } from '../support/issuer.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 import { runHere, type Ended } from './command-line.ts';
 
@@ -79,6 +80,15 @@ describe('tocsin org', () => {
     expect(asked).toEqual({ stdout: '', stderr: 'tocsin: The key is unknown, expired or revoked.\n', exit: 4 });
   });
 
+  it('reinstates an organisation, whose keys open again', async () => {
+    const made = await json(world.operator, 'org', 'create', 'Away for a while', '--role', 'PROVIDER');
+    expect(await run(world.operator, 'org', 'reinstate', made.id)).toMatchObject({ stdout: '', exit: 1 });
+    await json(world.operator, 'org', 'suspend', made.id);
+    const { stdout } = await run(world.operator, 'org', 'reinstate', made.id);
+    expect(stdout).toBe('Away for a while is ACTIVE.\n');
+    expect(await whoIs(made.apiKey)).toBe('Away for a while');
+  });
+
   it('is for operators alone where it changes anything', async () => {
     const asked = await run(host, 'org', 'create', 'Mine', '--role', 'VENDOR');
     expect(asked).toMatchObject({ stdout: '', exit: 4 });
@@ -99,6 +109,39 @@ describe('tocsin key', () => {
 
     expect(await json(host, 'key', 'revoke', made.id)).toMatchObject({ revoked: true });
     expect((await run(host, 'key', 'list')).stdout).toMatch(new RegExp(`${made.id}  revoked 2`));
+  });
+
+  it('replaces a key: both open for a while, or the new one alone from now on', async () => {
+    const made = await json(host, 'key', 'create', 'robot', '--permission', 'events:read');
+    const rotated = await json(host, 'key', 'rotate', made.id);
+    expect(rotated).toMatchObject({ id: made.id, exit: 0 });
+    expect([await whoIs(made.apiKey), await whoIs(rotated.apiKey)]).toEqual([host.name, host.name]);
+    const { stdout } = await run(host, 'key', 'rotate', made.id, '--old-until', 'now');
+    const [key = ''] = /tocsin_[\w-]+/.exec(stdout) ?? [];
+    expect(await whoIs(key)).toBe(host.name);
+    expect(await run(host, 'key', 'rotate', made.id, '--old-until', 'soon')).toMatchObject({ stdout: '', exit: 2 });
+    expect(await run(host, 'key', 'rotate', made.id, '--old-until', '2199-01-31')).toMatchObject({
+      stdout: '',
+      exit: 2,
+    });
+  });
+
+  it("links an issuer's client by a token from a file, lists it, and revokes it", async () => {
+    const issuer = await TestIssuer.start('machine');
+    const { accessTokens: tokens } = world.hub.app;
+    tokens.trust(issuer.url);
+    const token = issuer.sign({ ...(await issuer.claims('machine')), aud: tokens.audience });
+    const file = path.join(nowhere, 'token');
+    writeFileSync(file, `${token}\n`);
+    const words = ['key', 'link', 'SIEM', '--permission', 'events:read', '--token-file'];
+    const made = await json(host, ...words, file);
+    expect(await whoIs(token)).toBe(host.name);
+    expect((await run(host, 'key', 'list')).stdout).toContain(`tokens of machine at ${issuer.url}  SIEM`);
+    expect(await run(host, ...words, file)).toMatchObject({ stdout: '', exit: 1 });
+    expect(await run(host, ...words, path.join(nowhere, 'none'))).toMatchObject({ stdout: '', exit: 2 });
+    expect(await run(host, 'key', 'rotate', made.id)).toMatchObject({ stdout: '', exit: 1 });
+    expect(await json(host, 'key', 'revoke', made.id)).toMatchObject({ revoked: true });
+    await issuer.stop();
   });
 
   it('says what the organisation cannot grant, and what is no permission or no instant', async () => {

@@ -1,4 +1,7 @@
+import { TestIssuer } from '../support/issuer.ts';
+import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
+import { decideAll } from './decided.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 const SHARED = ['one.example', 'two.example', 'three.example'];
@@ -26,9 +29,12 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   for (const cert of [first, second]) await forwardAll(world, cert);
   for (const provider of [registrar, host]) await answer(provider);
   await takeBackWhatJoined(world, first);
+  await takeBackWhatWasWrong(world);
+  await decideAll(world);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);
   await strangersJoin(world, first);
+  await stateFeeds([...vendors, registrar]);
   await world.settled();
   return [first, second, ...vendors, registrar, host];
 }
@@ -59,6 +65,20 @@ async function takeBackWhatJoined(world: World, cert: Party): Promise<void> {
   await world.settled();
 }
 
+/** A coordinator takes back a part of what it asked, and then all of it. */
+async function takeBackWhatWasWrong(world: World): Promise<void> {
+  const cert = await world.cert();
+  const vendor = await world.vendor(cert);
+  await world.provider({ HOST: ['wrong.example'] });
+  const { results } = await vendor.submits(['wrong.example', 'www.wrong.example']);
+  await world.settled();
+  await forwardAll(world, cert);
+  for (const indicators of [[results[0].indicator.id], null]) {
+    await decides(cert, 'retractCases', await cert.cases(), { reason: 'FALSE_POSITIVE', indicators });
+    await world.settled();
+  }
+}
+
 async function manageKeys(world: World, parties: readonly Party[]): Promise<void> {
   const invite = 'mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { member } }';
   const issue = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { client } }';
@@ -72,10 +92,35 @@ async function manageKeys(world: World, parties: readonly Party[]): Promise<void
     });
     await party.ask('mutation ($id: ID!) { removeMember(member: $id) { member } }', { id: data.inviteMember.member });
   }
-  const { id } = await world.organisation(['AUTHORITY']);
-  await world.operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {
-    id,
+  for (const reinstated of [true, false]) {
+    const { id } = await world.organisation(['AUTHORITY']);
+    await world.operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { receipt { entryId } } }', {
+      id,
+    });
+    if (!reinstated) continue;
+    await world.operator.ask(
+      'mutation ($id: ID!) { reinstateOrganisation(organisation: $id) { receipt { entryId } } }',
+      { id },
+    );
+  }
+  const [party] = parties;
+  if (party) await replaceAndLink(world, party);
+}
+
+async function replaceAndLink({ hub }: World, party: Party): Promise<void> {
+  const issue = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { client } }';
+  const made = await party.ask(issue, { input: { name: 'Replaced', permissions: ['EVENTS_READ'] } });
+  await party.ask('mutation ($input: RotateClientKeyInput!) { rotateClientKey(input: $input) { client } }', {
+    input: { client: made.data.createClient.client },
   });
+  const issuer = await TestIssuer.start('machine');
+  const { accessTokens: tokens } = hub.app;
+  tokens.trust(issuer.url);
+  const accessToken = issuer.sign({ ...(await issuer.claims('machine')), aud: tokens.audience });
+  await party.ask('mutation ($input: LinkClientInput!) { linkClient(input: $input) { client } }', {
+    input: { name: 'By tokens', permissions: ['EVENTS_READ'], accessToken },
+  });
+  await issuer.stop();
 }
 
 /** A registrar is known by its key alone until somebody joins for it; a contact waits for the consent of a holder. */
@@ -105,6 +150,11 @@ export async function makeCrowd(): Promise<World> {
   await world.settled();
   await addReaders(world, [...parties, delegate, ...others]);
   return world;
+}
+
+async function stateFeeds(parties: readonly Party[]): Promise<void> {
+  const state = 'mutation ($input: IssueFeedStatementInput!) { issueFeedStatement(input: $input) { errors { code } } }';
+  for (const party of parties) await party.ask(state, { input: { idempotencyKey: 'a statement' } });
 }
 
 async function operatorOfItsOwn(world: World): Promise<void> {

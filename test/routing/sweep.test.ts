@@ -14,6 +14,12 @@ afterAll(() => world[Symbol.asyncDispose]());
 const revoke = (claims: readonly string[]) =>
   world.operator.ask(DECIDE, { input: { idempotencyKey: randomUUID(), claims, decision: 'REVOKE' } });
 
+const WITHDRAW =
+  'mutation ($input: WithdrawIndicatorsInput!) { withdrawIndicators(input: $input) { errors { code } } }';
+
+const idsOf = async (vendor: Party, report: { id: string }, name: string) =>
+  (await contentsOf(vendor, report)).indicators.filter(({ value }) => value === name).map(({ id }) => id);
+
 const rolesOf = async (vendor: Party, report: { id: string }) =>
   (await contentsOf(vendor, report)).responsibilities.map(({ role, party, state, reason }) => [
     role,
@@ -41,6 +47,38 @@ describe('a claim that is verified', () => {
     expect(heard).toMatchObject([{ details: [{ roles: ['HOST'] }], actor: null }]);
     const [theCase] = await cert.cases();
     expect(heard[0]?.subjects).toEqual([theCase?.id]);
+  });
+
+  test('is added where others were told already, but not to a case that has ended', async () => {
+    const host = await world.provider({ HOST: ['added.example', 'ended.example'] });
+    const cert = await world.cert();
+    const vendor = await world.vendor(cert);
+    const { report } = await vendor.submits(['added.example', 'ended.example', 'given-up.example']);
+    await world.settled();
+    const cases = await cert.cases();
+    await cert.confirms(cases);
+    await cert.forwards(cases, { confirmNoParty: true });
+    const ended = await vendor.ask(WITHDRAW, {
+      input: {
+        idempotencyKey: randomUUID(),
+        report: report.id,
+        indicators: await idsOf(vendor, report, 'ended.example'),
+      },
+    });
+    expect(ended.data.withdrawIndicators.errors).toEqual([]);
+    await world.settled();
+    const names = ['added.example', 'ended.example', 'given-up.example'];
+    const registrar = await world.provider({ REGISTRAR: names });
+    await world.settled();
+    const { responsibilities } = await contentsOf(vendor, report);
+    expect(
+      responsibilities.map(({ resource, role, party, state }) => `${resource} ${role} ${party} ${state}`).sort(),
+    ).toEqual([
+      `added.example HOST ${host.name} NOT_TOLD`,
+      `added.example REGISTRAR ${registrar.name} NOT_TOLD`,
+      `ended.example HOST ${host.name} NOT_APPLICABLE`,
+      'given-up.example * null NO_PARTY',
+    ]);
   });
 
   test('changes nothing, and tells nobody, where it changes nothing', async () => {

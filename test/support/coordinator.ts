@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { rowIdOf } from '../../src/platform/ids.ts';
 import type { Party, World } from './world.ts';
 
 const INPUTS: Readonly<Record<string, string>> = {
@@ -66,6 +67,16 @@ export async function referredTo(world: World, registrar: Party, ...names: strin
 }
 
 export const kindsOf = (events: readonly { kind: string }[]): string[] => events.map(({ kind }) => kind);
+
+/** The kinds in a feed, in order; also of entries whose bodies a test made up. */
+export async function heardBy(party: Party): Promise<string[]> {
+  const organisation = rowIdOf('Organisation', party.id);
+  const rows = await party.world.database.admin<{ kind: string }>(
+    'SELECT kind FROM feed WHERE organisation_id = $1 ORDER BY seq',
+    [organisation],
+  );
+  return rows.map(({ kind }) => kind);
+}
 
 /** All that a change could leave behind: rows of every kind, entries, heads of feeds, remembered keys. */
 export async function traces({ database }: World): Promise<unknown> {

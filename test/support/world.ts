@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
+import type { ProofOptions } from '../../src/app/create-app.ts';
 import { flow } from '../../src/app/flow.ts';
 import { systemClock, type Clock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import type { Lookup } from '../../src/routing/lookup.ts';
 import type { Role } from '../../src/platform/viewer.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
+import type { SocketLimits } from '../../src/server/sockets.ts';
+import type { OAuthSettings } from '../../src/tenancy/access-token.service.ts';
 import { OrganisationService } from '../../src/tenancy/organisation.service.ts';
 import {
   ACKNOWLEDGE,
@@ -24,6 +27,7 @@ import {
   type Answer,
 } from './api.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
+import { testProof } from './proof.ts';
 
 export interface SubmittedItem {
   value: string;
@@ -32,6 +36,7 @@ export interface SubmittedItem {
   externalId?: string;
   comment?: string;
   confidence?: number;
+  lastSeen?: string;
   hosting?: object;
 }
 
@@ -215,7 +220,16 @@ export class World {
   }
 }
 
-export async function createWorld(options: { clock?: Clock; poolSize?: number; lookup?: Lookup } = {}): Promise<World> {
+export async function createWorld(
+  options: {
+    clock?: Clock;
+    poolSize?: number;
+    lookup?: Lookup;
+    proof?: ProofOptions;
+    oauth?: OAuthSettings;
+    sockets?: Partial<SocketLimits>;
+  } = {},
+): Promise<World> {
   const database = await createDatabase();
   const hub = await startHub({
     database: database.address,
@@ -223,6 +237,7 @@ export async function createWorld(options: { clock?: Clock; poolSize?: number; l
     log: silentLog,
     host: '127.0.0.1',
     port: 0,
+    proof: testProof(),
     ...options,
   });
   const { key } = await new OrganisationService(hub.app.work, hub.app.clock).createFirstOperator('Operator');

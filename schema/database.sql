@@ -731,14 +731,14 @@ GRANT INSERT, SELECT, UPDATE ON asset_claim TO tocsin_system;
 CREATE TABLE case_assignment (
   id uuid NOT NULL,
   coordinator_id uuid NOT NULL,
-  client_id uuid NOT NULL,
-  member_id uuid,
+  client uuid NOT NULL,
+  member uuid,
   since timestamp with time zone NOT NULL,
   CONSTRAINT case_assignment_pkey PRIMARY KEY (id),
   CONSTRAINT case_assignment_id_coordinator_id_fkey FOREIGN KEY (id, coordinator_id) REFERENCES triage_case(id, coordinator_id)
 );
 ALTER TABLE case_assignment OWNER TO tocsin_owner;
-CREATE INDEX case_assigned ON hub.case_assignment USING btree (coordinator_id, client_id);
+CREATE INDEX case_assigned ON hub.case_assignment USING btree (coordinator_id, client);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON case_assignment DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE case_assignment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE case_assignment FORCE ROW LEVEL SECURITY;
@@ -754,7 +754,7 @@ CREATE POLICY own ON case_assignment FOR SELECT TO tocsin_app
 CREATE POLICY reclaim ON case_assignment FOR UPDATE TO tocsin_app
   USING (coordinator_id = (( SELECT me() AS me)))
   WITH CHECK (coordinator_id = (( SELECT me() AS me)));
-GRANT INSERT, SELECT, UPDATE (client_id, member_id, since) ON case_assignment TO tocsin_app;
+GRANT INSERT, SELECT, UPDATE (client, member, since) ON case_assignment TO tocsin_app;
 GRANT SELECT ON case_assignment TO tocsin_definer;
 GRANT DELETE, INSERT, SELECT, UPDATE ON case_assignment TO tocsin_system;
 

@@ -43,8 +43,8 @@ GRANT USAGE ON SCHEMA hub TO tocsin_system;
 -- Kinds of ledger entry, and which readers of its rows hear each
 
 INSERT INTO entry_kind (kind, subject_type, hears) VALUES
-  ('ASSETS_CLAIMED', 'asset_claim', '{holder,operator}'),
-  ('ASSET_CLAIMS_DECIDED', 'asset_claim', '{holder,operator}'),
+  ('ASSETS_CLAIMED', 'asset_claim', '{holder,operator,consenter}'),
+  ('ASSET_CLAIMS_DECIDED', 'asset_claim', '{holder,operator,consenter}'),
   ('ITEMS_ANSWERED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_ARRIVED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_CLOSED', 'inbox_item', '{provider,delegator}'),
@@ -59,13 +59,22 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('INDICATORS_RETRACTED', 'indicator', '{reporter,coordinator}'),
   ('INDICATORS_TAKEN', 'indicator', '{coordinator}'),
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}'),
+  ('CHECKPOINT_REFUSED', 'organisation', '{self}'),
   ('CLIENT_CREATED', 'organisation', '{self}'),
+  ('CLIENT_KEY_ROTATED', 'organisation', '{self}'),
+  ('CLIENT_LINKED', 'organisation', '{self}'),
   ('CLIENT_REVOKED', 'organisation', '{self}'),
   ('ENTRY_QUARANTINED', 'organisation', '{self}'),
   ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}'),
+  ('FEED_STATED', 'organisation', '{self}'),
+  ('GENERATION_OPENED', 'organisation', '{self}'),
+  ('KEY_ADDED', 'organisation', '{self}'),
+  ('KEY_RETIRED', 'organisation', '{self}'),
   ('MEMBER_INVITED', 'organisation', '{self}'),
   ('MEMBER_REMOVED', 'organisation', '{self}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}'),
+  ('ORGANISATION_JOINED', 'organisation', '{self,operator}'),
+  ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}'),
   ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}'),
   ('TRIAGE_RULES_SET', 'organisation', '{self}'),
   ('TRIAGE_RULES_SWITCHED_OFF', 'organisation', '{self}'),
@@ -109,6 +118,8 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('CASES_SHARED', 'triage_case', '{coordinator,reader}'),
   ('CASES_TAKEN', 'triage_case', '{coordinator,reader}'),
   ('CASES_UNSHARED', 'triage_case', '{coordinator,reader}'),
+  ('PARTIES_CHANGED', 'triage_case', '{coordinator,reader}'),
+  ('PARTIES_RESOLVED', 'triage_case', '{coordinator,reader}'),
   ('READERS_ADDED', 'triage_case', '{coordinator,reader}'),
   ('READERS_REMOVED', 'triage_case', '{coordinator,reader}');
 
@@ -121,12 +132,54 @@ CREATE OR REPLACE FUNCTION hub.authenticate(hash bytea, at timestamp with time z
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions, c.expires_at
+  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions,
+         CASE WHEN c.key_hash = hash THEN c.expires_at ELSE least(c.expires_at, c.previous_key_until) END
     FROM client c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN member m ON m.id = c.member_id
-   WHERE c.key_hash = hash AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
+   WHERE (c.key_hash = hash OR c.previous_key_hash = hash AND c.previous_key_until > at)
+     AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
      AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE' $function$;
 ALTER FUNCTION authenticate(hash bytea, at timestamp with time zone) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION authenticate(hash bytea, at timestamp with time zone) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone)
+ RETURNS TABLE(client_id uuid, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions, c.expires_at
+    FROM client c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN member m ON m.id = c.member_id
+   WHERE c.issuer = $1 AND c.issuer_client = $2 AND c.issuer_subject = $3
+     AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
+     AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE' $function$;
+ALTER FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.cases_of_claims(claims uuid[], after uuid, n integer)
+ RETURNS TABLE(id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT DISTINCT x.id FROM (SELECT a.kind, a.role, a.value, reverse(a.value) || '.' AS name, CASE WHEN a.kind IN ('IP_PREFIX', 'CONTACT_FOR') AND a.value LIKE '%/%' THEN a.value::inet END AS block
+      FROM asset_claim a WHERE a.id = ANY (claims)) a
+   CROSS JOIN LATERAL (
+      SELECT c.id FROM triage_case c WHERE a.kind IN ('DOMAIN_SUFFIX', 'CONTACT_FOR', 'MAIL_DOMAIN', 'TLD') AND a.block IS NULL
+         AND (reverse(c.host) || '.') COLLATE "C" >= a.name COLLATE "C" AND (reverse(c.host) || '.') COLLATE "C" < (a.name || '~') COLLATE "C"
+      UNION ALL
+      SELECT c.id FROM triage_case c WHERE c.resource_kind IN ('ADDRESS', 'NETWORK') AND c.value::inet >= network(a.block)
+         AND c.value::inet <= set_masklen(broadcast(a.block), CASE family(a.block) WHEN 4 THEN 32 ELSE 128 END)
+      UNION ALL
+      SELECT f.object_id FROM party_fact f WHERE a.kind IN ('NAME_SERVER_SUFFIX', 'MAIL_DOMAIN') AND f.kind IN ('NAME_SERVER', 'MAIL_EXCHANGER')
+         AND (reverse(f.value) || '.') COLLATE "C" >= a.name COLLATE "C" AND (reverse(f.value) || '.') COLLATE "C" < (a.name || '~') COLLATE "C"
+      UNION ALL
+      SELECT f.object_id FROM party_fact f WHERE f.kind = 'ADDRESS' AND f.value::inet >= network(a.block)
+         AND f.value::inet <= set_masklen(broadcast(a.block), CASE family(a.block) WHEN 4 THEN 32 ELSE 128 END)
+      UNION ALL
+      SELECT f.object_id FROM party_fact f WHERE f.kind = a.kind AND f.value = a.value) x
+   WHERE x.id > after ORDER BY x.id LIMIT n $function$;
+ALTER FUNCTION cases_of_claims(claims uuid[], after uuid, n integer) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION cases_of_claims(claims uuid[], after uuid, n integer) TO tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.delegate_named(organisation uuid)
  RETURNS TABLE(name text)
@@ -160,6 +213,19 @@ AS $function$
 ALTER FUNCTION feed_state() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION feed_state() TO tocsin_app;
 
+CREATE OR REPLACE FUNCTION hub.holder_of(asset_role text, asset text, claimant uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT a.organisation_id FROM asset_claim a JOIN organisation o ON o.id = a.organisation_id AND o.state = 'ACTIVE'
+   WHERE a.key = ANY (keys_of(CASE WHEN asset LIKE '%/%' THEN 'ADDRESS' ELSE 'HOST' END, NULL, asset)) AND a.kind IN ('IP_PREFIX', 'DOMAIN_SUFFIX')
+     AND a.state IN ('VERIFIED', 'EXPIRING') AND a.role = asset_role AND a.organisation_id <> claimant
+   ORDER BY CASE WHEN asset LIKE '%/%' THEN split_part(a.value, '/', 2)::int ELSE length(a.value) END DESC, a.decided_at, a.id LIMIT 1 $function$;
+ALTER FUNCTION holder_of(asset_role text, asset text, claimant uuid) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION holder_of(asset_role text, asset text, claimant uuid) TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.i_am(role text)
  RETURNS boolean
  LANGUAGE sql
@@ -180,6 +246,48 @@ AS $function$
      AND NOT EXISTS (SELECT FROM client c WHERE c.organisation_id = organisation) $function$;
 ALTER FUNCTION i_found(organisation uuid) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION i_found(organisation uuid) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.keep_previous_key()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  NEW.previous_key_hash := OLD.key_hash;
+  RETURN NEW;
+END $function$;
+ALTER FUNCTION keep_previous_key() OWNER TO tocsin_owner;
+
+CREATE OR REPLACE FUNCTION hub.keys_of(kind text, role text, value text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+DECLARE keys text[] := '{}'; rest text := value; address inet; BEGIN
+  CASE kind
+    WHEN 'HOST', 'MAIL_EXCHANGER', 'NAME_SERVER' THEN
+      -- A name and every name above it.
+      LOOP
+        IF kind = 'HOST' THEN keys := keys || ('DOMAIN_SUFFIX ' || rest) || ('CONTACT_FOR ' || rest);
+        ELSIF kind = 'NAME_SERVER' THEN keys := keys || ('NAME_SERVER_SUFFIX ' || rest);
+        ELSE keys := keys || ('MAIL_DOMAIN ' || rest); END IF;
+        EXIT WHEN position('.' IN rest) = 0;
+        rest := substr(rest, position('.' IN rest) + 1);
+      END LOOP;
+      IF kind = 'HOST' THEN keys := keys || ('TLD ' || rest); END IF;
+    WHEN 'ADDRESS' THEN
+      -- A network and every network around it, up to the widest that anybody may claim.
+      address := value::inet;
+      FOR n IN CASE family(address) WHEN 4 THEN 8 ELSE 16 END .. masklen(address) LOOP
+        rest := network(set_masklen(address, n))::text;
+        keys := keys || ('IP_PREFIX ' || rest) || ('CONTACT_FOR ' || rest);
+      END LOOP;
+    WHEN 'CONTACT_DOMAIN' THEN keys := ARRAY['CONTACT_DOMAIN ' || role || ' ' || value];
+    ELSE keys := ARRAY[kind || ' ' || value];
+  END CASE;
+  RETURN keys;
+END $function$;
+ALTER FUNCTION keys_of(kind text, role text, value text) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION keys_of(kind text, role text, value text) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION hub.ledger_append(ids uuid[], kinds text[], salts bytea[], bodies bytea[], subject_entry integer[], subject_ids uuid[])
  RETURNS void
@@ -221,6 +329,43 @@ AS $function$ BEGIN
 END $function$;
 ALTER FUNCTION log_changes(of regclass, listed_by text) OWNER TO tocsin_owner;
 
+CREATE OR REPLACE FUNCTION hub.log_keys()
+ RETURNS SETOF log_key
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$ SELECT k.* FROM log_key k $function$;
+ALTER FUNCTION log_keys() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION log_keys() TO tocsin_app, tocsin_ledger, tocsin_system;
+
+CREATE OR REPLACE FUNCTION hub.match_parties(cases uuid[], reports uuid[])
+ RETURNS TABLE(case_id uuid, report_id uuid, role text, provider_id uuid, provider_name text, unclaimed boolean, claim_kind text, claim text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT q.case_id, q.report_id, m.role, m.organisation_id, m.name, m.unclaimed, m.kind, m.value
+    FROM unnest(cases, reports) AS q(case_id, report_id) JOIN triage_case c ON c.id = q.case_id AND c.id = ANY (cases)
+   CROSS JOIN LATERAL (SELECT array(SELECT unnest(keys_of(k.kind, k.role, k.value)) FROM (
+        SELECT x.kind, NULL AS role, x.value FROM (VALUES ('HOST', c.host), ('MAIL_EXCHANGER', CASE c.resource_kind WHEN 'MAILBOX' THEN c.host END),
+            ('ADDRESS', CASE WHEN c.resource_kind IN ('ADDRESS', 'NETWORK') THEN c.value END)) x(kind, value) WHERE x.value IS NOT NULL
+        UNION ALL
+        SELECT f.kind, f.role, f.value FROM party_fact f
+         WHERE f.object_id = q.case_id AND (q.report_id IS NULL OR f.report_id IS NULL OR f.report_id = q.report_id)
+           AND (f.source = 'COORDINATOR' OR NOT EXISTS (SELECT FROM party_fact g WHERE g.object_id = q.case_id AND g.kind = f.kind AND g.source = 'COORDINATOR'))) k) AS keys) h
+   CROSS JOIN LATERAL (
+      SELECT DISTINCT ON (a.role) a.role, a.organisation_id, o.name, o.state = 'UNCLAIMED' AS unclaimed, a.kind, a.value
+        FROM asset_claim a JOIN organisation o ON o.id = a.organisation_id AND o.state <> 'SUSPENDED'
+       WHERE a.key = ANY (h.keys) AND a.state IN ('VERIFIED', 'EXPIRING') AND a.role = ANY (roles_that_act(c.resource_kind))
+       ORDER BY a.role, o.state = 'UNCLAIMED',
+         CASE WHEN a.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN a.kind = 'CONTACT_FOR' AND a.value NOT LIKE '%/%' THEN 0
+           WHEN a.kind IN ('ASN', 'TLD') THEN 2 WHEN a.kind = 'CONTACT_DOMAIN' THEN 3 ELSE 1 END,
+         CASE WHEN a.kind IN ('IANA_REGISTRAR_ID', 'REGISTRAR_HANDLE', 'ASN', 'CONTACT_DOMAIN') THEN 0
+           WHEN a.value LIKE '%/%' THEN split_part(a.value, '/', 2)::int ELSE length(a.value) END DESC,
+         a.kind = 'CONTACT_FOR' DESC, a.decided_at, a.id) m $function$;
+ALTER FUNCTION match_parties(cases uuid[], reports uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION match_parties(cases uuid[], reports uuid[]) TO tocsin_system;
+
 CREATE OR REPLACE FUNCTION hub.me()
  RETURNS uuid
  LANGUAGE sql
@@ -250,20 +395,75 @@ END $function$;
 ALTER FUNCTION must_be_logged() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION must_be_logged() TO PUBLIC, tocsin_owner;
 
-CREATE OR REPLACE FUNCTION hub.parties_of_cases(ids uuid[])
- RETURNS TABLE(case_id uuid, role text, provider_id uuid, provider_name text, claim text)
+CREATE OR REPLACE FUNCTION hub.my_entries(ids uuid[])
+ RETURNS TABLE(entry_id uuid, kind text, commitment bytea, salt bytea, body bytea, seq bigint, pos bigint)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-  SELECT c.id, m.role, m.organisation_id, m.organisation_name, m.value
-    FROM triage_case c CROSS JOIN LATERAL (SELECT suffixes_of(c.host) AS suffixes) h
-   CROSS JOIN LATERAL (
-      SELECT a.role, a.organisation_id, a.organisation_name, a.value, row_number() OVER (PARTITION BY a.role ORDER BY length(a.value) DESC, a.decided_at, a.id) AS place
-        FROM asset_claim a
-       WHERE a.kind = 'DOMAIN_SUFFIX' AND a.state = 'VERIFIED' AND a.value = ANY (h.suffixes) AND a.role = ANY (roles_that_act(c.resource_kind))
-         AND EXISTS (SELECT FROM organisation o WHERE o.id = a.organisation_id AND o.state <> 'SUSPENDED')) m
-   WHERE c.id = ANY (ids) AND m.place = 1 AND (session_user = 'tocsin_system' OR c.coordinator_id = me()) $function$;
+  SELECT l.entry_id, l.kind, l.commitment, p.salt, p.body, f.seq, l.position
+    FROM feed f JOIN ledger l ON l.entry_id = f.entry_id JOIN ledger_payload p ON p.entry_id = f.entry_id
+   WHERE f.organisation_id = me() AND f.entry_id = ANY (ids)
+  UNION ALL
+  SELECT i.entry_id, i.kind, i.commitment, p.salt, p.body, NULL, NULL
+    FROM ledger_inbox i JOIN ledger_payload p ON p.entry_id = i.entry_id
+   WHERE i.entry_id = ANY (ids) AND me() = ANY (i.audience) $function$;
+ALTER FUNCTION my_entries(ids uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION my_entries(ids uuid[]) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.my_feed(after_seq bigint, n integer)
+ RETURNS TABLE(entry_id uuid, kind text, commitment bytea, salt bytea, body bytea, seq bigint, pos bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT l.entry_id, l.kind, l.commitment, p.salt, p.body, f.seq, l.position
+    FROM feed f JOIN ledger l ON l.entry_id = f.entry_id JOIN ledger_payload p ON p.entry_id = f.entry_id
+   WHERE f.organisation_id = me() AND f.seq > after_seq ORDER BY f.seq LIMIT least(n, 1000) $function$;
+ALTER FUNCTION my_feed(after_seq bigint, n integer) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION my_feed(after_seq bigint, n integer) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.my_feed_head()
+ RETURNS TABLE(generation integer, seq bigint, hash bytea, size bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT h.generation, coalesce(f.seq, 0), coalesce(f.hash, decode(repeat('00', 32), 'hex')), h.size
+    FROM ledger_head h LEFT JOIN feed_head f ON f.organisation_id = me() WHERE h.log_id = 1 $function$;
+ALTER FUNCTION my_feed_head() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION my_feed_head() TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.named_once()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$ BEGIN
+  RAISE EXCEPTION 'only an organisation that nobody has claimed is given a name' USING ERRCODE = 'insufficient_privilege';
+END $function$;
+ALTER FUNCTION named_once() OWNER TO tocsin_owner;
+GRANT EXECUTE ON FUNCTION named_once() TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION hub.newest_checkpoint()
+ RETURNS TABLE(size bigint, root bytea, note text, signed_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT c.size, c.root, c.note, c.signed_at FROM ledger_checkpoint c ORDER BY c.size DESC LIMIT 1 $function$;
+ALTER FUNCTION newest_checkpoint() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION newest_checkpoint() TO tocsin_app, tocsin_ledger, tocsin_system;
+
+CREATE OR REPLACE FUNCTION hub.parties_of_cases(ids uuid[])
+ RETURNS TABLE(case_id uuid, role text, provider_id uuid, provider_name text, claim text, claim_kind text, unclaimed boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT m.case_id, m.role, m.provider_id, m.provider_name, m.claim, m.claim_kind, m.unclaimed
+    FROM (SELECT array_agg(c.id) AS cases, array_agg(NULL::uuid) AS reports FROM triage_case c
+           WHERE c.id = ANY (ids) AND (session_user = 'tocsin_system' OR c.coordinator_id = me())) a,
+      LATERAL match_parties(a.cases, a.reports) m $function$;
 ALTER FUNCTION parties_of_cases(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION parties_of_cases(ids uuid[]) TO tocsin_app, tocsin_system;
 
@@ -301,7 +501,7 @@ CREATE OR REPLACE FUNCTION hub.readers_of_asset_claim(ids uuid[])
  STABLE
 AS $function$
   SELECT a.id, x.class, x.organisation_id FROM hub.asset_claim a,
-    LATERAL (VALUES ('holder', a.organisation_id), ('operator', a.operator_id)) x(class, organisation_id) WHERE a.id = ANY (ids) $function$;
+    LATERAL (VALUES ('holder', a.organisation_id), ('operator', a.operator_id), ('consenter', a.consenter_id)) x(class, organisation_id) WHERE a.id = ANY (ids) $function$;
 ALTER FUNCTION readers_of_asset_claim(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_asset_claim(ids uuid[]) TO PUBLIC;
 
@@ -379,14 +579,28 @@ AS $function$
 ALTER FUNCTION readers_of_triage_case(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_triage_case(ids uuid[]) TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION hub.rivals_of(claims uuid[])
+ RETURNS TABLE(claim uuid, rival uuid, state text, unclaimed boolean, operated boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT a.id, b.id, b.state, o.state = 'UNCLAIMED', b.operator_id = me() FROM asset_claim a
+    JOIN asset_claim b ON b.key = a.key AND b.role = a.role AND b.organisation_id <> a.organisation_id AND b.state IN ('VERIFIED', 'EXPIRING')
+    JOIN organisation o ON o.id = b.organisation_id
+   WHERE a.id = ANY (claims) AND a.operator_id = me() AND a.kind <> 'CONTACT_FOR' $function$;
+ALTER FUNCTION rivals_of(claims uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION rivals_of(claims uuid[]) TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.roles_that_act(resource_kind text)
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE
 AS $function$
   SELECT CASE resource_kind
-    WHEN 'NAME' THEN '{REGISTRY,REGISTRAR,DNS_OPERATOR,HOST,CDN_PROXY}'::text[]
+    WHEN 'NAME' THEN '{REGISTRY,REGISTRAR,RESELLER,DNS_OPERATOR,HOST,CDN_PROXY}'::text[]
     WHEN 'TENANT' THEN '{PLATFORM,HOST}' WHEN 'PAGE' THEN '{PLATFORM,HOST}'
+    WHEN 'ADDRESS' THEN '{HOST,NETWORK}' WHEN 'NETWORK' THEN '{HOST,NETWORK}'
     WHEN 'MAILBOX' THEN '{MAIL_PROVIDER}' ELSE '{}' END $function$;
 ALTER FUNCTION roles_that_act(resource_kind text) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION roles_that_act(resource_kind text) TO PUBLIC;
@@ -410,6 +624,16 @@ AS $function$
   SELECT array(SELECT array_to_string((string_to_array(host, '.'))[n:], '.') FROM generate_series(1, cardinality(string_to_array(host, '.'))) n) $function$;
 ALTER FUNCTION suffixes_of(host text) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION suffixes_of(host text) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION hub.tiles(levels integer[], idxs bigint[])
+ RETURNS TABLE(level integer, idx bigint, hashes bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT t.level::int, t.idx, t.hashes FROM unnest(levels, idxs) AS asked(level, idx) JOIN ledger_tile t ON t.level = asked.level AND t.idx = asked.idx $function$;
+ALTER FUNCTION tiles(levels integer[], idxs bigint[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION tiles(levels integer[], idxs bigint[]) TO tocsin_app, tocsin_ledger, tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.trail_page(subject uuid, after_seq bigint, n integer)
  RETURNS TABLE(seq bigint, entry_id uuid, kind text, body bytea)
@@ -438,17 +662,29 @@ CREATE TABLE asset_claim (
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL,
   decided_at timestamp with time zone,
+  consenter_id uuid,
+  valid_until timestamp with time zone,
+  key text NOT NULL GENERATED ALWAYS AS ((((kind || ' '::text) ||
+CASE kind
+    WHEN 'CONTACT_DOMAIN'::text THEN (role || ' '::text)
+    ELSE ''::text
+END) || value)) STORED,
   CONSTRAINT asset_claim_pkey PRIMARY KEY (id),
+  CONSTRAINT asset_claim_consenter_id_fkey FOREIGN KEY (consenter_id) REFERENCES organisation(id),
   CONSTRAINT asset_claim_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisation(id),
   CONSTRAINT asset_claim_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
-  CONSTRAINT asset_claim_kind_check CHECK (kind = 'DOMAIN_SUFFIX'::text),
-  CONSTRAINT asset_claim_role_check CHECK (role = ANY (ARRAY['REGISTRY'::text, 'REGISTRAR'::text, 'DNS_OPERATOR'::text, 'HOST'::text, 'CDN_PROXY'::text, 'PLATFORM'::text, 'MAIL_PROVIDER'::text])),
-  CONSTRAINT asset_claim_state_check CHECK (state = ANY (ARRAY['PENDING'::text, 'VERIFIED'::text, 'REFUSED'::text, 'RELEASED'::text]))
+  CONSTRAINT asset_claim_consent_check CHECK (consenter_id IS NULL OR kind = 'CONTACT_FOR'::text),
+  CONSTRAINT asset_claim_kind_check CHECK (kind = ANY (ARRAY['IANA_REGISTRAR_ID'::text, 'REGISTRAR_HANDLE'::text, 'TLD'::text, 'DOMAIN_SUFFIX'::text, 'NAME_SERVER_SUFFIX'::text, 'MAIL_DOMAIN'::text, 'ASN'::text, 'IP_PREFIX'::text, 'CONTACT_FOR'::text, 'CONTACT_DOMAIN'::text])),
+  CONSTRAINT asset_claim_role_check CHECK (role = ANY (ARRAY['REGISTRY'::text, 'REGISTRAR'::text, 'RESELLER'::text, 'DNS_OPERATOR'::text, 'HOST'::text, 'CDN_PROXY'::text, 'NETWORK'::text, 'PLATFORM'::text, 'MAIL_PROVIDER'::text])),
+  CONSTRAINT asset_claim_state_check CHECK (state = ANY (ARRAY['PENDING'::text, 'VERIFIED'::text, 'EXPIRING'::text, 'EXPIRED'::text, 'DISPUTED'::text, 'REFUSED'::text, 'REVOKED'::text, 'RELEASED'::text]))
 );
 ALTER TABLE asset_claim OWNER TO tocsin_owner;
-CREATE INDEX claim_match ON hub.asset_claim USING btree (kind, value) INCLUDE (role, organisation_id) WHERE (state = 'VERIFIED'::text);
+CREATE INDEX claim_clock ON hub.asset_claim USING btree (valid_until) WHERE (state = ANY (ARRAY['VERIFIED'::text, 'EXPIRING'::text]));
+CREATE INDEX claim_consenter ON hub.asset_claim USING btree (consenter_id, id) WHERE (consenter_id IS NOT NULL);
+CREATE INDEX claim_match ON hub.asset_claim USING btree (key) INCLUDE (role, organisation_id) WHERE (state = ANY (ARRAY['VERIFIED'::text, 'EXPIRING'::text]));
 CREATE INDEX claim_of ON hub.asset_claim USING btree (organisation_id, id);
-CREATE UNIQUE INDEX claim_once ON hub.asset_claim USING btree (organisation_id, kind, role, value) WHERE (state = ANY (ARRAY['PENDING'::text, 'VERIFIED'::text]));
+CREATE INDEX claim_of_state ON hub.asset_claim USING btree (organisation_id, state, id);
+CREATE UNIQUE INDEX claim_once ON hub.asset_claim USING btree (organisation_id, kind, role, value) WHERE (state <> ALL (ARRAY['REFUSED'::text, 'REVOKED'::text, 'RELEASED'::text]));
 CREATE INDEX claim_operated ON hub.asset_claim USING btree (operator_id, id);
 CREATE INDEX claim_to_decide ON hub.asset_claim USING btree (operator_id, state, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON asset_claim DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
@@ -457,10 +693,24 @@ ALTER TABLE asset_claim FORCE ROW LEVEL SECURITY;
 CREATE POLICY claim ON asset_claim FOR INSERT TO tocsin_app
   WITH CHECK (organisation_id = (( SELECT me() AS me)) AND state = 'PENDING'::text AND operator_id = (( SELECT o.operator_id
    FROM organisation o
-  WHERE o.id = (( SELECT me() AS me)))));
+  WHERE o.id = (( SELECT me() AS me)))) AND NOT consenter_id IS DISTINCT FROM
+CASE kind
+    WHEN 'CONTACT_FOR'::text THEN holder_of(role, value, ( SELECT me() AS me))
+    ELSE NULL::uuid
+END);
 CREATE POLICY decide ON asset_claim FOR UPDATE TO tocsin_app
-  USING (operator_id = (( SELECT me() AS me)))
-  WITH CHECK (operator_id = (( SELECT me() AS me)));
+  USING (
+CASE
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    WHEN organisation_id = (( SELECT me() AS me)) THEN true
+    ELSE COALESCE(consenter_id = (( SELECT me() AS me)), false)
+END)
+  WITH CHECK (
+CASE
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    WHEN organisation_id = (( SELECT me() AS me)) THEN state = 'RELEASED'::text
+    ELSE COALESCE(consenter_id = (( SELECT me() AS me)), false) AND (state = ANY (ARRAY['VERIFIED'::text, 'REFUSED'::text, 'REVOKED'::text]))
+END);
 CREATE POLICY definer ON asset_claim FOR SELECT TO tocsin_definer
   USING (true);
 CREATE POLICY flow ON asset_claim FOR ALL TO tocsin_system
@@ -470,9 +720,10 @@ CREATE POLICY read ON asset_claim FOR SELECT TO tocsin_app
   USING (
 CASE
     WHEN organisation_id = (( SELECT me() AS me)) THEN true
-    ELSE operator_id = (( SELECT me() AS me))
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    ELSE COALESCE(consenter_id = (( SELECT me() AS me)), false)
 END);
-GRANT INSERT (id, organisation_id, organisation_name, operator_id, kind, role, value, state, created_at), SELECT, UPDATE (state, version, decided_at) ON asset_claim TO tocsin_app;
+GRANT INSERT (id, organisation_id, organisation_name, operator_id, kind, role, value, state, created_at, consenter_id), SELECT, UPDATE (state, version, decided_at, valid_until) ON asset_claim TO tocsin_app;
 GRANT SELECT ON asset_claim TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON asset_claim TO tocsin_system;
 
@@ -480,14 +731,14 @@ GRANT INSERT, SELECT, UPDATE ON asset_claim TO tocsin_system;
 CREATE TABLE case_assignment (
   id uuid NOT NULL,
   coordinator_id uuid NOT NULL,
-  client_id uuid NOT NULL,
-  member_id uuid,
+  client uuid NOT NULL,
+  member uuid,
   since timestamp with time zone NOT NULL,
   CONSTRAINT case_assignment_pkey PRIMARY KEY (id),
   CONSTRAINT case_assignment_id_coordinator_id_fkey FOREIGN KEY (id, coordinator_id) REFERENCES triage_case(id, coordinator_id)
 );
 ALTER TABLE case_assignment OWNER TO tocsin_owner;
-CREATE INDEX case_assigned ON hub.case_assignment USING btree (coordinator_id, client_id);
+CREATE INDEX case_assigned ON hub.case_assignment USING btree (coordinator_id, client);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON case_assignment DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE case_assignment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE case_assignment FORCE ROW LEVEL SECURITY;
@@ -503,9 +754,18 @@ CREATE POLICY own ON case_assignment FOR SELECT TO tocsin_app
 CREATE POLICY reclaim ON case_assignment FOR UPDATE TO tocsin_app
   USING (coordinator_id = (( SELECT me() AS me)))
   WITH CHECK (coordinator_id = (( SELECT me() AS me)));
-GRANT INSERT, SELECT, UPDATE (client_id, member_id, since) ON case_assignment TO tocsin_app;
+GRANT INSERT, SELECT, UPDATE (client, member, since) ON case_assignment TO tocsin_app;
 GRANT SELECT ON case_assignment TO tocsin_definer;
 GRANT DELETE, INSERT, SELECT, UPDATE ON case_assignment TO tocsin_system;
+
+
+CREATE TABLE claim_sweep (
+  id uuid NOT NULL,
+  after uuid NOT NULL,
+  CONSTRAINT claim_sweep_pkey PRIMARY KEY (id)
+);
+ALTER TABLE claim_sweep OWNER TO tocsin_owner;
+GRANT DELETE, INSERT, SELECT, UPDATE ON claim_sweep TO tocsin_system;
 
 
 CREATE TABLE client (
@@ -514,21 +774,39 @@ CREATE TABLE client (
   member_id uuid,
   name text NOT NULL,
   permissions text[] NOT NULL,
-  key_hash bytea NOT NULL,
+  key_hash bytea,
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  previous_key_hash bytea,
+  previous_key_until timestamp with time zone,
+  issuer text,
+  issuer_client text,
+  issuer_subject text,
   CONSTRAINT client_pkey PRIMARY KEY (id),
   CONSTRAINT client_key_hash_key UNIQUE (key_hash),
   CONSTRAINT client_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
   CONSTRAINT client_organisation_id_member_id_fkey FOREIGN KEY (organisation_id, member_id) REFERENCES member(organisation_id, id),
+  CONSTRAINT client_credential CHECK (
+CASE
+    WHEN issuer IS NULL THEN key_hash IS NOT NULL AND issuer_client IS NULL AND issuer_subject IS NULL
+    ELSE key_hash IS NULL AND previous_key_hash IS NULL AND issuer_client IS NOT NULL AND issuer_subject IS NOT NULL
+END),
+  CONSTRAINT client_issuer_check CHECK (length(issuer) >= 1 AND length(issuer) <= 500),
+  CONSTRAINT client_issuer_client_check CHECK (length(issuer_client) >= 1 AND length(issuer_client) <= 255),
+  CONSTRAINT client_issuer_subject_check CHECK (length(issuer_subject) >= 1 AND length(issuer_subject) <= 255),
   CONSTRAINT client_key_hash_check CHECK (length(key_hash) = 32),
   CONSTRAINT client_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
-  CONSTRAINT client_permissions_check CHECK (cardinality(permissions) > 0)
+  CONSTRAINT client_permissions_check CHECK (cardinality(permissions) > 0),
+  CONSTRAINT client_previous_key CHECK ((previous_key_hash IS NULL) = (previous_key_until IS NULL)),
+  CONSTRAINT client_previous_key_hash_check CHECK (length(previous_key_hash) = 32)
 );
 ALTER TABLE client OWNER TO tocsin_owner;
+CREATE UNIQUE INDEX client_issued ON hub.client USING btree (issuer, issuer_client, issuer_subject) WHERE (revoked_at IS NULL);
 CREATE INDEX client_of ON hub.client USING btree (organisation_id, id);
+CREATE INDEX client_previous_key_hash ON hub.client USING btree (previous_key_hash) WHERE (previous_key_hash IS NOT NULL);
+CREATE TRIGGER keep_previous_key BEFORE UPDATE OF key_hash ON client FOR EACH ROW EXECUTE FUNCTION keep_previous_key();
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON client DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
 ALTER TABLE client ENABLE ROW LEVEL SECURITY;
 ALTER TABLE client FORCE ROW LEVEL SECURITY;
@@ -548,7 +826,7 @@ CREATE POLICY own ON client FOR SELECT TO tocsin_app
 CREATE POLICY revoke ON client FOR UPDATE TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)))
   WITH CHECK (organisation_id = (( SELECT me() AS me)));
-GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at), UPDATE (revoked_at, version) ON client TO tocsin_app;
+GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at, issuer, issuer_client, issuer_subject), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at, previous_key_until, issuer, issuer_client, issuer_subject), UPDATE (key_hash, revoked_at, version, previous_key_until) ON client TO tocsin_app;
 GRANT SELECT ON client TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON client TO tocsin_system;
 
@@ -698,6 +976,33 @@ GRANT SELECT ON feed_head TO tocsin_app;
 GRANT SELECT ON feed_head TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON feed_head TO tocsin_ledger;
 GRANT INSERT, SELECT, UPDATE ON feed_head TO tocsin_system;
+
+
+CREATE TABLE feed_statement (
+  organisation_id uuid NOT NULL,
+  entry uuid NOT NULL,
+  seq bigint NOT NULL,
+  CONSTRAINT feed_statement_pkey PRIMARY KEY (organisation_id)
+);
+ALTER TABLE feed_statement OWNER TO tocsin_owner;
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON feed_statement DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+ALTER TABLE feed_statement ENABLE ROW LEVEL SECURITY;
+ALTER TABLE feed_statement FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON feed_statement FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON feed_statement FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY further ON feed_statement FOR UPDATE TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY own ON feed_statement FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY state ON feed_statement FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+GRANT INSERT, SELECT, UPDATE (entry, seq) ON feed_statement TO tocsin_app;
+GRANT SELECT ON feed_statement TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON feed_statement TO tocsin_system;
 
 
 CREATE TABLE follower (
@@ -853,6 +1158,7 @@ CREATE TABLE indicator (
   outcome text NOT NULL,
   consents boolean NOT NULL,
   version integer NOT NULL DEFAULT 1,
+  hosting jsonb,
   CONSTRAINT indicator_pkey PRIMARY KEY (id),
   CONSTRAINT indicator_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id) DEFERRABLE,
   CONSTRAINT indicator_report_id_reporter_id_fkey FOREIGN KEY (report_id, reporter_id) REFERENCES report(id, owner_id),
@@ -894,7 +1200,7 @@ CASE
 END);
 CREATE POLICY submit ON indicator FOR INSERT TO tocsin_app
   WITH CHECK (reporter_id = (( SELECT me() AS me)) AND case_id IS NULL AND coordinator_id IS NULL AND (outcome = ANY (ARRAY['HELD'::text, 'RECEIVED'::text, 'CONTEXT'::text])));
-GRANT INSERT (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents), SELECT, UPDATE (outcome, version) ON indicator TO tocsin_app;
+GRANT INSERT (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents, hosting), SELECT, UPDATE (outcome, version) ON indicator TO tocsin_app;
 GRANT SELECT ON indicator TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON indicator TO tocsin_system;
 
@@ -905,14 +1211,31 @@ CREATE TABLE ledger (
   kind text NOT NULL,
   lane text NOT NULL,
   leaf_hash bytea NOT NULL,
+  commitment bytea NOT NULL,
   CONSTRAINT ledger_pkey PRIMARY KEY ("position"),
   CONSTRAINT ledger_entry_id_key UNIQUE (entry_id),
+  CONSTRAINT ledger_commitment_check CHECK (length(commitment) = 32),
   CONSTRAINT ledger_lane_check CHECK (lane = ANY (ARRAY['INTERACTIVE'::text, 'BULK'::text])),
   CONSTRAINT ledger_leaf_hash_check CHECK (length(leaf_hash) = 32)
 );
 ALTER TABLE ledger OWNER TO tocsin_owner;
+GRANT SELECT ON ledger TO tocsin_definer;
 GRANT INSERT, SELECT ON ledger TO tocsin_ledger;
 GRANT SELECT ON ledger TO tocsin_system;
+
+
+CREATE TABLE ledger_checkpoint (
+  size bigint NOT NULL,
+  root bytea NOT NULL,
+  note text NOT NULL,
+  signed_at timestamp with time zone NOT NULL,
+  CONSTRAINT ledger_checkpoint_pkey PRIMARY KEY (size),
+  CONSTRAINT ledger_checkpoint_root_check CHECK (length(root) = 32)
+);
+ALTER TABLE ledger_checkpoint OWNER TO tocsin_owner;
+GRANT SELECT ON ledger_checkpoint TO tocsin_definer;
+GRANT INSERT, SELECT ON ledger_checkpoint TO tocsin_ledger;
+GRANT SELECT ON ledger_checkpoint TO tocsin_system;
 
 
 CREATE TABLE ledger_head (
@@ -925,7 +1248,7 @@ CREATE TABLE ledger_head (
 ALTER TABLE ledger_head OWNER TO tocsin_owner;
 GRANT SELECT ON ledger_head TO tocsin_definer;
 GRANT SELECT, UPDATE ON ledger_head TO tocsin_ledger;
-GRANT SELECT ON ledger_head TO tocsin_system;
+GRANT SELECT, UPDATE (generation) ON ledger_head TO tocsin_system;
 
 
 CREATE TABLE ledger_inbox (
@@ -964,6 +1287,83 @@ CREATE POLICY flow ON ledger_payload FOR ALL TO tocsin_system
   WITH CHECK (true);
 GRANT INSERT, SELECT ON ledger_payload TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON ledger_payload TO tocsin_system;
+
+
+CREATE TABLE ledger_tile (
+  level smallint NOT NULL,
+  idx bigint NOT NULL,
+  hashes bytea NOT NULL,
+  CONSTRAINT ledger_tile_pkey PRIMARY KEY (level, idx),
+  CONSTRAINT ledger_tile_hashes_check CHECK (length(hashes) >= 32 AND length(hashes) <= 8192 AND (length(hashes) % 32) = 0)
+);
+ALTER TABLE ledger_tile OWNER TO tocsin_owner;
+GRANT SELECT ON ledger_tile TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE (hashes) ON ledger_tile TO tocsin_ledger;
+GRANT SELECT ON ledger_tile TO tocsin_system;
+
+
+CREATE TABLE ledger_tree (
+  log_id smallint NOT NULL,
+  origin text,
+  size bigint NOT NULL DEFAULT 0,
+  frontier bytea[] NOT NULL DEFAULT '{}'::bytea[],
+  keys_note text,
+  refusal text,
+  refusal_message text,
+  refused_at timestamp with time zone,
+  CONSTRAINT ledger_tree_pkey PRIMARY KEY (log_id),
+  CONSTRAINT ledger_tree_check CHECK ((refusal IS NULL) = (refusal_message IS NULL) AND (refusal IS NULL) = (refused_at IS NULL)),
+  CONSTRAINT ledger_tree_origin_check CHECK (origin ~ '^[!-*,-~]{1,200}$'::text)
+);
+ALTER TABLE ledger_tree OWNER TO tocsin_owner;
+GRANT SELECT ON ledger_tree TO tocsin_definer;
+GRANT SELECT, UPDATE (size, frontier) ON ledger_tree TO tocsin_ledger;
+GRANT SELECT, UPDATE (origin, keys_note, refusal, refusal_message, refused_at) ON ledger_tree TO tocsin_system;
+
+
+CREATE TABLE log_key (
+  id text NOT NULL,
+  ord bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  purpose text NOT NULL,
+  public_key bytea NOT NULL,
+  from_size bigint,
+  until_size bigint,
+  valid_from timestamp with time zone,
+  valid_until timestamp with time zone,
+  added_at timestamp with time zone NOT NULL,
+  retire_at timestamp with time zone,
+  CONSTRAINT log_key_pkey PRIMARY KEY (id),
+  CONSTRAINT log_key_check CHECK (
+CASE purpose
+    WHEN 'LOG'::text THEN from_size IS NOT NULL AND num_nonnulls(valid_from, valid_until) = 0
+    ELSE valid_from IS NOT NULL AND num_nonnulls(from_size, until_size, retire_at) = 0
+END),
+  CONSTRAINT log_key_public_key_check CHECK (length(public_key) = 32),
+  CONSTRAINT log_key_purpose_check CHECK (purpose = ANY (ARRAY['LOG'::text, 'RECEIPT'::text]))
+);
+ALTER TABLE log_key OWNER TO tocsin_owner;
+GRANT SELECT ON log_key TO tocsin_definer;
+GRANT SELECT ON log_key TO tocsin_ledger;
+GRANT INSERT, SELECT, UPDATE (until_size, valid_until, retire_at) ON log_key TO tocsin_system;
+
+
+CREATE TABLE lookup (
+  id uuid NOT NULL,
+  case_id uuid NOT NULL,
+  report_id uuid NOT NULL,
+  resource_kind text NOT NULL,
+  value text NOT NULL,
+  host text,
+  state text NOT NULL DEFAULT 'WAITING'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  next_at timestamp with time zone NOT NULL,
+  CONSTRAINT lookup_pkey PRIMARY KEY (id),
+  CONSTRAINT lookup_state_check CHECK (state = ANY (ARRAY['WAITING'::text, 'DONE'::text, 'FAILED'::text]))
+);
+ALTER TABLE lookup OWNER TO tocsin_owner;
+CREATE INDEX lookup_due ON hub.lookup USING btree (next_at) WHERE (state = 'WAITING'::text);
+CREATE INDEX lookup_of ON hub.lookup USING btree (report_id, case_id);
+GRANT INSERT, SELECT, UPDATE ON lookup TO tocsin_system;
 
 
 CREATE TABLE member (
@@ -1033,6 +1433,7 @@ ALTER TABLE organisation OWNER TO tocsin_owner;
 CREATE INDEX organisation_listed ON hub.organisation USING btree (id) WHERE listed;
 CREATE INDEX organisation_operated ON hub.organisation USING btree (operator_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON organisation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER named_once BEFORE UPDATE OF name ON organisation FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name AND old.state <> 'UNCLAIMED'::text) EXECUTE FUNCTION named_once();
 ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE organisation FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON organisation FOR SELECT TO tocsin_definer
@@ -1052,9 +1453,44 @@ CREATE POLICY register ON organisation FOR INSERT TO tocsin_app
 CREATE POLICY suspend ON organisation FOR UPDATE TO tocsin_app
   USING (operator_id = (( SELECT me() AS me)))
   WITH CHECK (operator_id = (( SELECT me() AS me)));
-GRANT INSERT (id, name, roles, listed, operator_id, coordinator_id), SELECT, UPDATE (state, version) ON organisation TO tocsin_app;
+GRANT INSERT (id, name, roles, listed, operator_id, coordinator_id), SELECT, UPDATE (name, state, version) ON organisation TO tocsin_app;
 GRANT SELECT ON organisation TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON organisation TO tocsin_system;
+
+
+CREATE TABLE party_fact (
+  id uuid NOT NULL,
+  object_id uuid NOT NULL,
+  report_id uuid,
+  source text NOT NULL,
+  kind text NOT NULL,
+  role text,
+  value text NOT NULL,
+  seen_at timestamp with time zone,
+  noted_at timestamp with time zone NOT NULL,
+  CONSTRAINT party_fact_pkey PRIMARY KEY (id),
+  CONSTRAINT party_fact_object_id_fkey FOREIGN KEY (object_id) REFERENCES triage_case(id),
+  CONSTRAINT party_fact_check CHECK ((source = 'COORDINATOR'::text) = (report_id IS NULL)),
+  CONSTRAINT party_fact_check1 CHECK ((kind = 'CONTACT_DOMAIN'::text) = (role IS NOT NULL)),
+  CONSTRAINT party_fact_kind_check CHECK (kind = ANY (ARRAY['IANA_REGISTRAR_ID'::text, 'REGISTRAR_HANDLE'::text, 'NAME_SERVER'::text, 'MAIL_EXCHANGER'::text, 'ADDRESS'::text, 'ASN'::text, 'CONTACT_DOMAIN'::text])),
+  CONSTRAINT party_fact_source_check CHECK (source = ANY (ARRAY['REPORTER'::text, 'LOOKUP'::text, 'COORDINATOR'::text])),
+  CONSTRAINT party_fact_value_check CHECK (length(value) <= 300)
+);
+ALTER TABLE party_fact OWNER TO tocsin_owner;
+CREATE INDEX party_fact_address ON hub.party_fact USING btree (((value)::inet)) WHERE (kind = 'ADDRESS'::text);
+CREATE INDEX party_fact_name ON hub.party_fact USING btree (((reverse(value) || '.'::text)) COLLATE "C") WHERE (kind = ANY (ARRAY['NAME_SERVER'::text, 'MAIL_EXCHANGER'::text]));
+CREATE INDEX party_fact_of ON hub.party_fact USING btree (object_id, report_id);
+CREATE UNIQUE INDEX party_fact_once ON hub.party_fact USING btree (kind, value, object_id, COALESCE(report_id, object_id), source, COALESCE(role, ''::text));
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON party_fact DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('object_id');
+ALTER TABLE party_fact ENABLE ROW LEVEL SECURITY;
+ALTER TABLE party_fact FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON party_fact FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON party_fact FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+GRANT SELECT ON party_fact TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON party_fact TO tocsin_system;
 
 
 CREATE TABLE question (
@@ -1361,6 +1797,7 @@ ALTER TABLE responsibility OWNER TO tocsin_owner;
 CREATE INDEX responsibility_gate ON hub.responsibility USING btree (report_id, state, told_at) INCLUDE (reporter_id, coordinator_id);
 CREATE INDEX responsibility_referral ON hub.responsibility USING btree (referral_id) WHERE (referral_id IS NOT NULL);
 CREATE INDEX responsibility_resource ON hub.responsibility USING btree (resource, report_id);
+CREATE INDEX responsibility_unheard ON hub.responsibility USING btree (party_id, report_id) WHERE (reason = 'NO_CHANNEL'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON responsibility DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('report_id');
 ALTER TABLE responsibility ENABLE ROW LEVEL SECURITY;
 ALTER TABLE responsibility FORCE ROW LEVEL SECURITY;
@@ -1413,7 +1850,9 @@ CREATE TABLE triage_case (
   CONSTRAINT triage_case_state_check CHECK (state = ANY (ARRAY['NEW'::text, 'IN_TRIAGE'::text, 'NEEDS_INFORMATION'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'MITIGATED'::text, 'RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]))
 );
 ALTER TABLE triage_case OWNER TO tocsin_owner;
+CREATE INDEX case_address ON hub.triage_case USING btree (((value)::inet)) WHERE (resource_kind = ANY (ARRAY['ADDRESS'::text, 'NETWORK'::text]));
 CREATE INDEX case_desk ON hub.triage_case USING btree (coordinator_id, state, due_at, id);
+CREATE INDEX case_host ON hub.triage_case USING btree (((reverse(host) || '.'::text)) COLLATE "C");
 CREATE INDEX case_list ON hub.triage_case USING btree (coordinator_id, due_at, id);
 CREATE INDEX case_of_rule ON hub.triage_case USING btree (coordinator_id, rule) WHERE (rule IS NOT NULL);
 CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { DatabaseAddress } from '../platform/database/logins.ts';
+import { isTrustworthyAddress } from '../tenancy/issuer.ts';
 
 /** The environment is not right; `problems` names each thing that is wrong and what to do about it. */
 export class ConfigError extends Error {
@@ -21,6 +22,23 @@ export interface HubConfig {
   readonly folder: string;
   readonly logLevel: string;
   readonly poolSize: number;
+  readonly proof: ProofConfig;
+  /** Issuers of access tokens, and what their tokens must be for; null: keys only (and a trial's own issuer). */
+  readonly oauth: { readonly issuers: readonly string[]; readonly audience: string } | null;
+  /** Whether browsers get GraphiQL; null: in a trial. */
+  readonly graphiql: boolean | null;
+}
+
+/** Where what proof rests on is kept, where that is not the data folder. */
+export interface ProofConfig {
+  /** Of private keys. Null: keys.json in the folder. */
+  readonly keys: string | null;
+  /** Null: beside the data folder, and nowhere for a database of one's own. */
+  readonly anchor: string | null;
+  /** The address of a witness (C2SP tlog-witness). */
+  readonly witness: string | null;
+  /** What a new log is called. */
+  readonly origin: string | null;
 }
 
 /** Which hub the command line asks, as whom, when its options do not say. */
@@ -60,6 +78,28 @@ const hubVariables = z.object({
   TOCSIN_FOLDER: folder,
   LOG_LEVEL: z.enum(LEVELS, `LOG_LEVEL must be one of ${LEVELS.join(', ')}.`).default('info'),
   POOL_SIZE: whole('POOL_SIZE', 1, 150).default(10),
+  TOCSIN_KEYS: z.string().optional(),
+  TOCSIN_ANCHOR: z.string().optional(),
+  TOCSIN_WITNESS: z
+    .url({ protocol: /^https?$/, error: 'TOCSIN_WITNESS must be the http(s) address of a witness.' })
+    .optional(),
+  TOCSIN_ORIGIN: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9./-]{2,99}$/, 'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.')
+    .optional(),
+  OIDC_ISSUERS: z
+    .string()
+    .transform((text) => text.trim().split(/[\s,]+/))
+    .refine(
+      (issuers) => issuers.every(isTrustworthyAddress),
+      'OIDC_ISSUERS must be https addresses, parted by spaces, each as its tokens say it in "iss" (http on this machine only).',
+    )
+    .optional(),
+  OIDC_AUDIENCE: z
+    .url('OIDC_AUDIENCE must be a URI, e.g. https://hub.example/graphql: what tokens for this hub say in "aud".')
+    .max(500)
+    .optional(),
+  GRAPHIQL: z.enum(['on', 'off'], 'GRAPHIQL must be on or off.').optional(),
 });
 
 const clientVariables = z.object({
@@ -86,8 +126,12 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     if (url === undefined && secret !== undefined) {
       return ['TOCSIN_LOGIN_SECRET is for a database of your own: set DATABASE_URL, or unset it.'];
     }
+    if (variables['OIDC_ISSUERS'] !== undefined && variables['OIDC_AUDIENCE'] === undefined) {
+      return ['OIDC_ISSUERS needs OIDC_AUDIENCE: without it a token for any other resource would open this hub.'];
+    }
     return [];
   });
+  const { OIDC_ISSUERS: issuers, OIDC_AUDIENCE: audience, GRAPHIQL: graphiql } = read;
   return {
     database:
       read.DATABASE_URL === undefined || read.TOCSIN_LOGIN_SECRET === undefined
@@ -98,6 +142,14 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     folder: read.TOCSIN_FOLDER,
     logLevel: read.LOG_LEVEL,
     poolSize: read.POOL_SIZE,
+    proof: {
+      keys: read.TOCSIN_KEYS ?? null,
+      anchor: read.TOCSIN_ANCHOR ?? null,
+      witness: read.TOCSIN_WITNESS?.replace(/\/+$/, '') ?? null,
+      origin: read.TOCSIN_ORIGIN ?? null,
+    },
+    oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
+    graphiql: graphiql === undefined ? null : graphiql === 'on',
   };
 }
 

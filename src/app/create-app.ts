@@ -1,11 +1,16 @@
 import type { GraphQLSchema } from 'graphql';
 
-import { append, theHub } from '../ledger/append.ts';
-import { draft } from '../ledger/fact.ts';
+import { TokenService } from '../feed/token.service.ts';
+import type { Anchor } from '../ledger/anchor.ts';
 import { Follower, type Recorded } from '../ledger/follower.ts';
+import { LogKeeper } from '../ledger/log-keeper.service.ts';
+import { openLog } from '../ledger/open-log.service.ts';
+import { tellOperators } from '../ledger/operators.ts';
 import { Sequencer } from '../ledger/sequencer.ts';
 import { Signals } from '../ledger/signals.ts';
+import type { KeyVault } from '../ledger/signing-key.ts';
 import { Wakes } from '../ledger/wakes.ts';
+import type { Witness } from '../ledger/witness.ts';
 import type { Resolvers } from '../platform/api/context.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { connectAs, dataSourceFor } from '../platform/database/data-source.ts';
@@ -13,6 +18,9 @@ import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
+import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.service.ts';
+import type { Lookup } from '../routing/lookup.ts';
+import { Lookups } from '../routing/lookups.service.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
 import { EntryQuarantined } from '../tenancy/organisation.facts.ts';
 import { entities } from './entities.ts';
@@ -28,6 +36,21 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Connections for tenants' requests; at least 1. */
   readonly poolSize?: number;
+  /** How the world is asked about resources; without it nothing is looked up. */
+  readonly lookup?: Lookup | null;
+  readonly proof: ProofOptions;
+  /** Whose access tokens are believed beside keys; nobody's without it. */
+  readonly oauth?: OAuthSettings | null;
+}
+
+/** What the hub signs with, and what keeps it from signing two histories. */
+export interface ProofOptions {
+  readonly vault: KeyVault;
+  readonly anchor: Anchor | null;
+  readonly witness?: Witness | null;
+  /** What a log is called that has no name yet. */
+  readonly origin?: string | null;
+  readonly checkpointEveryMs?: number;
 }
 
 /** A node of the hub, without its doors. */
@@ -36,54 +59,76 @@ export interface App {
   readonly resolvers: Resolvers;
   readonly work: Work;
   readonly authenticator: Authenticator;
+  readonly accessTokens: AccessTokens;
   readonly log: Log;
   readonly clock: Clock;
   stop(): Promise<void>;
 }
 
 const SYSTEM_POOL = 4;
+const CHECKPOINT_EVERY_MS = 1_000;
+const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
 
 /** Connects to a migrated database and starts to number, to follow and to listen. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { database, log, clock = systemClock } = options;
+  const { database, log, clock = systemClock, proof } = options;
   const app = await connectAs('tocsin_app', dataSourceFor('tocsin_app', database, entities, options.poolSize ?? 10));
   const system = await connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL));
   const work = new Work(app, system);
+  const disconnect = () => Promise.all([app.destroy(), system.destroy()]);
+  const origin = await openLog(work, clock, proof.vault, proof.origin ?? null).catch(async (error: unknown) => {
+    await disconnect();
+    throw error;
+  });
   const signals = new Signals();
-
+  const accessTokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
+  const tokens = new TokenService(origin, proof.vault);
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
+  const keeper = new LogKeeper(sequencer, signals, { ...keeperOf(options), work, clock });
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
+  const { lookup = null, documentation } = options;
+  const lookups = lookup && new Lookups(lookup, work, clock, { documentation, signals, log });
   const followers = (['INTERACTIVE', 'BULK'] as const).map(
     (lane) =>
-      new Follower(lane, flow(clock), work, signals, { log, onQuarantine: (tx, entry) => alarm(tx, clock, entry) }),
+      new Follower(lane, flow(clock, { asksTheWorld: lookups !== null }), work, signals, {
+        log,
+        onQuarantine: (tx, entry) => alarm(tx, clock, entry),
+      }),
   );
   const ticker = new Ticker(work, clock, log);
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();
   sequencer.start();
+  keeper.start();
   for (const follower of followers) follower.start();
+  lookups?.start();
   ticker.start();
 
   return {
     schema: makeSchema(),
-    resolvers: containerOf(makeResolvers({ work, clock, signals, documentation: options.documentation })),
+    resolvers: containerOf(makeResolvers({ work, clock, signals, tokens, accessTokens, documentation })),
     work,
-    authenticator: new Authenticator(app, clock),
+    authenticator: new Authenticator(app, clock, accessTokens),
+    accessTokens,
     log,
     clock,
     stop: async () => {
-      await ticker.stop();
+      await Promise.all([lookups?.stop(), ticker.stop()]);
       await Promise.all(followers.map((follower) => follower.stop()));
+      await keeper.stop();
       await sequencer.stop();
       await wakes.stop();
-      await Promise.all([app.destroy(), system.destroy()]);
+      await disconnect();
     },
   };
 }
 
+function keeperOf({ database, log, proof }: AppOptions) {
+  const { vault, anchor, witness = null, checkpointEveryMs = CHECKPOINT_EVERY_MS } = proof;
+  return { url: urlOf('tocsin_ledger', database), log, notary: { vault, anchor, witness }, checkpointEveryMs };
+}
+
 /** An entry was set aside: every operator hears it in its own feed. */
-async function alarm(tx: Tx, clock: Clock, { entryId, kind }: Recorded): Promise<void> {
-  const operators = await tx.query<{ id: string }>(`SELECT id FROM organisation WHERE 'OPERATOR' = ANY (roles)`);
-  const drafts = operators.map(({ id }) => draft(EntryQuarantined, [{ id, entryId, kind }]));
-  await append(tx, theHub(clock.now()), drafts);
+function alarm(tx: Tx, clock: Clock, { entryId, kind }: Recorded): Promise<void> {
+  return tellOperators(tx, clock.now(), EntryQuarantined, [{ entryId, kind }]);
 }

@@ -1,10 +1,16 @@
 // type-graphql’s decorators look for it as soon as a class is defined.
 import 'reflect-metadata';
+// Kinds of entry that no resolver writes: they are events like the others.
+import '../ledger/log.facts.ts';
 
 import { EventResolver } from '../feed/event.resolver.ts';
 import { FeedService } from '../feed/feed.service.ts';
 import { ImportResolver } from '../intake/import.resolver.ts';
 import { ImportService } from '../intake/import.service.ts';
+import { ReceiptResolver } from '../feed/receipt.resolver.ts';
+import { StatementResolver } from '../feed/statement.resolver.ts';
+import { StatementService } from '../feed/statement.service.ts';
+import type { TokenService } from '../feed/token.service.ts';
 import { Indicator } from '../intake/indicator.entity.ts';
 import { IndicatorResolver, ReportContentsResolver } from '../intake/report-contents.resolver.ts';
 import { Report } from '../intake/report.entity.ts';
@@ -34,10 +40,13 @@ import { RuleService } from '../referral/rule.service.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
+import { ClaimDecisionService } from '../routing/decision.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
+import type { AccessTokens } from '../tenancy/access-token.service.ts';
 import { ClientService } from '../tenancy/client.service.ts';
+import { LinkService } from '../tenancy/link.service.ts';
 import { Member } from '../tenancy/member.entity.ts';
 import { Organisation } from '../tenancy/organisation.entity.ts';
 import { OrganisationResolver } from '../tenancy/organisation.resolver.ts';
@@ -73,18 +82,22 @@ export interface Parts {
   readonly work: Work;
   readonly clock: Clock;
   readonly signals: Signals;
+  readonly accessTokens: AccessTokens;
   /** Accept names and addresses that are reserved for documentation. */
   readonly documentation: boolean;
+  readonly tokens: TokenService;
 }
 
 /** Every resolver with its services, in the order of the folders. */
-export function makeResolvers({ work, clock, signals, documentation }: Parts): object[] {
+export function makeResolvers({ work, clock, signals, documentation, tokens, accessTokens }: Parts): object[] {
   const nodes = new NodeRegistry(nodeKinds);
   const decisions = new Decisions(work, clock);
   return [
     new OrganisationResolver(new OrganisationService(work, clock)),
-    new ClientResolver(new ClientService(work, clock)),
+    new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, accessTokens)),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
+    new ReceiptResolver(tokens),
+    new StatementResolver(new StatementService(work, clock, tokens)),
     new ReportResolver(new ReportService(work, clock, { documentation }), new WithdrawalService(work, clock)),
     new ImportResolver(new ImportService(work, clock, { documentation })),
     new ReportContentsResolver(),
@@ -95,7 +108,7 @@ export function makeResolvers({ work, clock, signals, documentation }: Parts): o
     new QuestionResolver(new QuestionService(work, clock, decisions)),
     new ReportQuestionsResolver(),
     new CaseQuestionsResolver(),
-    new ClaimResolver(new ClaimService(work, clock, { documentation })),
+    new ClaimResolver(new ClaimService(work, clock, { documentation }), new ClaimDecisionService(work, clock)),
     new PartyResolver(),
     new InboxResolver(),
     new AnswerResolver(new AnswerService(work, clock), new RestoreService(work, clock)),
@@ -116,6 +129,8 @@ export const resolverClasses = [
   OrganisationResolver,
   ClientResolver,
   EventResolver,
+  ReceiptResolver,
+  StatementResolver,
   ReportResolver,
   ImportResolver,
   ReportContentsResolver,
@@ -136,5 +151,7 @@ export const resolverClasses = [
   ItemReferralsResolver,
   CaseReferralsResolver,
   ForwardResolver,
+  RuleResolver,
+  ReporterResolver,
   OutcomeResolver,
 ] as const;

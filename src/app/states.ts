@@ -6,11 +6,13 @@ import { itemStates } from '../referral/inbox-item.states.ts';
 import { referralStates } from '../referral/referral.states.ts';
 import { ruleStates } from '../referral/rule.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
+import { organisationStates } from '../tenancy/organisation.states.ts';
 import { caseStates } from '../triage/case.states.ts';
 import { questionStates } from '../triage/question.states.ts';
 
 /** The life of every noun, in the order of the folders: what docs/states.md is generated from. */
 export const stateTables: readonly StateTable[] = [
+  organisationStates,
   reportStates,
   indicatorStates,
   responsibilityStates,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import { Command } from 'commander';
 
 import { instantOf } from '../formats/instant.ts';
@@ -13,6 +15,8 @@ interface Key {
   readonly permissions: readonly string[];
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
+  readonly issuer: string | null;
+  readonly issuerClient: string | null;
 }
 
 interface Json extends TargetOptions {
@@ -21,14 +25,18 @@ interface Json extends TargetOptions {
 
 const CREATE = `mutation ($input: CreateClientInput!) { createClient(input: $input) { client apiKey errors { code message path } } }`;
 const LIST = `query ($after: String) { page: clients(first: 100, after: $after) {
-  edges { node { id name permissions expiresAt revokedAt } } pageInfo { hasNextPage endCursor } } }`;
+  edges { node { id name permissions expiresAt revokedAt issuer issuerClient } } pageInfo { hasNextPage endCursor } } }`;
+const LINK = `mutation ($input: LinkClientInput!) { linkClient(input: $input) { client errors { code message path } } }`;
+const ROTATE = `mutation ($input: RotateClientKeyInput!) { rotateClientKey(input: $input) { client apiKey errors { code message path } } }`;
 const REVOKE = `mutation ($id: ID!) { revokeClient(client: $id) { client errors { code message path } } }`;
 
 export function keyCommand(): Command {
   return new Command('key')
-    .description("your organisation's API keys")
+    .description("your organisation's API keys, and the OAuth clients that act for it")
     .addCommand(createCommand())
+    .addCommand(linkCommand())
     .addCommand(listCommand())
+    .addCommand(rotateCommand())
     .addCommand(revokeCommand());
 }
 
@@ -57,6 +65,49 @@ function createCommand(): Command {
     });
 }
 
+function linkCommand(): Command {
+  return withTarget(new Command('link'))
+    .description("let an OpenID provider's client act for your organisation, by its access tokens instead of a key")
+    .argument('<name>', 'what it is for')
+    .requiredOption('--permission <permission>', `${PERMISSIONS.join(', ')}; may be given several times`, collect)
+    .requiredOption(
+      '--token-file <file>',
+      'an access token for this hub that the client has just fetched; -: from stdin',
+    )
+    .option('--expires <instant>', 'refused from then on: 2027-01-31, or 2027-01-31T12:00:00Z', readInstant)
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+The token shows that the client is yours. The hub keeps who it is about (iss, client_id, sub), not the token.
+
+Example:
+  fetch-a-token | tocsin key link "our SIEM" --permission events:read --token-file -`,
+    )
+    .action(async (name: string, options: Json & { permission: string[]; tokenFile: string; expires?: string }) => {
+      const accessToken = readFileSync(options.tokenFile === '-' ? 0 : options.tokenFile, 'utf8').trim();
+      const input = { name, permissions: options.permission, expiresAt: options.expires, accessToken };
+      const data = await clientFor(options).ask<{ linkClient: Payload & { client: string } }>(LINK, { input });
+      const { client: id } = accepted(data.linkClient);
+      print(options.json, { id, name, permissions: options.permission }, () => `Linked.\nid   ${id}`);
+    });
+}
+
+function rotateCommand(): Command {
+  return withTarget(new Command('rotate'))
+    .description('replace a key and print the new one; the old one still opens for 24 hours, unless told otherwise')
+    .argument('<id>', 'the key, as "key list" shows it')
+    .option('--old-until <instant>', 'until when the old one opens: an instant within 30 days, or "now"', readOldUntil)
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  tocsin key rotate Q2xpZW50Oj... --old-until now --as registrar')
+    .action(async (id: string, options: Json & { oldUntil?: string }) => {
+      const input = { client: id, oldKeyUntil: options.oldUntil };
+      const data = await clientFor(options).ask<{ rotateClientKey: Payload & { apiKey: string } }>(ROTATE, { input });
+      const { apiKey } = accepted(data.rotateClientKey);
+      print(options.json, { id, apiKey }, () => `The key is replaced.\nkey  ${apiKey}\nThe key is shown this once.`);
+    });
+}
+
 function listCommand(): Command {
   return withTarget(new Command('list'))
     .description("list your organisation's keys, oldest first")
@@ -66,8 +117,8 @@ function listCommand(): Command {
       const keys = await everyNode<Key>(clientFor(options), LIST);
       print(options.json, { keys }, () =>
         table(
-          ['id', 'state', 'permissions', 'name'],
-          keys.map((key) => [key.id, stateOf(key), key.permissions.join(','), key.name]),
+          ['id', 'state', 'permissions', 'by', 'name'],
+          keys.map((key) => [key.id, stateOf(key), key.permissions.join(','), holderOf(key), key.name]),
         ),
       );
     });
@@ -92,6 +143,9 @@ function stateOf({ expiresAt, revokedAt }: Key): string {
   return new Date(expiresAt) > new Date() ? `valid until ${expiresAt}` : `expired ${expiresAt}`;
 }
 
+const holderOf = ({ issuer, issuerClient }: Key): string =>
+  issuer === null ? 'key' : `tokens of ${issuerClient} at ${issuer}`;
+
 /** The API's name: GraphQL's cannot hold a colon. */
 function collect(value: string, names: string[] = []): string[] {
   const permission = PERMISSIONS.find((each) => each === value.toLowerCase().replace('_', ':'));
@@ -104,6 +158,12 @@ function readInstant(text: string): string {
   if (!instant) throw usage('--expires takes 2027-01-31 or 2027-01-31T12:00:00Z.');
   if (new Date(instant.at) <= new Date()) throw usage('--expires lies in the past.');
   return instant.at;
+}
+
+function readOldUntil(text: string): string {
+  const instant = text === 'now' ? new Date().toISOString() : instantOf(text)?.at;
+  if (instant === undefined) throw usage('--old-until takes now, 2027-01-31 or 2027-01-31T12:00:00Z.');
+  return instant;
 }
 
 const usage = (message: string): Failure => new Failure('USAGE', message, EXIT.USAGE);

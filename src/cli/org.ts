@@ -24,14 +24,16 @@ const ERRORS = 'errors { code message path }';
 const CREATE = `mutation ($input: CreateOrganisationInput!) { createOrganisation(input: $input) { apiKey ${ORGANISATION} ${ERRORS} } }`;
 const LIST = `query ($after: String) { page: organisations(first: 100, after: $after) {
   edges { node { id name roles state } } pageInfo { hasNextPage endCursor } } }`;
-const SUSPEND = `mutation ($id: ID!) { suspendOrganisation(organisation: $id) { ${ORGANISATION} ${ERRORS} } }`;
+const SUSPEND = `mutation ($id: ID!) { answer: suspendOrganisation(organisation: $id) { ${ORGANISATION} ${ERRORS} } }`;
+const REINSTATE = `mutation ($id: ID!) { answer: reinstateOrganisation(organisation: $id) { ${ORGANISATION} ${ERRORS} } }`;
 
 export function orgCommand(): Command {
   return new Command('org')
     .description('the organisations of a hub')
     .addCommand(createCommand())
     .addCommand(listCommand())
-    .addCommand(suspendCommand())
+    .addCommand(stateCommand('suspend', SUSPEND, SUSPENDS))
+    .addCommand(stateCommand('reinstate', REINSTATE, REINSTATES))
     .addCommand(createOperatorCommand());
 }
 
@@ -41,10 +43,15 @@ function createCommand(): Command {
     .argument('<name>', 'its name, as others shall read it')
     .requiredOption('--role <role>', `${ROLES.join(', ')}; may be given several times`, collectRole)
     .option('--coordinator <id>', 'the CERT that leads the reports of this vendor unless they name another')
+    .option(
+      '--unclaimed <id>',
+      'an organisation that nobody has claimed, as "org list" shows it: it gets this name and a key',
+    )
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  tocsin org create "Velmora Research" --role VENDOR --as operator')
-    .action(async (name: string, options: Json & { role: Role[]; coordinator?: string }) => {
-      const input = { name, roles: options.role, coordinator: options.coordinator };
+    .action(async (name: string, options: Json & { role: Role[]; coordinator?: string; unclaimed?: string }) => {
+      const { role: roles, coordinator, unclaimed } = options;
+      const input = { name, roles, coordinator, unclaimed };
       const data = await clientFor(options).ask<{
         createOrganisation: Payload & { apiKey: string; organisation: Organisation };
       }>(CREATE, { input });
@@ -74,18 +81,18 @@ function listCommand(): Command {
     });
 }
 
-function suspendCommand(): Command {
-  return withTarget(new Command('suspend'))
-    .description('refuse every key of an organisation that you registered, open connections included; for operators')
+const SUSPENDS = 'refuse every key of an organisation that you registered, open connections included; for operators';
+const REINSTATES = 'end the suspension of an organisation, whose keys open again; for operators';
+
+function stateCommand(verb: string, mutation: string, description: string): Command {
+  return withTarget(new Command(verb))
+    .description(description)
     .argument('<id>', 'the organisation, as "org list" shows it')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExample:\n  tocsin org suspend T3JnYW5pc2F0aW9uOj... --as operator')
+    .addHelpText('after', `\nExample:\n  tocsin org ${verb} T3JnYW5pc2F0aW9uOj... --as operator`)
     .action(async (id: string, options: Json) => {
-      const data = await clientFor(options).ask<{ suspendOrganisation: Payload & { organisation: Organisation } }>(
-        SUSPEND,
-        { id },
-      );
-      const { organisation } = accepted(data.suspendOrganisation);
+      const data = await clientFor(options).ask<{ answer: Payload & { organisation: Organisation } }>(mutation, { id });
+      const { organisation } = accepted(data.answer);
       print(options.json, organisation, () => `${organisation.name} is ${organisation.state}.`);
     });
 }

@@ -1,7 +1,10 @@
 import { CommanderError } from 'commander';
 
 import { ConfigError } from '../app/config.ts';
+import { Unsigned } from '../ledger/anchor.ts';
+import { KeyLost } from '../ledger/open-log.service.ts';
 import { EmbeddedPostgresError } from '../platform/database/embedded/embedded-postgres-error.ts';
+import { LoginsError } from '../platform/database/logins.ts';
 import { Refusal } from '../platform/errors.ts';
 import { FolderError } from '../server/data-folder.ts';
 import { SchemaError } from '../server/schema-error.ts';
@@ -23,12 +26,15 @@ function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof CommanderError) return new Failure('USAGE', usageOf(error), EXIT.USAGE);
   if (error instanceof ConfigError) return new Failure('CONFIG', error.message, EXIT.USAGE);
+  if (error instanceof LoginsError) return new Failure('LOGINS', error.message, EXIT.USAGE);
   if (error instanceof ApiError) return new Failure(error.code, error.message, exitOf(error));
   if (error instanceof Refusal) return new Failure(error.code, error.message, exitOfRefusal(error.code));
   if (error instanceof FolderError) {
     return new Failure(error.code, error.message, error.code === 'IN_USE' ? EXIT.FAILED : EXIT.USAGE);
   }
   if (error instanceof EmbeddedPostgresError) return new Failure(error.code, error.message, EXIT.FAILED);
+  if (error instanceof KeyLost) return new Failure('KEY_LOST', error.message, EXIT.USAGE);
+  if (error instanceof Unsigned) return new Failure(error.code, error.message, EXIT.FAILED);
   if (error instanceof SchemaError) return new Failure('SCHEMA', error.message, EXIT.FAILED);
   const message = messageOf(error);
   return systemFailure(error, message) ?? new Failure('UNEXPECTED', message, EXIT.FAILED);

@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { Command } from 'commander';
 
-import { readHubConfig, type HubConfig } from '../app/config.ts';
+import { readHubConfig, type HubConfig, type ProofConfig } from '../app/config.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import { makeLog, type Log } from '../platform/log.ts';
 import { toldToEnd } from './end-of-service.ts';
@@ -39,7 +39,8 @@ export function serveCommand(): Command {
       `
 A new folder becomes a trial with --demo, and a production hub without, for ever. A production hub begins without
 organisations: "tocsin org create-operator NAME" makes the first. With DATABASE_URL and TOCSIN_LOGIN_SECRET it serves
-from a PostgreSQL of your own. LOG_LEVEL (info) and POOL_SIZE (10) are read from the environment.
+from a PostgreSQL of your own. OIDC_ISSUERS and OIDC_AUDIENCE let access tokens in beside keys; GRAPHIQL=on serves a
+page for browsers at /graphql, as a trial does. LOG_LEVEL (info) and POOL_SIZE (10) are read from the environment.
 
 Examples:
   tocsin serve --demo
@@ -60,9 +61,12 @@ async function serve(options: ServeOptions): Promise<void> {
     host: options.host ?? config.host,
     port: options.port ?? config.port,
     poolSize: config.poolSize,
+    proof: config.proof,
+    oauth: config.oauth,
+    graphiql: config.graphiql,
   };
   const service = config.database
-    ? await serveOn(config.database, options, asked)
+    ? await serveOn(config.database, options.folder ?? config.folder, options, asked)
     : await serveFolder(options, config, asked);
   const { hub, mode, demo, folder } = service;
   const text = await describeService(service);
@@ -79,11 +83,9 @@ async function serve(options: ServeOptions): Promise<void> {
 
 const DATABASE_ENDED = 'its database ended';
 
-interface Asked {
+interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql'> {
   readonly log: Log;
-  readonly host: string;
-  readonly port: number | null;
-  readonly poolSize: number;
+  readonly proof: ProofConfig;
 }
 
 async function serveFolder(options: ServeOptions, config: HubConfig, asked: Asked): Promise<Service> {
@@ -93,24 +95,37 @@ async function serveFolder(options: ServeOptions, config: HubConfig, asked: Aske
   return { ...(await startLocalHub({ ...asked, folder, mode: options.demo ? 'TRIAL' : 'PRODUCTION' })), folder };
 }
 
-async function serveOn(database: DatabaseAddress, options: ServeOptions, asked: Asked): Promise<Service> {
+async function serveOn(
+  database: DatabaseAddress,
+  folder: string,
+  options: ServeOptions,
+  asked: Asked,
+): Promise<Service> {
   if (options.demo) throw usage('--demo makes a trial with a database of its own: unset DATABASE_URL.');
-  const [{ migrate }, { migrations }, { requireMigrated }, { startHub }, { startOnPort }] = await Promise.all([
-    import('../platform/database/migrate.ts'),
-    import('../app/migrations.ts'),
-    import('../server/schema-version.ts'),
-    import('../server/hub.ts'),
-    import('../server/free-port.ts'),
-  ]);
+  const [{ migrate }, { migrations }, { requireMigrated }, { startHub }, { startOnPort }, { proofFiles }] =
+    await Promise.all([
+      import('../platform/database/migrate.ts'),
+      import('../app/migrations.ts'),
+      import('../server/schema-version.ts'),
+      import('../server/hub.ts'),
+      import('../server/free-port.ts'),
+      import('../server/proof-files.ts'),
+    ]);
   if (options.migrate) await migrate(database, migrations);
   await requireMigrated(database);
+  const proof = proofFiles('DATABASE_URL', folder, asked.proof);
+  if (!proof.anchor && !proof.witness) asked.log.warn({}, NO_ANCHOR);
   const hub = await startOnPort(asked.port, asked.host, (port) =>
-    startHub({ ...asked, database, documentation: false, port }),
+    startHub({ ...asked, database, documentation: false, graphiql: asked.graphiql ?? false, proof, port }),
   );
   // A database that is elsewhere comes back: the hub waits for it.
   const databaseEnded = new Promise<void>(() => undefined);
   return { hub, mode: 'PRODUCTION', demo: null, folder: null, databaseEnded, stop: () => hub.stop() };
 }
+
+const NO_ANCHOR =
+  'nothing outside the database knows what was signed: a database that is restored would begin a second history unnoticed. ' +
+  'Set TOCSIN_ANCHOR to a file that is kept apart from it, or TOCSIN_WITNESS';
 
 function readPort(text: string): number {
   const port = Number(text);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import { DEMO_SLUGS, type DemoFile } from '../server/demo-file.ts';
+import { DEMO_SLUGS, type DemoFile, type DemoOAuth } from '../server/demo-file.ts';
 import type { LocalHub } from '../server/local-hub.ts';
 import { table } from './output.ts';
 
@@ -24,7 +24,7 @@ export async function describeService({ hub, mode, demo, folder }: Service): Pro
   return `${listens}\n\nNobody can register organisations yet. Make the first operator, in another terminal:\n  ${COMMAND} org create-operator "NAME"${option}`;
 }
 
-function describeDemo({ url, organisations }: DemoFile, folder: string): string {
+function describeDemo({ url, oauth, organisations }: DemoFile, folder: string): string {
   const rows = DEMO_SLUGS.map((slug) => {
     const { name, roles, apiKey } = organisations[slug];
     return [slug, roles.join(','), apiKey, name];
@@ -36,7 +36,16 @@ function describeDemo({ url, organisations }: DemoFile, folder: string): string 
 For scripts the same is in ${path.join(folder, 'demo.json')}. Try, in another terminal:
   curl -s ${url} -H 'authorization: Bearer ${organisations.vendor.apiKey}' -H 'content-type: application/json' -d '${question}'
   ${COMMAND} submit examples/story.csv --as vendor${option}
-  ${COMMAND} watch --as cert${option}`;
+  ${COMMAND} watch --as cert${option}
+
+In a browser: ${url} (a key goes into the field at the top).${oauth ? describeOAuth(oauth) : ''}`;
+}
+
+function describeOAuth({ tokenUrl, clients }: DemoOAuth): string {
+  const { clientId, clientSecret } = clients.vendor;
+  return `
+By OAuth instead of a key, with the access token that this prints:
+  curl -s -u ${clientId}:${clientSecret} ${tokenUrl} -d grant_type=client_credentials`;
 }
 
 function folderOption(folder: string): string {

@@ -28,14 +28,33 @@ const organisation = z.object({
   apiKey: z.string(),
 });
 
+/** How each gets access tokens of the trial's own issuer (RFC 6749 4.4): by its secret, or by its key (RFC 7523). */
+const oauth = z.object({
+  issuer: z.string(),
+  tokenUrl: z.string(),
+  /** What `resource` says (RFC 8707), and `aud` of the tokens. May be left out. */
+  resource: z.string(),
+  clients: z.record(
+    z.enum(DEMO_SLUGS),
+    z.object({
+      clientId: z.string(),
+      clientSecret: z.string(),
+      keyClientId: z.string(),
+      privateKey: z.record(z.string(), z.string()),
+    }),
+  ),
+});
+
 const demoFile = z.object({
   url: z.string(),
   wsUrl: z.string(),
+  oauth: oauth.optional(),
   organisations: z.record(z.enum(DEMO_SLUGS), organisation),
 });
 
-/** What `.tocsin/demo.json` holds: where the trial is, and the key of each demo organisation. */
+/** What `.tocsin/demo.json` holds: where the trial is, the key of each demo organisation, and how it gets tokens. */
 export type DemoFile = z.infer<typeof demoFile>;
+export type DemoOAuth = z.infer<typeof oauth>;
 export type DemoOrganisation = z.infer<typeof organisation>;
 
 const fileIn = (folder: string): string => path.join(folder, 'demo.json');

@@ -1,12 +1,20 @@
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import type { App } from '../app/create-app.ts';
 import { RequestContext } from '../platform/api/context.ts';
+import { Denial } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { formatError, maskError } from './format-error.ts';
+import { readHealth } from './health.ts';
+import { addLogRoutes } from './log-routes.ts';
+import { mountGraphiql } from './graphiql.ts';
+import type { TrialIssuer } from './oidc-door.ts';
 import { MAX_TOKENS, limitRule } from './operation-limits.ts';
 import { mountOutcomes } from './outcomes-route.ts';
 import type { OperationStore } from './prepare-operation.ts';
@@ -27,8 +35,20 @@ export interface HttpDoor {
   readonly apollo: ApolloServer<RequestContext>;
 }
 
+/** What not every hub serves. */
+export interface HttpDoorOptions {
+  /** GraphiQL for browsers that open /graphql. */
+  readonly graphiql?: boolean;
+  /** An issuer of access tokens of its own, under /oidc. */
+  readonly issuer?: TrialIssuer | null;
+}
+
 /** /graphql for everybody, /graphql/bulk for large submissions, /healthz and /readyz. Not listening yet. */
-export async function makeHttpDoor(app: App, operations: OperationStore): Promise<HttpDoor> {
+export async function makeHttpDoor(
+  app: App,
+  operations: OperationStore,
+  { graphiql = false, issuer = null }: HttpDoorOptions = {},
+): Promise<HttpDoor> {
   const apollo = makeApollo(app, operations);
   await apollo.start();
   const fastify = Fastify({
@@ -43,6 +63,8 @@ export async function makeHttpDoor(app: App, operations: OperationStore): Promis
     context: (request) =>
       Promise.resolve(new RequestContext(app.work, request.viewer, () => Promise.resolve(true), app.resolvers)),
   });
+  if (graphiql) mountGraphiql(fastify);
+  issuer?.mount(fastify);
   const preHandler = prepare(app, operations);
   const handler = (request: FastifyRequest, reply: FastifyReply) => answer.call(fastify, request, reply);
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: readToken(app), preHandler, handler });
@@ -57,17 +79,18 @@ export async function makeHttpDoor(app: App, operations: OperationStore): Promis
     handler: (request, reply) => slots.during(request, () => handler(request, reply)),
   });
   mountOutcomes(app, fastify, [readToken(app), requireViewer]);
+  mountHealth(app, fastify);
+  addLogRoutes(fastify, app.work);
+  return { fastify, apollo };
+}
+
+/** Whether the process lives, and whether it can serve. */
+function mountHealth(app: App, fastify: FastifyInstance): void {
   fastify.get('/healthz', () => ({ ok: true }));
   fastify.get('/readyz', async (_request, reply) => {
-    const ok = await app.work
-      .asSystem((tx) => tx.query('SELECT 1'))
-      .then(
-        () => true,
-        () => false,
-      );
-    return reply.code(ok ? 200 : 503).send({ ok });
+    const health = await readHealth(app.work).catch(() => ({ ok: false }));
+    return reply.code(health.ok ? 200 : 503).send(health);
   });
-  return { fastify, apollo };
 }
 
 function makeApollo(app: App, operations: OperationStore): ApolloServer<RequestContext> {
@@ -91,6 +114,8 @@ function makeApollo(app: App, operations: OperationStore): ApolloServer<RequestC
     formatError: (formatted, error) => formatError(formatted, error, app.log),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
+      // Apollo's own page for browsers would load its code from elsewhere.
+      ApolloServerPluginLandingPageDisabled(),
       { requestDidStart: () => Promise.resolve({ willSendResponse: ({ contextValue }) => contextValue.finish() }) },
     ],
   });
@@ -100,6 +125,10 @@ const refusal = (code: string, message: string) => ({ errors: [{ message, extens
 
 /** What failed before or around GraphQL, in GraphQL's shape; what of it is ours, behind a reference. */
 function answerError(app: App, error: FastifyError, reply: FastifyReply): FastifyReply {
+  if (error instanceof Denial) {
+    const { code, message } = error;
+    return reply.code(503).header('retry-after', '5').send(refusal(code, message));
+  }
   const status = error.statusCode ?? 500;
   if (status >= 500) return reply.code(500).send({ errors: [maskError(error, app.log)] });
   return reply.code(status).send(refusal(status === 413 ? 'OPERATION_TOO_LARGE' : 'BAD_REQUEST', error.message));
@@ -122,11 +151,13 @@ function queryOf({ method, url, body }: FastifyRequest): string | null {
   return typeof sent === 'string' ? sent : null;
 }
 
-/** A key that is sent must be good; none at all may ask what needs none. */
+/** A key or token that is sent must be good; none at all may ask what needs none. */
 const readToken = (app: App) => async (request: FastifyRequest, reply: FastifyReply) => {
   const { authorization } = request.headers;
   request.viewer = await app.authenticator.viewerOf(authorization);
   if (authorization !== undefined && !request.viewer) {
+    // RFC 6750 3.1: the word by which a client knows that it must fetch a new token.
+    reply.header('www-authenticate', 'Bearer error="invalid_token"');
     return reply.code(401).send(refusal('UNAUTHENTICATED', 'The key is unknown, expired or revoked.'));
   }
   return undefined;

@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net';
 
 import { createApp, type App, type AppOptions } from '../app/create-app.ts';
-import { makeHttpDoor } from './http.ts';
+import { makeHttpDoor, type HttpDoorOptions } from './http.ts';
 import { OperationStore } from './prepare-operation.ts';
 import { SOCKET_LIMITS, type SocketLimits } from './sockets.ts';
 import { openWebSocketDoor } from './websocket.ts';
 
-export interface HubOptions extends AppOptions {
+export interface HubOptions extends AppOptions, HttpDoorOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -28,7 +28,7 @@ const GRACE_MS = 5_000;
 export async function startHub(options: HubOptions): Promise<Hub> {
   const app = await createApp(options);
   const operations = new OperationStore(app.schema);
-  const { fastify, apollo } = await makeHttpDoor(app, operations);
+  const { fastify, apollo } = await makeHttpDoor(app, operations, options);
   try {
     await fastify.listen({ host: options.host, port: options.port });
   } catch (error) {
@@ -39,6 +39,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const sockets = openWebSocketDoor(app, fastify.server, operations, { ...SOCKET_LIMITS, ...options.sockets });
   const { port } = fastify.server.address() as AddressInfo;
   const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+  if (options.issuer) app.accessTokens.trust(options.issuer.listensAt(`http://${authority}`));
   const drain = async () => {
     // A keep-alive connection that was busy when we closed stays open after its answer, so idle ones are closed again.
     const idle = setInterval(() => fastify.server.closeIdleConnections(), 20);

@@ -1,15 +1,25 @@
 import path from 'node:path';
 
+import type { ProofConfig } from '../app/config.ts';
 import { migrations } from '../app/migrations.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import type { Log } from '../platform/log.ts';
+import type { OAuthSettings } from '../tenancy/access-token.service.ts';
 import { FolderError, openDataFolder, type HubMode } from './data-folder.ts';
 import { readDemoFile, writeDemoFile, type DemoFile } from './demo-file.ts';
 import { provideDemo } from './demo-organisations.ts';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.ts';
 import { startOnPort } from './free-port.ts';
 import { startHub, type Hub } from './hub.ts';
+import { readLookupFile } from './lookup-file.ts';
+import { proofFiles } from './proof-files.ts';
+import { TrialIssuer } from './oidc-door.ts';
+import { describeOAuth, linkDemoClients } from './oidc-demo.ts';
+import { openOidcSecrets, type OidcSecrets } from './oidc-secrets.ts';
 import { writeRunning } from './running-file.ts';
+
+/** A name and no address: a trial may listen on another port tomorrow. */
+const TRIAL_AUDIENCE = 'urn:tocsin:trial';
 
 export interface LocalHubOptions {
   /** Where its data, secrets and keys are; made when missing. */
@@ -21,8 +31,13 @@ export interface LocalHubOptions {
   /** 0: any free port. Null, the default: 4000 or the next that is free. */
   readonly port?: number | null;
   readonly poolSize?: number;
+  /** Issuers of access tokens besides the trial's own. */
+  readonly oauth?: OAuthSettings | null;
+  /** GraphiQL for browsers. Null, the default: in a trial. */
+  readonly graphiql?: boolean | null;
   /** A hub for once: faster, and its folder is removed when it ends, however that comes about. */
   readonly throwaway?: boolean;
+  readonly proof?: ProofConfig;
 }
 
 /** A hub with its own PostgreSQL inside. */
@@ -59,13 +74,26 @@ async function serveFrom(
   folder: string,
   mode: HubMode,
   { address, postgres }: EmbeddedDatabase,
-  { host, port = null, log, poolSize = 10 }: LocalHubOptions & { host: string },
+  {
+    host,
+    port = null,
+    log,
+    poolSize = 10,
+    throwaway = false,
+    proof: said,
+    graphiql = null,
+    oauth = null,
+  }: LocalHubOptions & { host: string },
 ): Promise<LocalHub> {
   await migrate(address, migrations);
-  const documentation = mode === 'TRIAL';
-  const hub = await startOnPort(port, host, (chosen) =>
-    startHub({ database: address, documentation, log, poolSize, host, port: chosen }),
-  );
+  const proof = proofFiles(throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, said);
+  const trial = mode === 'TRIAL' ? openTrial(folder, oauth) : null;
+  const serving = {
+    ...{ database: address, log, poolSize, host, proof, oauth: trial?.oauth ?? oauth },
+    ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
+    lookup: mode === 'TRIAL' ? readLookupFile(folder) : null,
+  };
+  const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };
   const end = async () => {
     try {
@@ -77,7 +105,7 @@ async function serveFrom(
   };
   let ended: Promise<void> | undefined;
   try {
-    const demo = mode === 'TRIAL' ? await writeDemo(folder, hub) : null;
+    const demo = trial ? await writeDemo(folder, hub, trial.secrets) : null;
     writeRunning(folder, { ...running, stopping: false });
     return { hub, mode, demo, databaseEnded: postgres.ended, stop: () => (ended ??= end()) };
   } catch (error) {
@@ -86,9 +114,19 @@ async function serveFrom(
   }
 }
 
-async function writeDemo(folder: string, hub: Hub): Promise<DemoFile> {
+/** The issuer that only a trial has; a production hub takes tokens of issuers that others answer for. */
+function openTrial(folder: string, asked: OAuthSettings | null) {
+  const secrets = openOidcSecrets(folder);
+  const oauth = asked ?? { issuers: [], audience: TRIAL_AUDIENCE };
+  return { secrets, oauth, issuer: new TrialIssuer(oauth.audience, secrets) };
+}
+
+async function writeDemo(folder: string, hub: Hub, secrets: OidcSecrets): Promise<DemoFile> {
   const organisations = await provideDemo(hub.app, readDemoFile(folder));
-  const demo = { url: hub.url, wsUrl: hub.wsUrl, organisations };
+  const issuer = new URL('/oidc', hub.url).href;
+  await linkDemoClients(hub.app, issuer, organisations);
+  const oauth = describeOAuth(issuer, hub.app.accessTokens.audience, secrets);
+  const demo = { url: hub.url, wsUrl: hub.wsUrl, oauth, organisations };
   writeDemoFile(folder, demo);
   return demo;
 }

@@ -194,7 +194,7 @@ class Door {
   }
 
   private fail(socket: WebSocket, error: unknown): void {
-    if (error instanceof Denial) return closeForbidden(socket);
+    if (error instanceof Denial && error.code !== 'SERVICE_OVERLOADED') return closeForbidden(socket);
     maskError(error, this.app.log);
     socket.close(CLOSE.TRY_LATER, 'Try again later: resume from your cursor');
   }

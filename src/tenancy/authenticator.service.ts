@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { Clock } from '../platform/clock.ts';
 import { sha256 } from '../platform/ids.ts';
 import type { Permission, Role, Viewer } from '../platform/viewer.ts';
+import { TokenError, type AccessTokens } from './access-token.service.ts';
 
 interface Holder {
   client_id: string;
@@ -19,36 +20,67 @@ interface Remembered {
   readonly until: number;
 }
 
-/** How long a key's answer is believed. A revoked key is refused after this at the latest. */
+/** How long a credential's answer is believed. One that was revoked is refused after this at the latest. */
 const BELIEVED_MS = 5_000;
 const MOST_REMEMBERED = 10_000;
 
-/** Turns a key into a viewer. */
+const KEY = /^tocsin_[\w-]{20,100}$/;
+
+/** Turns a key, or an access token, into a viewer. */
 export class Authenticator {
   private readonly remembered = new Map<string, Remembered>();
 
   constructor(
     private readonly app: DataSource,
     private readonly clock: Clock,
+    private readonly tokens: AccessTokens,
   ) {}
 
-  /** The viewer of an `Authorization` header, or null: missing, unknown, expired, revoked, suspended are one answer. */
+  /**
+   * The viewer of an `Authorization` header, or null: missing, unknown, expired, revoked, suspended are one answer.
+   * Throws a Denial while nobody can say, because the keys of a token's issuer are not known yet.
+   */
   async viewerOf(authorization: string | undefined): Promise<Viewer | null> {
-    const key = /^Bearer (tocsin_[\w-]{20,100})$/.exec(authorization ?? '')?.[1];
-    if (!key) return null;
-    const hash = sha256(key);
+    const credential = /^Bearer ([\w.-]{20,10000})$/.exec(authorization ?? '')?.[1];
+    if (!credential) return null;
+    const hash = sha256(credential);
     const name = hash.toString('base64');
     const now = this.clock.now().getTime();
     const known = this.remembered.get(name);
     if (known && known.until > now) return known.viewer;
-    const [holder] = await this.app.query<Holder[]>('SELECT * FROM authenticate($1, $2)', [hash, this.clock.now()]);
+    const holder = KEY.test(credential) ? await this.byKey(hash) : await this.byToken(credential);
     if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
     const expires = holder?.expires_at?.getTime() ?? Infinity;
-    this.remembered.set(name, {
-      viewer: holder ? toViewer(holder) : null,
-      until: Math.min(now + BELIEVED_MS, expires),
+    const viewer = holder ? toViewer(holder) : null;
+    this.remembered.set(name, { viewer, until: Math.min(now + BELIEVED_MS, expires) });
+    return viewer;
+  }
+
+  private async byKey(hash: Buffer): Promise<Holder | undefined> {
+    const [holder] = await this.app.query<Holder[]>('SELECT * FROM authenticate($1, $2)', [hash, this.clock.now()]);
+    return holder;
+  }
+
+  /** As the client that the token was linked to, and for no longer and no more than both allow. */
+  private async byToken(token: string): Promise<Holder | undefined> {
+    const issued = await this.tokens.read(token).catch((error: unknown) => {
+      if (error instanceof TokenError) return undefined;
+      throw error;
     });
-    return holder ? toViewer(holder) : null;
+    if (!issued) return undefined;
+    const [holder] = await this.app.query<Holder[]>('SELECT * FROM authenticate_issued($1, $2, $3, $4)', [
+      issued.issuer,
+      issued.clientId,
+      issued.subject,
+      this.clock.now(),
+    ]);
+    if (!holder) return undefined;
+    const { expires_at: ends, permissions } = holder;
+    return {
+      ...holder,
+      permissions: permissions.filter((permission) => issued.permissions?.includes(permission) ?? true),
+      expires_at: ends && ends < issued.expiresAt ? ends : issued.expiresAt,
+    };
   }
 }
 

@@ -47,6 +47,25 @@ export class Client extends Node {
   @Column('timestamptz', { name: 'revoked_at', nullable: true })
   revokedAt!: Date | null;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Until when the key before the last rotation opens too. Null: it was never rotated.',
+  })
+  @Column('timestamptz', { name: 'previous_key_until', nullable: true })
+  oldKeyUntil!: Date | null;
+
+  @Field(() => String, { nullable: true, description: 'Whose tokens act as this client, `iss`. Null: it has a key.' })
+  @Column('text', { nullable: true })
+  issuer!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The `client_id` of those tokens.' })
+  @Column('text', { name: 'issuer_client', nullable: true })
+  issuerClient!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The `sub` of those tokens.' })
+  @Column('text', { name: 'issuer_subject', nullable: true })
+  issuerSubject!: string | null;
+
   get nodeType(): string {
     return 'Client';
   }

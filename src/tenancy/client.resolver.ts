@@ -9,8 +9,9 @@ import { May } from '../platform/api/policy.ts';
 import { toGlobalId } from '../platform/ids.ts';
 import { Client } from './client.entity.ts';
 import type { ClientService } from './client.service.ts';
+import type { LinkService } from './link.service.ts';
 import { Member } from './member.entity.ts';
-import { CreateClientInput, InviteMemberInput } from './organisation.inputs.ts';
+import { CreateClientInput, InviteMemberInput, LinkClientInput, RotateClientKeyInput } from './organisation.inputs.ts';
 
 @ObjectType()
 class ClientPayload extends Payload {
@@ -32,7 +33,10 @@ const MemberConnection = connectionOf(Member, 'Member');
 
 @Resolver()
 export class ClientResolver {
-  constructor(private readonly service: ClientService) {}
+  constructor(
+    private readonly service: ClientService,
+    private readonly links: LinkService,
+  ) {}
 
   @Query(() => ClientConnection, { description: 'The credentials of your organisation, oldest first.' })
   @May('organisation:manage')
@@ -67,7 +71,37 @@ export class ClientResolver {
   }
 
   @Mutation(() => ClientPayload, {
-    description: 'Ends a key: refused within seconds, open sockets closed within a minute.',
+    description:
+      'Lets access tokens (RFC 9068) of one of this hub’s issuers act for your organisation: those with the same `iss`, `client_id` and `sub` as the one you show. A token’s `scope`, where it has one, narrows the permissions to those it names (`reports:submit`); it never widens them.',
+  })
+  @May('organisation:manage')
+  linkClient(
+    @Arg('input', () => LinkClientInput) input: LinkClientInput,
+    @Ctx() context: RequestContext,
+  ): Promise<ClientPayload> {
+    return answered(context, async () => {
+      const { clientId, entryId } = await this.links.link(context.viewer, input);
+      return { client: toGlobalId('Client', clientId), receipt: new Receipt(entryId) };
+    });
+  }
+
+  @Mutation(() => ClientPayload, {
+    description:
+      'Issues another key for the same client. The key of now opens on until `oldKeyUntil`; one that was replaced before ends at once.',
+  })
+  @May('organisation:manage')
+  rotateClientKey(
+    @Arg('input', () => RotateClientKeyInput) input: RotateClientKeyInput,
+    @Ctx() context: RequestContext,
+  ): Promise<ClientPayload> {
+    return answered(context, async () => {
+      const { clientId, key, entryId } = await this.service.rotateKey(context.viewer, input);
+      return { client: toGlobalId('Client', clientId), apiKey: key, receipt: new Receipt(entryId) };
+    });
+  }
+
+  @Mutation(() => ClientPayload, {
+    description: 'Ends a key or a link: refused within seconds, open sockets closed within a minute.',
   })
   @May('organisation:manage')
   revokeClient(@Arg('client', () => ID) id: string, @Ctx() context: RequestContext): Promise<ClientPayload> {

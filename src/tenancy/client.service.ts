@@ -1,13 +1,14 @@
 import { appendOne, authorOf } from '../ledger/append.ts';
 import { draft } from '../ledger/fact.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import { Refusal, notFound } from '../platform/errors.ts';
 import { newId, newKey, rowIdOf, sha256 } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { ClientCreated, ClientRevoked, MemberInvited, MemberRemoved } from './organisation.facts.ts';
-import type { CreateClientInput, InviteMemberInput } from './organisation.inputs.ts';
-import { checkedName, checkedPermissions } from './organisation.ts';
+import { ClientCreated, ClientKeyRotated, ClientRevoked, MemberInvited, MemberRemoved } from './organisation.facts.ts';
+import type { CreateClientInput, InviteMemberInput, RotateClientKeyInput } from './organisation.inputs.ts';
+import { checkedName, checkedPermissions, lastOpening } from './organisation.ts';
 
 /** An organisation's own people and keys: nobody else issues or ends them. */
 export class ClientService {
@@ -21,19 +22,41 @@ export class ClientService {
     const permissions = checkedPermissions(input.permissions, viewer.roles);
     const name = checkedName(input.name, 'name');
     return this.work.as(viewer, async (tx) => {
-      const member = await tx.query<{ id: string }>("SELECT id FROM member WHERE id = $1 AND state = 'ACTIVE'", [
-        rowIdOf('Member', input.member),
-      ]);
-      if (input.member != null && member.length === 0) throw notFound(['member']);
+      const memberId = await findMember(tx, input.member);
       const key = newKey();
       const id = newId();
       await tx.query(
         `INSERT INTO client (id, organisation_id, member_id, name, permissions, key_hash, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-        [id, viewer.organisationId, member[0]?.id ?? null, name, permissions, sha256(key), input.expiresAt ?? null],
+        [id, viewer.organisationId, memberId, name, permissions, sha256(key), input.expiresAt ?? null],
       );
       const row = { id: viewer.organisationId, clientId: id, name };
       const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(ClientCreated, [row]));
+      return { clientId: id, key, entryId };
+    });
+  }
+
+  /** Another key in place of the one of now, which opens on for a while: never more than two. */
+  rotateKey(viewer: Viewer, input: RotateClientKeyInput): Promise<{ clientId: string; key: string; entryId: string }> {
+    const id = rowIdOf('Client', input.client);
+    const now = this.clock.now();
+    const until = lastOpening(input.oldKeyUntil ?? null, now);
+    return this.work.as(viewer, async (tx) => {
+      const [found] = await tx.query<{ name: string; issuer: string | null }>(
+        'SELECT name, issuer FROM client WHERE id = $1 AND organisation_id = $2 AND revoked_at IS NULL FOR UPDATE',
+        [id, viewer.organisationId],
+      );
+      if (!found || id === null) throw notFound(['client']);
+      if (found.issuer !== null) throw new Refusal('WRONG_STATE', 'It has no key: its issuer rotates.', ['client']);
+      const key = newKey();
+      // The hash of now becomes the previous one by a trigger: no tenant may read hashes, not even to copy them.
+      await tx.query('UPDATE client SET key_hash = $2, previous_key_until = $3, version = version + 1 WHERE id = $1', [
+        id,
+        sha256(key),
+        until,
+      ]);
+      const row = { id: viewer.organisationId, clientId: id, name: found.name, oldKeyUntil: until.toISOString() };
+      const entryId = await appendOne(tx, authorOf(viewer, now), draft(ClientKeyRotated, [row]));
       return { clientId: id, key, entryId };
     });
   }
@@ -87,4 +110,14 @@ export class ClientService {
       return { memberId: id, entryId };
     });
   }
+}
+
+/** A member who is at work, by global id; null for null. */
+export async function findMember(tx: Tx, globalId: string | null | undefined): Promise<string | null> {
+  if (globalId == null) return null;
+  const [member] = await tx.query<{ id: string }>("SELECT id FROM member WHERE id = $1 AND state = 'ACTIVE'", [
+    rowIdOf('Member', globalId),
+  ]);
+  if (!member) throw notFound(['member']);
+  return member.id;
 }

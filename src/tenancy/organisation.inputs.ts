@@ -15,6 +15,14 @@ export class CreateOrganisationInput {
 
   @Field(() => ID, { nullable: true, description: 'The CERT that leads the reports of this vendor by default.' })
   coordinator?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'An UNCLAIMED organisation that the hub made for a party it knew by a key alone. It gets this name and a first ' +
+      'key, keeps its id, and with it all that was addressed to it. Its role is PROVIDER, and no other.',
+  })
+  unclaimed?: string | null;
 }
 
 @InputType()
@@ -39,4 +47,26 @@ export class CreateClientInput {
 
   @Field(() => DateTime, { nullable: true })
   expiresAt?: Date | null;
+}
+
+@InputType()
+export class LinkClientInput extends CreateClientInput {
+  @Field(() => String, {
+    description:
+      'A token for this hub that its issuer has just given to the client: whoever can show one holds the client. Its `iss`, `client_id` and `sub` are kept, the token is not.',
+  })
+  accessToken!: string;
+}
+
+@InputType()
+export class RotateClientKeyInput {
+  @Field(() => ID)
+  client!: string;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Until when the key of now still opens, at most 30 days from now; in the past or now: it ends at once. Without it, 24 hours.',
+  })
+  oldKeyUntil?: Date | null;
 }

@@ -36,6 +36,12 @@ class SuspendOrganisationPayload extends Payload {
   organisation?: Organisation | null;
 }
 
+@ObjectType()
+class ReinstateOrganisationPayload extends Payload {
+  @Field(() => Organisation, { nullable: true })
+  organisation?: Organisation | null;
+}
+
 const OrganisationConnection = connectionOf(Organisation, 'Organisation');
 
 @Resolver(() => Organisation)
@@ -56,12 +62,18 @@ export class OrganisationResolver {
   async organisations(
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Arg('state', () => String, { nullable: true, description: 'ACTIVE, SUSPENDED or UNCLAIMED.' })
+    state: string | null,
     @Ctx() context: RequestContext,
   ): Promise<Connection<Organisation>> {
     const size = pageSize(first);
     const last = idAfter(after);
     const tx = await context.read();
-    const rows = await tx.list(Organisation, 'WHERE t.id > $1 ORDER BY t.id LIMIT $2', [last, size + 1]);
+    const rows = await tx.list(
+      Organisation,
+      'WHERE t.id > $1 AND ($3::text IS NULL OR t.state = $3) ORDER BY t.id LIMIT $2',
+      [last, size + 1, state],
+    );
     return pageOf(rows, size, ({ id }) => [id]);
   }
 
@@ -91,6 +103,23 @@ export class OrganisationResolver {
   ): Promise<SuspendOrganisationPayload> {
     return answered(context, async () => {
       const { organisationId, entryId } = await this.service.suspend(context.viewer, id);
+      return {
+        organisation: await byId(context, organisationId),
+        receipt: new Receipt(entryId),
+      };
+    });
+  }
+
+  @Mutation(() => ReinstateOrganisationPayload, {
+    description: 'Ends a suspension: the credentials of the organisation open again, but for those that have ended.',
+  })
+  @May('hub:operate')
+  reinstateOrganisation(
+    @Arg('organisation', () => ID) id: string,
+    @Ctx() context: RequestContext,
+  ): Promise<ReinstateOrganisationPayload> {
+    return answered(context, async () => {
+      const { organisationId, entryId } = await this.service.reinstate(context.viewer, id);
       return {
         organisation: await byId(context, organisationId),
         receipt: new Receipt(entryId),

@@ -26,3 +26,15 @@ export function checkedName(name: string, path: string): string {
   }
   return trimmed;
 }
+
+const HOUR_MS = 60 * 60 * 1000;
+const LONGEST_OVERLAP_MS = 30 * 24 * HOUR_MS;
+
+/** Until when a key that was replaced still opens: 24 hours unless asked otherwise, 30 days at most. */
+export function lastOpening(asked: Date | null, now: Date): Date {
+  const until = asked ?? new Date(now.getTime() + 24 * HOUR_MS);
+  if (until.getTime() > now.getTime() + LONGEST_OVERLAP_MS) {
+    throw new Refusal('BAD_INPUT', 'The old key opens for 30 days more at most.', ['oldKeyUntil']);
+  }
+  return until;
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Permission } from '../../src/platform/viewer.ts';
-import type { PartyName, SubjectName } from './thread.ts';
+import type { PartyName, SubjectName, Thread } from './thread.ts';
 
 /** How a root field is asked: about which row of the thread, and who of the thread may have it. */
 export interface Operation {
@@ -10,7 +10,7 @@ export interface Operation {
   readonly right: PartyName;
   readonly subject: SubjectName | null;
   readonly document: string;
-  readonly variables: (id: string) => object;
+  readonly variables: (id: string, subjects: Thread['subjects']) => object;
   /** Of one kind of row, where the field itself is for everybody. */
   readonly may?: readonly Permission[];
 }
@@ -25,7 +25,7 @@ const byId = (field: string, right: PartyName, subject: SubjectName): Operation 
   variables: (id) => ({ id }),
 });
 
-const list = (field: string, right: PartyName, subject: SubjectName): Operation => ({
+const list = (field: string, right: PartyName, subject: SubjectName | null): Operation => ({
   name: `Query.${field}`,
   right,
   subject,
@@ -52,7 +52,7 @@ const change = (
   field: string,
   right: PartyName,
   subject: SubjectName | null,
-  inputOf: (id: string) => object,
+  inputOf: (id: string, subjects: Thread['subjects']) => object,
   results = '',
 ): Operation => ({
   name: `Mutation.${field}`,
@@ -60,7 +60,7 @@ const change = (
   subject,
   document: `mutation ($input: ${field.charAt(0).toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) {
     errors { code message path retryable } ${results} } }`,
-  variables: (id) => ({ input: inputOf(id) }),
+  variables: (id, subjects) => ({ input: inputOf(id, subjects) }),
 });
 
 const RESULTS = 'results { error { code message path retryable } }';
@@ -76,6 +76,18 @@ const onArgument = (field: string, argument: string, right: PartyName, subject: 
 });
 const indicators = (value: string): object => ({ indicators: [{ value, category: 'PHISHING' }] });
 
+const shared = (field: string): Operation => ({
+  ...change(field, 'coordinator', 'case', (id, { cert }) => ({ ...cases(id), coordinator: cert }), RESULTS),
+  document: `mutation ($input: ShareCasesInput!) { ${field}(input: $input) { errors { code message path retryable } ${RESULTS} } }`,
+});
+const rule = (reporter: string): object => ({
+  name: 'a rule',
+  reporters: [reporter],
+  categories: ['PHISHING'],
+  leastConfidence: 100,
+  outcome: 'CONFIRM',
+});
+
 export const OPERATIONS: readonly Operation[] = [
   { ...list('viewer', 'reporter', 'organisation'), document: '{ viewer { organisation { id } } }' },
   list('organisations', 'reporter', 'organisation'),
@@ -87,6 +99,7 @@ export const OPERATIONS: readonly Operation[] = [
   node('Report', 'reporter', 'report', ['reports:read']),
   node('Indicator', 'reporter', 'indicator', ['reports:read']),
   node('Case', 'coordinator', 'case', ['cases:read']),
+  node('Question', 'reporter', 'question', ['reports:read', 'cases:read']),
   node('AssetClaim', 'provider', 'claim', ['claims:manage', 'hub:operate']),
   node('InboxItem', 'provider', 'item', ['inbox:read']),
   node('Referral', 'provider', 'referral', ['inbox:read', 'cases:read']),
@@ -98,16 +111,52 @@ export const OPERATIONS: readonly Operation[] = [
   trail('Report', 'reporter', 'report'),
   trail('Indicator', 'reporter', 'indicator'),
   trail('Case', 'coordinator', 'case'),
+  trail('Question', 'reporter', 'question'),
   trail('AssetClaim', 'provider', 'claim'),
   trail('InboxItem', 'provider', 'item'),
   trail('Referral', 'coordinator', 'referral'),
+  {
+    name: 'Query.receipt',
+    right: 'reporter',
+    subject: 'entry',
+    document: 'query ($id: ID!) { receipt(entryId: $id) { entryId token kind salt body inclusion { position } } }',
+    variables: (id) => ({ id }),
+  },
+  {
+    name: 'Query.receipts',
+    right: 'reporter',
+    subject: 'entry',
+    document: '{ receipts(first: 1000) { receipts { id: entryId body } } }',
+    variables: () => ({}),
+  },
+  {
+    name: 'Query.feedStatement',
+    right: 'reporter',
+    subject: null,
+    document: '{ feedStatement { token } }',
+    variables: () => ({}),
+  },
+  {
+    name: 'Query.checkpoint',
+    right: 'reporter',
+    subject: null,
+    document: '{ checkpoint { note } }',
+    variables: () => ({}),
+  },
   byId('report', 'reporter', 'report'),
   list('reports', 'reporter', 'report'),
   byId('indicator', 'reporter', 'indicator'),
   byId('case', 'coordinator', 'case'),
   list('cases', 'coordinator', 'case'),
+  { ...list('triageRules', 'coordinator', null), document: '{ triageRules { version } }' },
+  {
+    ...list('triageRuleBacktest', 'coordinator', null),
+    document: 'query ($rule: TriageRuleInput!) { triageRuleBacktest(rule: $rule, days: 30) { cases } }',
+    variables: (_, { organisation }) => ({ rule: rule(organisation) }),
+  },
   byId('assetClaim', 'provider', 'claim'),
   list('assetClaims', 'provider', 'claim'),
+  list('contactClaims', 'otherProvider', 'contact'),
   list('operatedAssetClaims', 'operator', 'claim'),
   byId('inboxItem', 'provider', 'item'),
   list('inbox', 'provider', 'item'),
@@ -116,7 +165,11 @@ export const OPERATIONS: readonly Operation[] = [
   { ...list('outcomes', 'reporter', 'indicator'), document: '{ outcomes { rows { id: indicatorId } } }' },
   change('createOrganisation', 'operator', null, () => ({ name: 'Made', roles: ['VENDOR'] })),
   onArgument('suspendOrganisation', 'organisation', 'operator', 'doomed'),
+  onArgument('reinstateOrganisation', 'organisation', 'operator', 'paused'),
   change('createClient', 'reporter', 'member', (member) => ({ name: 'Hers', permissions: ['EVENTS_READ'], member })),
+  // What is shown is no token: test/tenancy/access-tokens.test.ts shows good ones.
+  change('linkClient', 'reporter', null, () => ({ name: 'Ours', permissions: ['EVENTS_READ'], accessToken: 'none' })),
+  change('rotateClientKey', 'reporter', 'client', (client) => ({ client })),
   change('inviteMember', 'reporter', null, () => ({ name: 'New', email: `${randomUUID()}@new.example` })),
   onArgument('revokeClient', 'client', 'reporter', 'client'),
   onArgument('removeMember', 'member', 'reporter', 'member'),
@@ -127,6 +180,7 @@ export const OPERATIONS: readonly Operation[] = [
     document: 'mutation { acknowledgeEvents(cursor: "1.1") { errors { code } } }',
     variables: () => ({}),
   },
+  change('issueFeedStatement', 'reporter', null, () => key()),
   change('submitReport', 'reporter', null, () => ({
     ...key(),
     title: 'Another',
@@ -141,6 +195,17 @@ export const OPERATIONS: readonly Operation[] = [
   change('sealReport', 'reporter', 'unsealed', ofReport),
   change('withdrawIndicators', 'reporter', 'withdrawn', ofReport),
   change('allowTelling', 'reporter', 'quiet', ofReport),
+  change('claimCases', 'coordinator', 'claimed', cases, RESULTS),
+  change('assessCases', 'coordinator', 'case', (id) => ({ ...cases(id), assessment: 'COMPROMISED' }), RESULTS),
+  change('rejectCases', 'coordinator', 'claimed', (id) => ({ ...cases(id), reason: 'DUPLICATE' }), RESULTS),
+  change('retractCases', 'coordinator', 'taken', (id) => ({ ...cases(id), reason: 'FALSE_POSITIVE' }), RESULTS),
+  change('endCases', 'coordinator', 'ended', (id) => ({ ...cases(id), as: 'RESOLVED' }), RESULTS),
+  change('askReporter', 'coordinator', 'asked', (id) => ({ ...cases(id), question: 'Is it there?' }), RESULTS),
+  change('answerQuestion', 'reporter', 'question', (id) => ({ ...key(), question: id, answer: 'It is.' })),
+  shared('addCoordinators'),
+  shared('removeCoordinators'),
+  change('transferCases', 'coordinator', 'moved', (id, { cert }) => ({ ...cases(id), to: cert }), RESULTS),
+  change('setTriageRules', 'coordinator', null, (_, { organisation }) => ({ ...key(), rules: [rule(organisation)] })),
   change('confirmCases', 'coordinator', 'case', cases, RESULTS),
   change('forwardCases', 'coordinator', 'case', cases, RESULTS),
   change('claimAssets', 'provider', null, () => ({
@@ -151,6 +216,12 @@ export const OPERATIONS: readonly Operation[] = [
     ...change('decideAssetClaims', 'operator', 'pendingClaim', (id) => ({ ...key(), claims: [id] }), RESULTS),
     document: `mutation ($input: DecideClaimsInput!) { decideAssetClaims(input: $input) { errors { code } ${RESULTS} } }`,
   },
+  {
+    ...change('decideAssetClaims', 'otherProvider', 'contact', (id) => ({ ...key(), claims: [id] }), RESULTS),
+    name: 'Mutation.decideAssetClaims:CONTACT_FOR',
+    document: `mutation ($input: DecideClaimsInput!) { decideAssetClaims(input: $input) { errors { code } ${RESULTS} } }`,
+  },
+  change('releaseAssets', 'provider', 'releasedClaim', (id) => ({ ...key(), claims: [id] }), RESULTS),
   change('acknowledgeItems', 'provider', 'acknowledged', items, RESULTS),
   change('reportAction', 'provider', 'acted', (id) => ({ ...items(id), action: 'DOMAIN_CLIENT_HOLD' }), RESULTS),
   change('declineItems', 'provider', 'declined', (id) => ({ ...items(id), reason: 'NOT_OUR_CUSTOMER' }), RESULTS),

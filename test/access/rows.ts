@@ -7,6 +7,7 @@ import { ASKERS, type Asker } from './askers.ts';
  * 403    FORBIDDEN                404    NOT_FOUND, as data
  * empty  a list with nothing in   own    a list without the row asked about, or something made of the asker's own
  * it     the row asked about, or the change of it that was asked for
+ * Any other word is the code of a refusal, as data.
  *
  * Columns: no key at all and keys that are no longer good; a stranger of each role; those who have a part in the same
  * thread, each in another; at last the right organisation by a key that lacks the permission.
@@ -23,6 +24,7 @@ Query.node:Client            401  401     401     401        null   null  null  
 Query.node:Report            401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
 Query.node:Indicator         401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
 Query.node:Case              401  401     401     401        null   null  null     null      null      null          null             null           null     it          null     null      null
+Query.node:Question          401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
 Query.node:AssetClaim        401  401     401     401        null   null  null     null      null      null          null             null           null     null        it       it        null
 Query.node:InboxItem         401  401     401     401        null   null  null     null      null      null          null             null           null     null        it       null      null
 Query.node:Referral          401  401     401     401        null   null  null     null      null      null          null             null           null     it          it       null      null
@@ -31,16 +33,24 @@ Query.auditTrail:Organisation 401 401     401     401        empty  empty empty 
 Query.auditTrail:Report      401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
 Query.auditTrail:Indicator   401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
 Query.auditTrail:Case        401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    it          empty    empty     403
+Query.auditTrail:Question    401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
 Query.auditTrail:AssetClaim  401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    empty       it       it        403
 Query.auditTrail:InboxItem   401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    empty       it       empty     403
 Query.auditTrail:Referral    401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    it          it       empty     403
+Query.receipt                401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     null      403
+Query.receipts               401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      own       403
+Query.feedStatement          401  401     401     401        null   null  null     null      null      null          null             null           own      null        null     null      403
+Query.checkpoint             401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       own
 Query.report                 401  401     401     401        null   null  403      403       403       null          null             403            it       it          403      403       403
 Query.reports                401  401     401     401        empty  empty 403      403       403       own           own              403            it       empty       403      403       403
 Query.indicator              401  401     401     401        null   null  403      403       403       null          null             403            it       it          403      403       403
 Query.case                   401  401     401     401        403    null  403      403       403       403           null             403            403      it          403      403       403
 Query.cases                  401  401     401     401        403    empty 403      403       403       403           own              403            403      it          403      403       403
+Query.triageRules            401  401     401     401        403    own   403      403       403       403           own              403            403      own         403      403       403
+Query.triageRuleBacktest     401  401     401     401        403    own   403      403       403       403           own              403            403      own         403      403       403
 Query.assetClaim             401  401     401     401        403    403   null     403       null      403           403              null           403      403         it       it        403
 Query.assetClaims            401  401     401     401        403    403   own      403       403       403           403              own            403      403         it       403       403
+Query.contactClaims          401  401     401     401        403    403   empty  403       403       403           403              it             403      403         empty    403       403
 Query.operatedAssetClaims    401  401     401     401        403    403   403      403       empty     403           403              403            403      403         403      it        403
 Query.inboxItem              401  401     401     401        403    403   null     403       403       403           403              null           403      403         it       403       403
 Query.inbox                  401  401     401     401        403    403   empty    403       403       403           403              own            403      403         it       403       403
@@ -49,21 +59,38 @@ Query.referrals              401  401     401     401        403    empty 403   
 Query.outcomes               401  401     401     401        empty  empty 403      403       403       own           own              403            it       empty       403      403       403
 Mutation.createOrganisation  401  401     401     401        403    403   403      403       own       403           403              403            403      403         403      own       403
 Mutation.suspendOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
+Mutation.reinstateOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
 Mutation.createClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
+Mutation.linkClient          401  401     401     401        BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT      BAD_INPUT            BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT   403
+Mutation.rotateClientKey     401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.inviteMember        401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       403
 Mutation.revokeClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.removeMember        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.acknowledgeEvents   401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403
+Mutation.issueFeedStatement  401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       403
 Mutation.submitReport        401  401     401     401        own    own   403      403       403       own           own              403            own      own         403      403       403
 Mutation.importBundle        401  401     401     401        own    own   403      403       403       own           own              403            own      own         403      403       403
 Mutation.addIndicators       401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
 Mutation.sealReport          401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
 Mutation.withdrawIndicators  401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
 Mutation.allowTelling        401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
+Mutation.claimCases          401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.assessCases         401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.rejectCases         401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.retractCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.endCases            401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.askReporter         401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.answerQuestion      401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
+Mutation.addCoordinators     401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.removeCoordinators  401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.transferCases       401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.setTriageRules      401  401     401     401        403    own   403      403       403       403           own              403            403      own         403      403       403
 Mutation.confirmCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.forwardCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.claimAssets         401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403
-Mutation.decideAssetClaims   401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
+Mutation.decideAssetClaims   401  401     401     401        403    403   404    403       404       403           403              404            403      403         404      it        403
+Mutation.decideAssetClaims:CONTACT_FOR 401 401 401 401      403    403   404    403       404       403           403              it             403      403         404      WRONG_STATE 403
+Mutation.releaseAssets       401  401     401     401        403    403   404    403       403       403           403              404            403      403         it       403       403
 Mutation.acknowledgeItems    401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
 Mutation.reportAction        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
 Mutation.declineItems        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403

@@ -8,6 +8,8 @@ describe('the environment of a hub', () => {
   it('may be empty: an embedded database in .tocsin, loopback, the first free port', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
+      proof: { keys: null, anchor: null, witness: null, origin: null },
+      ...{ oauth: null, graphiql: null },
     });
   });
 
@@ -15,11 +17,37 @@ describe('the environment of a hub', () => {
     const environment = {
       ...{ DATABASE_URL: 'postgres://owner:pw@db.example/tocsin', TOCSIN_LOGIN_SECRET: secret },
       ...{ HOST: '::1', PORT: '8080', TOCSIN_FOLDER: '/srv/tocsin', LOG_LEVEL: 'warn', POOL_SIZE: '30' },
+      ...{ TOCSIN_KEYS: '/run/secrets/keys.json', TOCSIN_ANCHOR: '/mnt/anchor' },
+      ...{ TOCSIN_WITNESS: 'https://witness.example/', TOCSIN_ORIGIN: 'log.hub.example' },
     };
     expect(readHubConfig(environment)).toEqual({
       database: { adminUrl: environment.DATABASE_URL, loginSecret: secret },
       ...{ host: '::1', port: 8080, folder: '/srv/tocsin', logLevel: 'warn', poolSize: 30 },
+      proof: {
+        ...{ keys: '/run/secrets/keys.json', anchor: '/mnt/anchor' },
+        ...{ witness: 'https://witness.example', origin: 'log.hub.example' },
+      },
+      ...{ oauth: null, graphiql: null },
     });
+  });
+
+  it('names issuers of access tokens, and what their tokens must be for', () => {
+    const [first, second] = ['https://login.example/realms/certs', 'http://127.0.0.1:8080'];
+    const audience = 'https://hub.example/graphql';
+    const oauth = (issuers: string) => readHubConfig({ OIDC_ISSUERS: issuers, OIDC_AUDIENCE: audience }).oauth;
+    expect(oauth(`${first} ${second}`)).toEqual({ issuers: [first, second], audience });
+    expect(oauth(` ${first},\n${second} `)).toEqual({ issuers: [first, second], audience });
+    expect(readHubConfig({ OIDC_AUDIENCE: 'urn:tocsin:trial' }).oauth).toEqual({
+      issuers: [],
+      audience: 'urn:tocsin:trial',
+    });
+  });
+
+  it('gives browsers a page, or not', () => {
+    expect([readHubConfig({ GRAPHIQL: 'on' }).graphiql, readHubConfig({ GRAPHIQL: 'off' }).graphiql]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it('counts an empty variable as none', () => {
@@ -29,7 +57,7 @@ describe('the environment of a hub', () => {
   it('is told everything that is wrong at once, and what to do', () => {
     const environment = {
       ...{ DATABASE_URL: 'mysql://db.example', TOCSIN_LOGIN_SECRET: 'short', PORT: '70000' },
-      ...{ LOG_LEVEL: 'loud', POOL_SIZE: '0' },
+      ...{ LOG_LEVEL: 'loud', POOL_SIZE: '0', TOCSIN_WITNESS: 'witness', TOCSIN_ORIGIN: 'A Log' },
     };
     const error = caught(() => readHubConfig(environment));
     expect(error).toBeInstanceOf(ConfigError);
@@ -40,6 +68,8 @@ describe('the environment of a hub', () => {
         'PORT must be from 0 to 65535.',
         expect.stringMatching(/^LOG_LEVEL must be one of fatal, error,/),
         'POOL_SIZE must be from 1 to 150.',
+        'TOCSIN_WITNESS must be the http(s) address of a witness.',
+        'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.',
       ],
     });
   });
@@ -48,6 +78,10 @@ describe('the environment of a hub', () => {
     [{ DATABASE_URL: 'postgres://owner@db.example/tocsin' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET/],
     [{ TOCSIN_LOGIN_SECRET: secret }, /set DATABASE_URL, or unset it/],
     [{ PORT: '4e3' }, /^PORT must be a whole number/],
+    [{ OIDC_ISSUERS: 'https://login.example' }, /^OIDC_ISSUERS needs OIDC_AUDIENCE/],
+    [{ OIDC_ISSUERS: 'http://login.example', OIDC_AUDIENCE: 'urn:x' }, /^OIDC_ISSUERS must be https/],
+    [{ OIDC_ISSUERS: 'https://login.example', OIDC_AUDIENCE: 'hub' }, /^OIDC_AUDIENCE must be a URI/],
+    [{ GRAPHIQL: 'yes' }, /^GRAPHIQL must be on or off/],
     [{ DATABASE_URL: 'postgres://', PORT: '-1' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET|^DATABASE_URL must look/],
   ])('refuses %j', (environment, problem) => {
     expect(caught(() => readHubConfig(environment))).toMatchObject({

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ask } from '../support/api.ts';
+import { TestIssuer } from '../support/issuer.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 import { runHere, type Ended } from './command-line.ts';
 
@@ -61,11 +62,31 @@ describe('tocsin org', () => {
     expect(seen).not.toContain('A vendor');
   });
 
+  it('lets somebody join for an organisation that the hub had made', async () => {
+    const vendor = await world.vendor(cert);
+    await vendor.submits([{ value: 'joining.example', hosting: { registrarIanaId: 4999 } }]);
+    await world.settled();
+    const { organisations } = await json(world.operator, 'org', 'list');
+    const { id } = organisations.find(({ state }: { state: string }) => state === 'UNCLAIMED');
+    const made = await json(world.operator, 'org', 'create', 'Joined', '--role', 'PROVIDER', '--unclaimed', id);
+    expect(made).toMatchObject({ id, name: 'Joined', state: 'ACTIVE' });
+    expect(await whoIs(made.apiKey)).toBe('Joined');
+  });
+
   it('suspends an organisation, whose keys are refused from then on', async () => {
     const made = await json(world.operator, 'org', 'create', 'Soon gone', '--role', 'PROVIDER');
     expect(await json(world.operator, 'org', 'suspend', made.id)).toMatchObject({ state: 'SUSPENDED' });
     const asked = await run({ key: made.apiKey }, 'org', 'list');
     expect(asked).toEqual({ stdout: '', stderr: 'tocsin: The key is unknown, expired or revoked.\n', exit: 4 });
+  });
+
+  it('reinstates an organisation, whose keys open again', async () => {
+    const made = await json(world.operator, 'org', 'create', 'Away for a while', '--role', 'PROVIDER');
+    expect(await run(world.operator, 'org', 'reinstate', made.id)).toMatchObject({ stdout: '', exit: 1 });
+    await json(world.operator, 'org', 'suspend', made.id);
+    const { stdout } = await run(world.operator, 'org', 'reinstate', made.id);
+    expect(stdout).toBe('Away for a while is ACTIVE.\n');
+    expect(await whoIs(made.apiKey)).toBe('Away for a while');
   });
 
   it('is for operators alone where it changes anything', async () => {
@@ -88,6 +109,39 @@ describe('tocsin key', () => {
 
     expect(await json(host, 'key', 'revoke', made.id)).toMatchObject({ revoked: true });
     expect((await run(host, 'key', 'list')).stdout).toMatch(new RegExp(`${made.id}  revoked 2`));
+  });
+
+  it('replaces a key: both open for a while, or the new one alone from now on', async () => {
+    const made = await json(host, 'key', 'create', 'robot', '--permission', 'events:read');
+    const rotated = await json(host, 'key', 'rotate', made.id);
+    expect(rotated).toMatchObject({ id: made.id, exit: 0 });
+    expect([await whoIs(made.apiKey), await whoIs(rotated.apiKey)]).toEqual([host.name, host.name]);
+    const { stdout } = await run(host, 'key', 'rotate', made.id, '--old-until', 'now');
+    const [key = ''] = /tocsin_[\w-]+/.exec(stdout) ?? [];
+    expect(await whoIs(key)).toBe(host.name);
+    expect(await run(host, 'key', 'rotate', made.id, '--old-until', 'soon')).toMatchObject({ stdout: '', exit: 2 });
+    expect(await run(host, 'key', 'rotate', made.id, '--old-until', '2199-01-31')).toMatchObject({
+      stdout: '',
+      exit: 2,
+    });
+  });
+
+  it("links an issuer's client by a token from a file, lists it, and revokes it", async () => {
+    const issuer = await TestIssuer.start('machine');
+    const { accessTokens: tokens } = world.hub.app;
+    tokens.trust(issuer.url);
+    const token = issuer.sign({ ...(await issuer.claims('machine')), aud: tokens.audience });
+    const file = path.join(nowhere, 'token');
+    writeFileSync(file, `${token}\n`);
+    const words = ['key', 'link', 'SIEM', '--permission', 'events:read', '--token-file'];
+    const made = await json(host, ...words, file);
+    expect(await whoIs(token)).toBe(host.name);
+    expect((await run(host, 'key', 'list')).stdout).toContain(`tokens of machine at ${issuer.url}  SIEM`);
+    expect(await run(host, ...words, file)).toMatchObject({ stdout: '', exit: 1 });
+    expect(await run(host, ...words, path.join(nowhere, 'none'))).toMatchObject({ stdout: '', exit: 2 });
+    expect(await run(host, 'key', 'rotate', made.id)).toMatchObject({ stdout: '', exit: 1 });
+    expect(await json(host, 'key', 'revoke', made.id)).toMatchObject({ revoked: true });
+    await issuer.stop();
   });
 
   it('says what the organisation cannot grant, and what is no permission or no instant', async () => {
@@ -117,6 +171,39 @@ describe('tocsin claim', () => {
     ]);
   });
 
+  it('claims assets of every kind, and lets them go', async () => {
+    const provider = await world.provider();
+    const add = (...words: string[]) => json(provider, 'claim', 'add', ...words);
+    const network = await add('192.0.2.0/24', 'AS0', '--kind', 'ip-prefix', '--role', 'network');
+    expect(network).toMatchObject({
+      results: [
+        { claim: { kind: 'IP_PREFIX', value: '192.0.2.0/24', role: 'NETWORK' } },
+        { error: { code: 'BAD_INPUT' } },
+      ],
+      refused: 1,
+    });
+    const handle = await add('some-one', '--kind', 'REGISTRAR_HANDLE', '--tld', 'fr', '--role', 'REGISTRAR');
+    expect(handle.results).toMatchObject([{ claim: { value: 'fr/SOME-ONE' } }]);
+    const { id } = network.results[0].claim;
+    expect(await json(provider, 'claim', 'release', id)).toMatchObject({ results: [{ claim: { state: 'RELEASED' } }] });
+    expect(await run(provider, 'claim', 'release', id)).toMatchObject({ exit: 1 });
+    expect((await run(provider, 'claim', 'list', '--state', 'released')).stdout).toContain('IP_PREFIX');
+    expect(await run(provider, 'claim', 'add', 'x', '--kind', 'CAR', '--role', 'HOST')).toMatchObject({ exit: 2 });
+  });
+
+  it('settles disputes, and ends what was approved', async () => {
+    const provider = await world.provider();
+    const [claim] = await world.verifies(provider, [{ role: 'HOST', domainSuffix: 'settled.example' }]);
+    const states = async (...words: string[]) =>
+      (await json(world.operator, 'claim', ...words, String(claim))).results.map(
+        ({ claim: one }: { claim: { state: string } | null }) => one?.state,
+      );
+    expect([await states('dispute'), await states('uphold'), await states('renew'), await states('revoke')]).toEqual([
+      ...[['DISPUTED'], ['VERIFIED'], ['VERIFIED'], ['REVOKED']],
+    ]);
+    expect(await run(world.operator, 'claim', 'revoke', '--all-pending')).toMatchObject({ exit: 2 });
+  });
+
   it('lets the operator see what is pending and decide it, one by one or all', async () => {
     const provider = await world.provider();
     await run(provider, 'claim', 'add', 'one.example', 'two.example', 'three.example', '--role', 'REGISTRAR');
@@ -141,7 +228,7 @@ describe('tocsin claim', () => {
   it('decides nothing of what is decided, or somebody else’s', async () => {
     const [claim] = await host.claims([{ role: 'HOST', domainSuffix: 'decided.example' }]);
     const approve = (party: { key: string }) => run(party, 'claim', 'approve', String(claim));
-    expect(await approve(host)).toMatchObject({ stdout: '', exit: 4 });
+    expect(await approve(host)).toMatchObject({ stdout: expect.stringContaining('NOT_FOUND'), exit: 1 });
     expect(await approve(world.operator)).toMatchObject({ exit: 0 });
     expect(await approve(world.operator)).toMatchObject({ stdout: expect.stringContaining('WRONG_STATE'), exit: 1 });
     expect(await run(world.operator, 'claim', 'approve')).toMatchObject({ stdout: '', exit: 2 });

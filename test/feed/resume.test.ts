@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { silentLog } from '../../src/platform/log.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
+import { testProof } from '../support/proof.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 import { headOf, Listener, PATIENCE } from './listener.ts';
 
@@ -18,7 +19,10 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 const anotherHub = (port = 0): Promise<Hub> =>
-  startHub({ database: world.database.address, documentation: true, log: silentLog, host: '127.0.0.1', port });
+  startHub({
+    ...{ database: world.database.address, documentation: true, log: silentLog, host: '127.0.0.1', port },
+    proof: testProof(),
+  });
 
 let reports = 0;
 const submits = (): Promise<unknown> => vendor.submits([`resume${(reports += 1)}.example`]);
@@ -33,7 +37,7 @@ test('a client that is cut again and again hears everything once, in order', asy
       listener.cut();
     }
   })();
-  for (let n = 0; n < 25; n += 1) await submits();
+  for (let n = 0; n < 25 || listener.connections <= 5; n += 1) await submits();
   await world.settled();
   over = true;
   await cutting;
@@ -101,6 +105,7 @@ test('two nodes on one database tell each other’s events, whoever numbers them
   await Promise.all([here.heardAllOf(cert, from), there.heardAllOf(cert, from)]);
 
   // The wake-ups of both end. Each comes back once, and what happened meanwhile is found.
+  await vi.waitFor(async () => expect((await living('tocsin_wakes')).length).toBe(2), PATIENCE);
   const killed = await kill('tocsin_wakes');
   expect(killed.length).toBe(2);
   await submits();

@@ -45,11 +45,16 @@ test('an administrator who may create roles, and is no superuser, migrates; agai
   expect(await whoAmI(urlOf('tocsin_app', hub))).toBe('tocsin_app');
 });
 
-test('a new secret changes the passwords of the logins, and the old one opens nothing more', async () => {
-  const [before, after] = [address('the secret of the second day'), address('the secret of the third day')];
-  await migrate(before, migrations);
+test('with another secret it is refused, and nobody who runs with the old one notices', async () => {
+  const [before, after] = [address('the secret of the first day'), address('a secret that somebody mistyped')];
+  await expect(migrate(after, migrations)).rejects.toThrow(/another TOCSIN_LOGIN_SECRET.*--rotate-logins/);
   expect(await whoAmI(urlOf('tocsin_ledger', before))).toBe('tocsin_ledger');
-  await migrate(after, migrations);
+});
+
+test('a new secret changes the passwords of the logins when it is meant to, and the old one opens nothing more', async () => {
+  const [before, after] = [address('the secret of the first day'), address('the secret of the second day')];
+  await migrate(after, migrations, { rotateLogins: true });
   expect(await whoAmI(urlOf('tocsin_ledger', after))).toBe('tocsin_ledger');
   await expect(whoAmI(urlOf('tocsin_ledger', before))).rejects.toThrow('password authentication failed');
+  expect(await migrate(after, migrations)).toEqual([]);
 });

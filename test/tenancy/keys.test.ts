@@ -84,6 +84,60 @@ test('a revoked key is refused, even one that was just used, and is revoked once
   expect((await vendor.ask(REVOKE, { id: client })).data.revokeClient.errors).toMatchObject([{ code: 'NOT_FOUND' }]);
 });
 
+const ROTATE = `mutation ($input: RotateClientKeyInput!) { rotateClientKey(input: $input) {
+  client apiKey receipt { entryId } errors { code path } } }`;
+
+async function rotate(party: Party, client: string, oldKeyUntil?: Date) {
+  const { data } = await party.ask(ROTATE, { input: { client, oldKeyUntil: oldKeyUntil?.toISOString() } });
+  return data.rotateClientKey;
+}
+
+test('a key that is replaced opens beside the new one until its time is over', async () => {
+  const vendor = await world.organisation(['VENDOR']);
+  const { client, apiKey: old } = await issue(vendor);
+  const { apiKey, errors, receipt } = await rotate(vendor, client);
+  expect(errors).toEqual([]);
+  expect([await statusOf(old), await statusOf(apiKey)]).toEqual([200, 200]);
+  later(24 * 3_600_000 - 60_000);
+  expect([await statusOf(old), await statusOf(apiKey)]).toEqual([200, 200]);
+  later(61_000);
+  expect([await statusOf(old), await statusOf(apiKey)]).toEqual([401, 200]);
+  await world.settled();
+  const heard = (await vendor.events()).find(({ entryId }) => entryId === receipt.entryId);
+  expect(heard).toMatchObject({ kind: 'CLIENT_KEY_ROTATED', details: [{ name: 'A script' }] });
+  expect(JSON.stringify(heard)).not.toContain(apiKey);
+});
+
+test('a key that was lost is replaced at once; there are never more than two; all end with the client', async () => {
+  const vendor = await world.organisation(['VENDOR']);
+  const { client, apiKey: first } = await issue(vendor);
+  const { apiKey: second } = await rotate(vendor, client, new Date(clock.now().getTime() + 3_600_000));
+  expect(await statusOf(first)).toBe(200);
+  const { apiKey: third } = await rotate(vendor, client, new Date(clock.now().getTime() + 3_600_000));
+  later();
+  expect(await Promise.all([first, second, third].map(statusOf))).toEqual([401, 200, 200]);
+  const { apiKey: fourth } = await rotate(vendor, client, new Date(0));
+  later();
+  expect(await Promise.all([second, third, fourth].map(statusOf))).toEqual([401, 401, 200]);
+  await rotate(vendor, client);
+  await vendor.ask(REVOKE, { id: client });
+  later();
+  expect(await statusOf(fourth)).toBe(401);
+  expect((await rotate(vendor, client)).errors).toEqual([{ code: 'NOT_FOUND', path: ['client'] }]);
+});
+
+test('nobody else replaces a key, and the old one lasts a month at most', async () => {
+  const [vendor, other] = [await world.organisation(['VENDOR']), await world.organisation(['VENDOR'])];
+  const { client, apiKey } = await issue(vendor);
+  expect(await rotate(other, client)).toMatchObject({
+    apiKey: null,
+    errors: [{ code: 'NOT_FOUND', path: ['client'] }],
+  });
+  const year = new Date(clock.now().getTime() + 365 * 24 * 3_600_000);
+  expect((await rotate(vendor, client, year)).errors).toEqual([{ code: 'BAD_INPUT', path: ['oldKeyUntil'] }]);
+  expect(await statusOf(apiKey)).toBe(200);
+});
+
 test('a key ends at its instant, however lately it was used', async () => {
   const vendor = await world.organisation(['VENDOR']);
   const { apiKey } = await issue(vendor, { expiresAt: new Date(clock.now().getTime() + 60_000).toISOString() });
@@ -139,6 +193,33 @@ test('every key of a suspended organisation is refused, and of no other', async 
   expect(data.suspendOrganisation).toEqual({ organisation: { state: 'SUSPENDED' }, errors: [] });
   later();
   expect([await statusOf(doomed.key), await statusOf(apiKey), await statusOf(other.key)]).toEqual([401, 401, 200]);
+});
+
+const REINSTATE = `mutation ($id: ID!) { reinstateOrganisation(organisation: $id) {
+  organisation { state } receipt { entryId } errors { code path } } }`;
+
+test('an organisation that is reinstated comes back with its keys, but for those that ended; both hear of it', async () => {
+  const doomed = await world.organisation(['VENDOR']);
+  const { apiKey } = await issue(doomed, { expiresAt: new Date(clock.now().getTime() + 60_000).toISOString() });
+  const suspend = 'mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code path } } }';
+  const wrong = [{ code: 'WRONG_STATE', path: ['organisation'] }];
+  expect((await world.operator.ask(REINSTATE, { id: doomed.id })).data.reinstateOrganisation.errors).toEqual(wrong);
+  await world.operator.ask(suspend, { id: doomed.id });
+  expect((await world.operator.ask(suspend, { id: doomed.id })).data.suspendOrganisation.errors).toEqual(wrong);
+  later(61_000);
+  expect(await statusOf(doomed.key)).toBe(401);
+  const other = await world.organisation(['OPERATOR']);
+  const refused = (await other.ask(REINSTATE, { id: doomed.id })).data.reinstateOrganisation;
+  expect(refused).toMatchObject({ organisation: null, errors: [{ code: 'NOT_FOUND' }] });
+  const { organisation, receipt } = (await world.operator.ask(REINSTATE, { id: doomed.id })).data.reinstateOrganisation;
+  expect(organisation).toEqual({ state: 'ACTIVE' });
+  later();
+  expect([await statusOf(doomed.key), await statusOf(apiKey)]).toEqual([200, 401]);
+  await world.settled();
+  for (const party of [doomed, world.operator]) {
+    const heard = (await party.events()).find(({ entryId }) => entryId === receipt.entryId);
+    expect(heard?.kind).toBe('ORGANISATION_REINSTATED');
+  }
 });
 
 test.each(['', 'Bearer', 'Bearer tocsin_short', 'Basic dG9jc2lu', `Bearer tocsin_${'x'.repeat(43)}`, 'tocsin_'])(

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-import { LOGINS, passwordOf, type DatabaseAddress, type Login } from './logins.ts';
+import { LOGINS, LoginsError, passwordOf, urlOf, type DatabaseAddress, type Login } from './logins.ts';
 
 /** Owns the few SECURITY DEFINER functions; nobody logs in as it. */
 const DEFINER = 'tocsin_definer';
@@ -18,8 +18,11 @@ const SETTINGS: Readonly<Record<Login, Readonly<Record<string, string>>>> = {
   tocsin_ledger: { statement_timeout: '60s', idle_in_transaction_session_timeout: '10s' },
 };
 
-/** Makes the logins and the schema `hub` where they are missing. Safe to run again, and by two at a time. */
-export async function bootstrapDatabase(address: DatabaseAddress): Promise<void> {
+/**
+ * Makes the logins and the schema `hub` where they are missing. Safe to run again, and by two at a time. Throws
+ * LoginsError where the logins know another secret, unless they shall learn this one.
+ */
+export async function bootstrapDatabase(address: DatabaseAddress, { rotateLogins = false } = {}): Promise<void> {
   const client = new pg.Client({ connectionString: address.adminUrl });
   await client.connect();
   try {
@@ -27,6 +30,7 @@ export async function bootstrapDatabase(address: DatabaseAddress): Promise<void>
     // Roles belong to the whole cluster: two databases migrated at once would otherwise race for them.
     await client.query('BEGIN');
     await client.query("SELECT pg_advisory_xact_lock(hashtext('tocsin roles'))");
+    if (!rotateLogins) await requireSameSecret(client, address);
     for (const login of LOGINS) await makeLogin(client, login, passwordOf(login, address.loginSecret));
     await makeRole(client, DEFINER, 'NOLOGIN NOINHERIT');
     await client.query(`GRANT ${DEFINER} TO tocsin_owner WITH INHERIT FALSE, SET TRUE`);
@@ -50,6 +54,23 @@ async function requireVersion(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ version: string }>("SELECT current_setting('server_version_num') AS version");
   const version = Number(rows[0]?.version ?? 0);
   if (version < 170_000) throw new Error(`PostgreSQL 17 or newer is needed; this one says ${version}.`);
+}
+
+const INVALID_PASSWORD = '28P01';
+
+/** Setting passwords anew would shut out every node that runs with the old secret, without a word to anybody. */
+async function requireSameSecret(client: pg.Client, address: DatabaseAddress): Promise<void> {
+  const { rowCount } = await client.query("SELECT FROM pg_roles WHERE rolname = 'tocsin_app'");
+  if (rowCount === 0) return;
+  const login = new pg.Client({ connectionString: urlOf('tocsin_app', address) });
+  try {
+    await login.connect();
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === INVALID_PASSWORD) throw new LoginsError();
+    throw error;
+  } finally {
+    await login.end();
+  }
 }
 
 async function makeRole(client: pg.Client, role: string, attributes: string): Promise<void> {

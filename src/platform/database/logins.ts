@@ -15,6 +15,18 @@ export interface DatabaseAddress {
   readonly loginSecret: string;
 }
 
+/** The logins are there, and their passwords come from another secret. They belong to the whole server: another hub's? */
+export class LoginsError extends Error {
+  override readonly name = 'LoginsError';
+
+  constructor() {
+    super(
+      'The logins of this PostgreSQL were made with another TOCSIN_LOGIN_SECRET. Set that one; or, to replace it for ' +
+        'every hub on this server, run "tocsin migrate --rotate-logins" and restart them with the new one.',
+    );
+  }
+}
+
 export function passwordOf(login: Login, secret: string): string {
   return createHmac('sha256', secret).update(`tocsin login ${login}`).digest('base64url');
 }

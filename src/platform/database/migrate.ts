@@ -6,8 +6,12 @@ import { urlOf, type DatabaseAddress } from './logins.ts';
 export type Migrations = readonly (new () => MigrationInterface)[];
 
 /** Brings the database to the newest schema as `tocsin_owner`; names of the migrations that were applied now. */
-export async function migrate(address: DatabaseAddress, migrations: Migrations): Promise<string[]> {
-  await bootstrapDatabase(address);
+export async function migrate(
+  address: DatabaseAddress,
+  migrations: Migrations,
+  options: { rotateLogins?: boolean } = {},
+): Promise<string[]> {
+  await bootstrapDatabase(address, options);
   const source = new DataSource({
     type: 'postgres',
     url: urlOf('tocsin_owner', address),

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { calculateJwkThumbprint } from 'jose';
+import { Provider, errors, type Adapter, type AdapterPayload, type ClientMetadata } from 'oidc-provider';
+
+import { PERMISSIONS } from '../platform/viewer.ts';
+import { DEMO_SLUGS } from './demo-file.ts';
+import { keyClientOf } from './oidc-demo.ts';
+import type { OidcSecrets, PrivateKey } from './oidc-secrets.ts';
+
+const ALG = 'ES256';
+const TOKEN_SECONDS = 600;
+const MOST_KEPT = 10_000;
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** The OpenID provider of a trial: client credentials for the clients of the demo, as JWT access tokens for the hub. */
+export async function makeIssuer(url: string, audience: string, secrets: OidcSecrets): Promise<Handler> {
+  const kept = new Map<string, AdapterPayload>();
+  const provider = new Provider(url, {
+    adapter: (name) => new Kept(name, kept),
+    clients: clientsOf(secrets),
+    clientAuthMethods: ['client_secret_basic', 'private_key_jwt'],
+    cookies: { keys: [randomBytes(32).toString('base64url')] },
+    jwks: { keys: [await withId(secrets.signingKey)] },
+    responseTypes: [],
+    scopes: [],
+    ttl: { ClientCredentials: TOKEN_SECONDS },
+    features: {
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      userinfo: { enabled: false },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => audience,
+        getResourceServerInfo: ({ oidc }, resource) => {
+          if (resource !== audience) throw new errors.InvalidTarget(`The one resource here is ${audience}.`);
+          refuseUnknown(oidc.params?.['scope']);
+          return {
+            scope: PERMISSIONS.join(' '),
+            audience,
+            accessTokenTTL: TOKEN_SECONDS,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: ALG } },
+          };
+        },
+      },
+    },
+  });
+  return provider.callback();
+}
+
+/** The provider leaves out what it does not know, and a slip of the pen would be a token for everything. */
+function refuseUnknown(scope: unknown): void {
+  const known: readonly string[] = PERMISSIONS;
+  const unknown = typeof scope === 'string' ? scope.split(' ').filter((word) => !known.includes(word)) : [];
+  if (unknown.length > 0) throw new errors.InvalidScope('There is no such permission.', unknown.join(' '));
+}
+
+/** Each organisation twice: by a secret, and by a key (RFC 7523). */
+function clientsOf({ clients }: OidcSecrets): ClientMetadata[] {
+  const machine = {
+    grant_types: ['client_credentials'],
+    redirect_uris: [],
+    response_types: [],
+    id_token_signed_response_alg: ALG,
+  } satisfies Partial<ClientMetadata>;
+  return DEMO_SLUGS.flatMap((slug): ClientMetadata[] => {
+    const { secret, key } = clients[slug];
+    const { kty, crv, x, y } = key;
+    return [
+      { ...machine, client_id: slug, client_secret: secret, token_endpoint_auth_method: 'client_secret_basic' },
+      {
+        ...machine,
+        client_id: keyClientOf(slug),
+        token_endpoint_auth_method: 'private_key_jwt',
+        token_endpoint_auth_signing_alg: ALG,
+        jwks: { keys: [{ kty, crv, x, y, use: 'sig', alg: ALG }] },
+      },
+    ];
+  });
+}
+
+const withId = async (key: PrivateKey) => ({ ...key, use: 'sig', alg: ALG, kid: await calculateJwkThumbprint(key) });
+
+/**
+ * What the provider keeps: of client credentials only which assertions were used already. In memory, since a token
+ * outlives no restart that matters; bounded, since the oldest has expired long before.
+ */
+class Kept implements Adapter {
+  constructor(
+    private readonly name: string,
+    private readonly all: Map<string, AdapterPayload>,
+  ) {}
+
+  upsert(id: string, payload: AdapterPayload): Promise<void> {
+    const [oldest] = this.all.keys();
+    if (this.all.size >= MOST_KEPT && oldest !== undefined) this.all.delete(oldest);
+    this.all.set(this.keyOf(id), payload);
+    return Promise.resolve();
+  }
+
+  find(id: string): Promise<AdapterPayload | undefined> {
+    return Promise.resolve(this.all.get(this.keyOf(id)));
+  }
+
+  destroy(id: string): Promise<void> {
+    this.all.delete(this.keyOf(id));
+    return Promise.resolve();
+  }
+
+  findByUserCode = (): Promise<undefined> => Promise.resolve(undefined);
+  findByUid = (): Promise<undefined> => Promise.resolve(undefined);
+  revokeByGrantId = (): Promise<undefined> => Promise.resolve(undefined);
+
+  async consume(id: string): Promise<void> {
+    const kept = await this.find(id);
+    if (kept) kept.consumed = Math.floor(Date.now() / 1000);
+  }
+
+  private keyOf(id: string): string {
+    return `${this.name}:${id}`;
+  }
+}

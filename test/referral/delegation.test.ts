@@ -29,7 +29,10 @@ async function chainFor(name: string, coordinators = 1) {
   return { registrar, reseller, item: await onlyItem(registrar), sides: sides as [Coordinator, ...Coordinator[]] };
 }
 
-async function delegated(name: string, { coordinators = 1, ...input }: { coordinators?: number } & object = {}) {
+async function delegated(
+  name: string,
+  { coordinators = 1, ...input }: { coordinators?: number; shownAs?: string } = {},
+) {
   const chain = await chainFor(name, coordinators);
   await handsOn(chain.registrar, chain.reseller, [chain.item], input);
   return { ...chain, child: await onlyItem(chain.reseller) };

@@ -66,11 +66,13 @@ export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[], 
   return 'more';
 }
 
-function takeArrivals(tx: Tx, reports: readonly string[]): Promise<Arrival[]> {
+/** Reports first and then what is in them, as everybody who changes a report locks: no two wait for each other in a circle. */
+async function takeArrivals(tx: Tx, reports: readonly string[]): Promise<Arrival[]> {
+  await tx.query('SELECT FROM report WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [reports]);
   return tx.query<Arrival & object>(
     `SELECT i.id, i.report_id, i.resource, i.resource_kind, i.resource_value, i.list_version, i.hosting IS NOT NULL AS has_hosting, r.coordinator_id, o.name AS coordinator_name
        FROM indicator i JOIN report r ON r.id = i.report_id JOIN organisation o ON o.id = r.coordinator_id
-      WHERE i.report_id = ANY ($1) AND i.outcome = 'RECEIVED' ORDER BY i.report_id, i.ord LIMIT ${MOST} FOR UPDATE OF i, r`,
+      WHERE i.report_id = ANY ($1) AND i.outcome = 'RECEIVED' ORDER BY i.report_id, i.ord LIMIT ${MOST} FOR UPDATE OF i`,
     [reports],
   );
 }

@@ -2,10 +2,8 @@ import type { GraphQLSchema } from 'graphql';
 
 import { TokenService } from '../feed/token.service.ts';
 import type { Anchor } from '../ledger/anchor.ts';
-import { Follower, type Recorded } from '../ledger/follower.ts';
 import { LogKeeper } from '../ledger/log-keeper.service.ts';
 import { openLog } from '../ledger/open-log.service.ts';
-import { tellOperators } from '../ledger/operators.ts';
 import { Sequencer } from '../ledger/sequencer.ts';
 import { Signals } from '../ledger/signals.ts';
 import type { KeyVault } from '../ledger/signing-key.ts';
@@ -15,19 +13,15 @@ import type { Resolvers } from '../platform/api/context.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { connectAs, dataSourceFor } from '../platform/database/data-source.ts';
 import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
-import type { Tx } from '../platform/database/tx.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
 import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.service.ts';
 import type { Lookup } from '../routing/lookup.ts';
-import { Lookups } from '../routing/lookups.service.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
-import { EntryQuarantined } from '../tenancy/organisation.facts.ts';
 import { entities } from './entities.ts';
-import { flow } from './flow.ts';
 import { makeResolvers } from './resolvers.ts';
 import { containerOf, makeSchema } from './schema.ts';
-import { Ticker } from './tick.ts';
+import { Workers } from './workers.ts';
 
 export interface AppOptions {
   readonly database: DatabaseAddress;
@@ -87,22 +81,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const keeper = new LogKeeper(sequencer, signals, { ...keeperOf(options), work, clock });
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
   const { lookup = null, documentation } = options;
-  const lookups = lookup && new Lookups(lookup, work, clock, { documentation, signals, log });
-  const followers = (['INTERACTIVE', 'BULK'] as const).map(
-    (lane) =>
-      new Follower(lane, flow(clock, { asksTheWorld: lookups !== null }), work, signals, {
-        log,
-        onQuarantine: (tx, entry) => alarm(tx, clock, entry),
-      }),
-  );
-  const ticker = new Ticker(work, clock, log);
+  const workers = new Workers({ work, clock, signals, log, lookup, documentation });
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();
   sequencer.start();
   keeper.start();
-  for (const follower of followers) follower.start();
-  lookups?.start();
-  ticker.start();
+  workers.start();
 
   return {
     schema: makeSchema(),
@@ -113,8 +97,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     log,
     clock,
     stop: async () => {
-      await Promise.all([lookups?.stop(), ticker.stop()]);
-      await Promise.all(followers.map((follower) => follower.stop()));
+      await workers.stop();
       await keeper.stop();
       await sequencer.stop();
       await wakes.stop();
@@ -126,9 +109,4 @@ export async function createApp(options: AppOptions): Promise<App> {
 function keeperOf({ database, log, proof }: AppOptions) {
   const { vault, anchor, witness = null, checkpointEveryMs = CHECKPOINT_EVERY_MS } = proof;
   return { url: urlOf('tocsin_ledger', database), log, notary: { vault, anchor, witness }, checkpointEveryMs };
-}
-
-/** An entry was set aside: every operator hears it in its own feed. */
-function alarm(tx: Tx, clock: Clock, { entryId, kind }: Recorded): Promise<void> {
-  return tellOperators(tx, clock.now(), EntryQuarantined, [{ entryId, kind }]);
 }

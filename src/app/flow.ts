@@ -26,9 +26,14 @@ import { handOver } from '../referral/transfer.flow.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
 import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
-import { reactToDecisions, reactToKnowledge, reactToSuspension } from '../routing/parties.flow.ts';
+import { reactToDecisions, reactToKnowledge, reactToStanding } from '../routing/parties.flow.ts';
 import { PartiesResolved } from '../routing/party.facts.ts';
-import { OrganisationCreated, OrganisationJoined, OrganisationSuspended } from '../tenancy/organisation.facts.ts';
+import {
+  OrganisationCreated,
+  OrganisationJoined,
+  OrganisationReinstated,
+  OrganisationSuspended,
+} from '../tenancy/organisation.facts.ts';
 import {
   CasesConfirmed,
   CasesEnded,
@@ -51,7 +56,8 @@ export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reac
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries, world)),
   on(PartiesResolved, (tx, entries) => reactToKnowledge(clock, tx, entries)),
   onEach(AssetClaimsDecided, (tx, entry) => reactToDecisions(clock, tx, entry)),
-  onEach(OrganisationSuspended, (tx, entry) => reactToSuspension(clock, tx, entry)),
+  onEach(OrganisationSuspended, (tx, entry) => reactToStanding(clock, tx, entry)),
+  onEach(OrganisationReinstated, (tx, entry) => reactToStanding(clock, tx, entry)),
   on(OrganisationJoined, (tx, entries) => openDesk(clock, tx, entries)),
   on(OrganisationCreated, (tx, entries) => tellKeys(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),

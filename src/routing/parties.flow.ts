@@ -51,8 +51,8 @@ export function reactToDecisions(clock: Clock, tx: Tx, { entryId, rows }: Record
   );
 }
 
-/** Organisations were suspended, and so are no parties any more: others may be known where they were to be asked. */
-export async function reactToSuspension(clock: Clock, tx: Tx, { entryId, rows }: Recorded): Promise<Outcome> {
+/** Organisations were suspended, and are no parties any more, or came back: who can act on what they hold is asked again. */
+export async function reactToStanding(clock: Clock, tx: Tx, { entryId, rows }: Recorded): Promise<Outcome> {
   const claims = await tx.query<{ id: string }>(
     `SELECT id FROM asset_claim WHERE organisation_id = ANY ($1) AND state IN ('VERIFIED', 'EXPIRING')`,
     [rows.map(({ id }) => id)],
@@ -98,12 +98,12 @@ interface Waiting {
 
 /** Asks again for all reports in these cases, as far as they are open and not given up; entries of what changed. */
 async function resolveAgain(tx: Tx, cases: readonly string[], at: Date): Promise<Draft[]> {
-  await tx.query('SELECT FROM triage_case WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [cases]);
+  const reports = await lockAround(tx, cases);
   const waiting = await tx.query<Waiting & object>(
     `SELECT DISTINCT i.report_id, i.resource, i.case_id, c.value FROM indicator i JOIN triage_case c ON c.id = i.case_id
        JOIN responsibility x ON x.reporter_id = i.reporter_id AND x.report_id = i.report_id AND x.resource = i.resource AND x.state NOT IN ('NO_PARTY', 'NOT_APPLICABLE')
-      WHERE i.case_id = ANY ($1) AND c.state NOT IN ${CLOSED_CASES}`,
-    [cases],
+      WHERE i.case_id = ANY ($1) AND i.report_id = ANY ($2) AND c.state NOT IN ${CLOSED_CASES}`,
+    [cases, reports],
   );
   if (waiting.length === 0) return [];
   const pairs = waiting.map((row): Pair => ({ reportId: row.report_id, resource: row.resource, caseId: row.case_id }));
@@ -113,4 +113,17 @@ async function resolveAgain(tx: Tx, cases: readonly string[], at: Date): Promise
   const byCase = Map.groupBy(changed, ({ id, resource }) => caseOf.get(`${id} ${resource}`) ?? '');
   const rows = [...byCase].map(([id, each]) => ({ id, roles: [...new Set(each.map(({ role }) => role))].sort() }));
   return [...met, ...responsibilityDrafts(changed), ...(await draftsOf(tx, PartiesChanged, rows))];
+}
+
+/**
+ * Reports and then cases, as admission locks them. What joins these cases meanwhile is of a report that is not locked
+ * here, and was matched by the claims of now.
+ */
+async function lockAround(tx: Tx, cases: readonly string[]): Promise<string[]> {
+  const reports = await tx.query<{ id: string }>(
+    'SELECT id FROM report WHERE id IN (SELECT report_id FROM indicator WHERE case_id = ANY ($1)) ORDER BY id FOR KEY SHARE',
+    [cases],
+  );
+  await tx.query('SELECT FROM triage_case WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [cases]);
+  return reports.map(({ id }) => id);
 }

@@ -74,24 +74,15 @@ async function serveFrom(
   folder: string,
   mode: HubMode,
   { address, postgres }: EmbeddedDatabase,
-  {
-    host,
-    port = null,
-    log,
-    poolSize = 10,
-    throwaway = false,
-    proof: said,
-    graphiql = null,
-    oauth = null,
-  }: LocalHubOptions & { host: string },
+  options: LocalHubOptions & { host: string },
 ): Promise<LocalHub> {
+  const { host, port = null, log, poolSize = 10, graphiql = null, oauth = null } = options;
   await migrate(address, migrations);
-  const proof = proofFiles(throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, said);
+  const proof = proofFiles(options.throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, options.proof);
   const trial = mode === 'TRIAL' ? openTrial(folder, oauth) : null;
   const serving = {
-    ...{ database: address, log, poolSize, host, proof, oauth: trial?.oauth ?? oauth },
+    ...{ database: address, log, poolSize, host, proof, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth },
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
-    lookup: mode === 'TRIAL' ? readLookupFile(folder) : null,
   };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };
@@ -114,11 +105,11 @@ async function serveFrom(
   }
 }
 
-/** The issuer that only a trial has; a production hub takes tokens of issuers that others answer for. */
+/** What only a trial has: an issuer, where a production hub takes tokens of those that others answer for, and look-ups from a file. */
 function openTrial(folder: string, asked: OAuthSettings | null) {
   const secrets = openOidcSecrets(folder);
   const oauth = asked ?? { issuers: [], audience: TRIAL_AUDIENCE };
-  return { secrets, oauth, issuer: new TrialIssuer(oauth.audience, secrets) };
+  return { secrets, oauth, issuer: new TrialIssuer(oauth.audience, secrets), lookup: readLookupFile(folder) };
 }
 
 async function writeDemo(folder: string, hub: Hub, secrets: OidcSecrets): Promise<DemoFile> {

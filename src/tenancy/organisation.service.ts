@@ -56,12 +56,17 @@ export class OrganisationService {
       throw new Refusal('BAD_INPUT', 'An unclaimed organisation is joined as PROVIDER.', ['roles']);
     }
     return this.work.as(viewer, async (tx) => {
-      const [row] = await tx.query<{ id: string }>(
-        `UPDATE organisation SET name = $3, state = 'ACTIVE', version = version + 1
-          WHERE id = $1 AND operator_id = $2 AND state = 'UNCLAIMED' RETURNING id`,
-        [rowIdOf('Organisation', globalId), viewer.organisationId, name],
+      const [row] = await tx.query<{ id: string; state: OrganisationState }>(
+        'SELECT id, state FROM organisation WHERE id = $1 AND operator_id = $2 FOR UPDATE',
+        [rowIdOf('Organisation', globalId), viewer.organisationId],
       );
       if (!row) throw notFound(['unclaimed']);
+      const state = organisationStates.after(row.state, 'join', ['unclaimed']);
+      await tx.query('UPDATE organisation SET name = $2, state = $3, version = version + 1 WHERE id = $1', [
+        row.id,
+        name,
+        state,
+      ]);
       const key = await issueFirstKey(tx, row.id, roles);
       const joined = draft(OrganisationJoined, [{ id: row.id, name }]);
       const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), joined);

@@ -31,11 +31,11 @@ afterAll(() => world[Symbol.asyncDispose]());
 const filled = (text: string): string =>
   text.replaceAll(/\{([a-zA-Z]+)\}/g, (whole, name: string) => (cast[name] ? `'${cast[name]}'::uuid` : whole));
 
-/** A digest of every row of every table. */
+/** A digest of every row of every table, but of the log's own: it goes on signing by itself. */
 async function everything(): Promise<string> {
   const { admin } = world.database;
   const tables = await admin<{ name: string }>(
-    "SELECT relname AS name FROM pg_class WHERE relnamespace = 'hub'::regnamespace AND relkind = 'r' ORDER BY 1",
+    "SELECT relname AS name FROM pg_class WHERE relnamespace = 'hub'::regnamespace AND relkind = 'r' AND relname NOT IN ('ledger_checkpoint', 'ledger_tile', 'ledger_tree') ORDER BY 1",
   );
   const digests = tables.map(
     ({ name }) =>

@@ -181,5 +181,8 @@ describe('a claim that is lost', () => {
     await world.operator.ask(suspend, { id: registrar.id });
     await world.settled();
     expect(await rolesOf(vendor, report)).toEqual([['REGISTRAR', null, 'NOT_TOLD', 'NO_CLAIM']]);
+    await world.operator.ask(suspend.replace('suspend', 'reinstate'), { id: registrar.id });
+    await world.settled();
+    expect(await rolesOf(vendor, report)).toEqual([['REGISTRAR', registrar.name, 'NOT_TOLD', 'IN_TRIAGE']]);
   });
 });

@@ -156,8 +156,8 @@ describe('joining claims the organisation', () => {
     expect(codes(await join(await world.organisation(['OPERATOR']), id, 'Stranger'))).toEqual(['NOT_FOUND']);
     expect(codes(await join(world.operator, id, 'Greedy', ['PROVIDER', 'CERT']))).toEqual(['BAD_INPUT']);
     expect(codes(await join(world.operator, id, 'Right'))).toEqual([]);
-    expect(codes(await join(world.operator, id, 'Again'))).toEqual(['NOT_FOUND']);
-    expect(codes(await join(world.operator, (await world.provider()).id, 'Renamed'))).toEqual(['NOT_FOUND']);
+    expect(codes(await join(world.operator, id, 'Again'))).toEqual(['WRONG_STATE']);
+    expect(codes(await join(world.operator, (await world.provider()).id, 'Renamed'))).toEqual(['WRONG_STATE']);
   });
 
   test('is held to by the database: nobody renames an organisation that somebody has', async () => {

@@ -8,7 +8,6 @@ import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 /** States that the database keeps a place for and no verb leads to yet. */
 const TO_COME: Readonly<Record<string, readonly string[]>> = {
-  'an organisation': ['UNCLAIMED'],
   'a report': ['PUBLISHED'],
   'a responsibility': ['STAYED', 'DOWN'],
 };

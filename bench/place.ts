@@ -12,6 +12,7 @@ import { migrate } from '../src/platform/database/migrate.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { Role } from '../src/platform/viewer.ts';
 import { startHub, type Hub } from '../src/server/hub.ts';
+import { proofFiles } from '../src/server/proof-files.ts';
 import { OrganisationService } from '../src/tenancy/organisation.service.ts';
 
 /** An organisation of the bench and how it asks. */
@@ -43,7 +44,10 @@ export async function makePlace(): Promise<Place> {
   });
   const address = { adminUrl: postgres.url('postgres'), loginSecret: randomUUID() };
   await migrate(address, migrations);
-  const hub = await startHub({ database: address, documentation: true, log: silentLog, host: '127.0.0.1', port: 0 });
+  const hub = await startHub({
+    ...{ database: address, documentation: true, log: silentLog, host: '127.0.0.1', port: 0 },
+    proof: proofFiles('EMBEDDED', join(folder, 'data')),
+  });
   const founded = await new OrganisationService(hub.app.work, hub.app.clock).createFirstOperator('Operator');
   const operator = asker(hub, founded.organisationId, founded.key);
   const connect = async (connectionString: string) => {

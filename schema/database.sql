@@ -52,12 +52,17 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('INDICATORS_ACCEPTED', 'indicator', '{reporter}'),
   ('INDICATORS_CHANGED', 'indicator', '{reporter,coordinator}'),
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}'),
+  ('CHECKPOINT_REFUSED', 'organisation', '{self}'),
   ('CLIENT_CREATED', 'organisation', '{self}'),
   ('CLIENT_KEY_ROTATED', 'organisation', '{self}'),
   ('CLIENT_LINKED', 'organisation', '{self}'),
   ('CLIENT_REVOKED', 'organisation', '{self}'),
   ('ENTRY_QUARANTINED', 'organisation', '{self}'),
   ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}'),
+  ('FEED_STATED', 'organisation', '{self}'),
+  ('GENERATION_OPENED', 'organisation', '{self}'),
+  ('KEY_ADDED', 'organisation', '{self}'),
+  ('KEY_RETIRED', 'organisation', '{self}'),
   ('MEMBER_INVITED', 'organisation', '{self}'),
   ('MEMBER_REMOVED', 'organisation', '{self}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}'),
@@ -206,6 +211,15 @@ AS $function$ BEGIN
 END $function$;
 ALTER FUNCTION log_changes(of regclass, listed_by text) OWNER TO tocsin_owner;
 
+CREATE OR REPLACE FUNCTION hub.log_keys()
+ RETURNS SETOF log_key
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$ SELECT k.* FROM log_key k $function$;
+ALTER FUNCTION log_keys() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION log_keys() TO tocsin_app, tocsin_ledger, tocsin_system;
+
 CREATE OR REPLACE FUNCTION hub.me()
  RETURNS uuid
  LANGUAGE sql
@@ -233,6 +247,55 @@ DECLARE subject uuid; BEGIN
 END $function$;
 ALTER FUNCTION must_be_logged() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION must_be_logged() TO PUBLIC, tocsin_owner;
+
+CREATE OR REPLACE FUNCTION hub.my_entries(ids uuid[])
+ RETURNS TABLE(entry_id uuid, kind text, commitment bytea, salt bytea, body bytea, seq bigint, pos bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT l.entry_id, l.kind, l.commitment, p.salt, p.body, f.seq, l.position
+    FROM feed f JOIN ledger l ON l.entry_id = f.entry_id JOIN ledger_payload p ON p.entry_id = f.entry_id
+   WHERE f.organisation_id = me() AND f.entry_id = ANY (ids)
+  UNION ALL
+  SELECT i.entry_id, i.kind, i.commitment, p.salt, p.body, NULL, NULL
+    FROM ledger_inbox i JOIN ledger_payload p ON p.entry_id = i.entry_id
+   WHERE i.entry_id = ANY (ids) AND me() = ANY (i.audience) $function$;
+ALTER FUNCTION my_entries(ids uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION my_entries(ids uuid[]) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.my_feed(after_seq bigint, n integer)
+ RETURNS TABLE(entry_id uuid, kind text, commitment bytea, salt bytea, body bytea, seq bigint, pos bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT l.entry_id, l.kind, l.commitment, p.salt, p.body, f.seq, l.position
+    FROM feed f JOIN ledger l ON l.entry_id = f.entry_id JOIN ledger_payload p ON p.entry_id = f.entry_id
+   WHERE f.organisation_id = me() AND f.seq > after_seq ORDER BY f.seq LIMIT least(n, 1000) $function$;
+ALTER FUNCTION my_feed(after_seq bigint, n integer) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION my_feed(after_seq bigint, n integer) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.my_feed_head()
+ RETURNS TABLE(generation integer, seq bigint, hash bytea, size bigint)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT h.generation, coalesce(f.seq, 0), coalesce(f.hash, decode(repeat('00', 32), 'hex')), h.size
+    FROM ledger_head h LEFT JOIN feed_head f ON f.organisation_id = me() WHERE h.log_id = 1 $function$;
+ALTER FUNCTION my_feed_head() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION my_feed_head() TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.newest_checkpoint()
+ RETURNS TABLE(size bigint, root bytea, note text, signed_at timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT c.size, c.root, c.note, c.signed_at FROM ledger_checkpoint c ORDER BY c.size DESC LIMIT 1 $function$;
+ALTER FUNCTION newest_checkpoint() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION newest_checkpoint() TO tocsin_app, tocsin_ledger, tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.parties_of_cases(ids uuid[])
  RETURNS TABLE(case_id uuid, role text, provider_id uuid, provider_name text, claim text)
@@ -384,6 +447,16 @@ AS $function$
   SELECT array(SELECT array_to_string((string_to_array(host, '.'))[n:], '.') FROM generate_series(1, cardinality(string_to_array(host, '.'))) n) $function$;
 ALTER FUNCTION suffixes_of(host text) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION suffixes_of(host text) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION hub.tiles(levels integer[], idxs bigint[])
+ RETURNS TABLE(level integer, idx bigint, hashes bytea)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT t.level::int, t.idx, t.hashes FROM unnest(levels, idxs) AS asked(level, idx) JOIN ledger_tile t ON t.level = asked.level AND t.idx = asked.idx $function$;
+ALTER FUNCTION tiles(levels integer[], idxs bigint[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION tiles(levels integer[], idxs bigint[]) TO tocsin_app, tocsin_ledger, tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.trail_page(subject uuid, after_seq bigint, n integer)
  RETURNS TABLE(seq bigint, entry_id uuid, kind text, body bytea)
@@ -626,6 +699,33 @@ GRANT INSERT, SELECT, UPDATE ON feed_head TO tocsin_ledger;
 GRANT INSERT, SELECT, UPDATE ON feed_head TO tocsin_system;
 
 
+CREATE TABLE feed_statement (
+  organisation_id uuid NOT NULL,
+  entry uuid NOT NULL,
+  seq bigint NOT NULL,
+  CONSTRAINT feed_statement_pkey PRIMARY KEY (organisation_id)
+);
+ALTER TABLE feed_statement OWNER TO tocsin_owner;
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON feed_statement DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+ALTER TABLE feed_statement ENABLE ROW LEVEL SECURITY;
+ALTER TABLE feed_statement FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON feed_statement FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON feed_statement FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY further ON feed_statement FOR UPDATE TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY own ON feed_statement FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY state ON feed_statement FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+GRANT INSERT, SELECT, UPDATE (entry, seq) ON feed_statement TO tocsin_app;
+GRANT SELECT ON feed_statement TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON feed_statement TO tocsin_system;
+
+
 CREATE TABLE follower (
   name text NOT NULL,
   "position" bigint NOT NULL DEFAULT '-1'::integer,
@@ -806,14 +906,31 @@ CREATE TABLE ledger (
   kind text NOT NULL,
   lane text NOT NULL,
   leaf_hash bytea NOT NULL,
+  commitment bytea NOT NULL,
   CONSTRAINT ledger_pkey PRIMARY KEY ("position"),
   CONSTRAINT ledger_entry_id_key UNIQUE (entry_id),
+  CONSTRAINT ledger_commitment_check CHECK (length(commitment) = 32),
   CONSTRAINT ledger_lane_check CHECK (lane = ANY (ARRAY['INTERACTIVE'::text, 'BULK'::text])),
   CONSTRAINT ledger_leaf_hash_check CHECK (length(leaf_hash) = 32)
 );
 ALTER TABLE ledger OWNER TO tocsin_owner;
+GRANT SELECT ON ledger TO tocsin_definer;
 GRANT INSERT, SELECT ON ledger TO tocsin_ledger;
 GRANT SELECT ON ledger TO tocsin_system;
+
+
+CREATE TABLE ledger_checkpoint (
+  size bigint NOT NULL,
+  root bytea NOT NULL,
+  note text NOT NULL,
+  signed_at timestamp with time zone NOT NULL,
+  CONSTRAINT ledger_checkpoint_pkey PRIMARY KEY (size),
+  CONSTRAINT ledger_checkpoint_root_check CHECK (length(root) = 32)
+);
+ALTER TABLE ledger_checkpoint OWNER TO tocsin_owner;
+GRANT SELECT ON ledger_checkpoint TO tocsin_definer;
+GRANT INSERT, SELECT ON ledger_checkpoint TO tocsin_ledger;
+GRANT SELECT ON ledger_checkpoint TO tocsin_system;
 
 
 CREATE TABLE ledger_head (
@@ -826,7 +943,7 @@ CREATE TABLE ledger_head (
 ALTER TABLE ledger_head OWNER TO tocsin_owner;
 GRANT SELECT ON ledger_head TO tocsin_definer;
 GRANT SELECT, UPDATE ON ledger_head TO tocsin_ledger;
-GRANT SELECT ON ledger_head TO tocsin_system;
+GRANT SELECT, UPDATE (generation) ON ledger_head TO tocsin_system;
 
 
 CREATE TABLE ledger_inbox (
@@ -865,6 +982,64 @@ CREATE POLICY flow ON ledger_payload FOR ALL TO tocsin_system
   WITH CHECK (true);
 GRANT INSERT, SELECT ON ledger_payload TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON ledger_payload TO tocsin_system;
+
+
+CREATE TABLE ledger_tile (
+  level smallint NOT NULL,
+  idx bigint NOT NULL,
+  hashes bytea NOT NULL,
+  CONSTRAINT ledger_tile_pkey PRIMARY KEY (level, idx),
+  CONSTRAINT ledger_tile_hashes_check CHECK (length(hashes) >= 32 AND length(hashes) <= 8192 AND (length(hashes) % 32) = 0)
+);
+ALTER TABLE ledger_tile OWNER TO tocsin_owner;
+GRANT SELECT ON ledger_tile TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE (hashes) ON ledger_tile TO tocsin_ledger;
+GRANT SELECT ON ledger_tile TO tocsin_system;
+
+
+CREATE TABLE ledger_tree (
+  log_id smallint NOT NULL,
+  origin text,
+  size bigint NOT NULL DEFAULT 0,
+  frontier bytea[] NOT NULL DEFAULT '{}'::bytea[],
+  keys_note text,
+  refusal text,
+  refusal_message text,
+  refused_at timestamp with time zone,
+  CONSTRAINT ledger_tree_pkey PRIMARY KEY (log_id),
+  CONSTRAINT ledger_tree_check CHECK ((refusal IS NULL) = (refusal_message IS NULL) AND (refusal IS NULL) = (refused_at IS NULL)),
+  CONSTRAINT ledger_tree_origin_check CHECK (origin ~ '^[!-*,-~]{1,200}$'::text)
+);
+ALTER TABLE ledger_tree OWNER TO tocsin_owner;
+GRANT SELECT ON ledger_tree TO tocsin_definer;
+GRANT SELECT, UPDATE (size, frontier) ON ledger_tree TO tocsin_ledger;
+GRANT SELECT, UPDATE (origin, keys_note, refusal, refusal_message, refused_at) ON ledger_tree TO tocsin_system;
+
+
+CREATE TABLE log_key (
+  id text NOT NULL,
+  ord bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  purpose text NOT NULL,
+  public_key bytea NOT NULL,
+  from_size bigint,
+  until_size bigint,
+  valid_from timestamp with time zone,
+  valid_until timestamp with time zone,
+  added_at timestamp with time zone NOT NULL,
+  retire_at timestamp with time zone,
+  CONSTRAINT log_key_pkey PRIMARY KEY (id),
+  CONSTRAINT log_key_check CHECK (
+CASE purpose
+    WHEN 'LOG'::text THEN from_size IS NOT NULL AND num_nonnulls(valid_from, valid_until) = 0
+    ELSE valid_from IS NOT NULL AND num_nonnulls(from_size, until_size, retire_at) = 0
+END),
+  CONSTRAINT log_key_public_key_check CHECK (length(public_key) = 32),
+  CONSTRAINT log_key_purpose_check CHECK (purpose = ANY (ARRAY['LOG'::text, 'RECEIPT'::text]))
+);
+ALTER TABLE log_key OWNER TO tocsin_owner;
+GRANT SELECT ON log_key TO tocsin_definer;
+GRANT SELECT ON log_key TO tocsin_ledger;
+GRANT INSERT, SELECT, UPDATE (until_size, valid_until, retire_at) ON log_key TO tocsin_system;
 
 
 CREATE TABLE member (

@@ -26,6 +26,19 @@ export interface HubConfig {
   readonly oauth: { readonly issuers: readonly string[]; readonly audience: string } | null;
   /** Whether browsers get GraphiQL; null: in a trial. */
   readonly graphiql: boolean | null;
+  readonly proof: ProofConfig;
+}
+
+/** Where what proof rests on is kept, where that is not the data folder. */
+export interface ProofConfig {
+  /** Of private keys. Null: keys.json in the folder. */
+  readonly keys: string | null;
+  /** Null: beside the data folder, and nowhere for a database of one's own. */
+  readonly anchor: string | null;
+  /** The address of a witness (C2SP tlog-witness). */
+  readonly witness: string | null;
+  /** What a new log is called. */
+  readonly origin: string | null;
 }
 
 /** Which hub the command line asks, as whom, when its options do not say. */
@@ -78,6 +91,15 @@ const hubVariables = z.object({
     .max(500)
     .optional(),
   GRAPHIQL: z.enum(['on', 'off'], 'GRAPHIQL must be on or off.').optional(),
+  TOCSIN_KEYS: z.string().optional(),
+  TOCSIN_ANCHOR: z.string().optional(),
+  TOCSIN_WITNESS: z
+    .url({ protocol: /^https?$/, error: 'TOCSIN_WITNESS must be the http(s) address of a witness.' })
+    .optional(),
+  TOCSIN_ORIGIN: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9./-]{2,99}$/, 'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.')
+    .optional(),
 });
 
 const clientVariables = z.object({
@@ -122,6 +144,12 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     poolSize: read.POOL_SIZE,
     oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
     graphiql: graphiql === undefined ? null : graphiql === 'on',
+    proof: {
+      keys: read.TOCSIN_KEYS ?? null,
+      anchor: read.TOCSIN_ANCHOR ?? null,
+      witness: read.TOCSIN_WITNESS?.replace(/\/+$/, '') ?? null,
+      origin: read.TOCSIN_ORIGIN ?? null,
+    },
   };
 }
 

@@ -1,11 +1,16 @@
 import type { GraphQLSchema } from 'graphql';
 
-import { append, theHub } from '../ledger/append.ts';
-import { draft } from '../ledger/fact.ts';
+import { TokenService } from '../feed/token.service.ts';
+import type { Anchor } from '../ledger/anchor.ts';
 import { Follower, type Recorded } from '../ledger/follower.ts';
+import { LogKeeper } from '../ledger/log-keeper.service.ts';
+import { openLog } from '../ledger/open-log.service.ts';
+import { tellOperators } from '../ledger/operators.ts';
 import { Sequencer } from '../ledger/sequencer.ts';
 import { Signals } from '../ledger/signals.ts';
+import type { KeyVault } from '../ledger/signing-key.ts';
 import { Wakes } from '../ledger/wakes.ts';
+import type { Witness } from '../ledger/witness.ts';
 import type { Resolvers } from '../platform/api/context.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { connectAs, dataSourceFor } from '../platform/database/data-source.ts';
@@ -30,6 +35,17 @@ export interface AppOptions {
   readonly poolSize?: number;
   /** Whose access tokens are believed beside keys; nobody's without it. */
   readonly oauth?: OAuthSettings | null;
+  readonly proof: ProofOptions;
+}
+
+/** What the hub signs with, and what keeps it from signing two histories. */
+export interface ProofOptions {
+  readonly vault: KeyVault;
+  readonly anchor: Anchor | null;
+  readonly witness?: Witness | null;
+  /** What a log is called that has no name yet. */
+  readonly origin?: string | null;
+  readonly checkpointEveryMs?: number;
 }
 
 /** A node of the hub, without its doors. */
@@ -38,7 +54,7 @@ export interface App {
   readonly resolvers: Resolvers;
   readonly work: Work;
   readonly authenticator: Authenticator;
-  readonly tokens: AccessTokens;
+  readonly accessTokens: AccessTokens;
   readonly log: Log;
   readonly clock: Clock;
   stop(): Promise<void>;
@@ -46,47 +62,65 @@ export interface App {
 
 const SYSTEM_POOL = 4;
 const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
+const CHECKPOINT_EVERY_MS = 1_000;
 
 /** Connects to a migrated database and starts to number, to follow and to listen. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { database, log, clock = systemClock } = options;
+  const { database, documentation, log, clock = systemClock, proof } = options;
   const app = await connectAs('tocsin_app', dataSourceFor('tocsin_app', database, entities, options.poolSize ?? 10));
   const system = await connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL));
   const work = new Work(app, system);
-  const signals = new Signals();
-  const tokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
+  const disconnect = () => Promise.all([app.destroy(), system.destroy()]);
+  const origin = await openLog(work, clock, proof.vault, proof.origin ?? null).catch(async (error: unknown) => {
+    await disconnect();
+    throw error;
+  });
 
+  const tokens = new TokenService(origin, proof.vault);
+  const accessTokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
+  const signals = new Signals();
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
+  const keeper = new LogKeeper(sequencer, signals, { ...keeperOf(options), work, clock });
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
-  const followers = (['INTERACTIVE', 'BULK'] as const).map(
-    (lane) =>
-      new Follower(lane, flow(clock), work, signals, { log, onQuarantine: (tx, entry) => alarm(tx, clock, entry) }),
-  );
+  const followers = followersOf(work, clock, signals, log);
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();
   sequencer.start();
+  keeper.start();
   for (const follower of followers) follower.start();
 
   return {
     schema: makeSchema(),
-    resolvers: containerOf(makeResolvers({ work, clock, signals, tokens, documentation: options.documentation })),
+    resolvers: containerOf(makeResolvers({ work, clock, signals, documentation, tokens, accessTokens })),
     work,
-    authenticator: new Authenticator(app, clock, tokens),
-    tokens,
+    authenticator: new Authenticator(app, clock, accessTokens),
+    accessTokens,
     log,
     clock,
     stop: async () => {
       await Promise.all(followers.map((follower) => follower.stop()));
+      await keeper.stop();
       await sequencer.stop();
       await wakes.stop();
-      await Promise.all([app.destroy(), system.destroy()]);
+      await disconnect();
     },
   };
 }
 
+/** One for each lane. */
+function followersOf(work: Work, clock: Clock, signals: Signals, log: Log): Follower[] {
+  const onQuarantine = (tx: Tx, entry: Recorded) => alarm(tx, clock, entry);
+  return (['INTERACTIVE', 'BULK'] as const).map(
+    (lane) => new Follower(lane, flow(clock), work, signals, { log, onQuarantine }),
+  );
+}
+
+function keeperOf({ database, log, proof }: AppOptions) {
+  const { vault, anchor, witness = null, checkpointEveryMs = CHECKPOINT_EVERY_MS } = proof;
+  return { url: urlOf('tocsin_ledger', database), log, notary: { vault, anchor, witness }, checkpointEveryMs };
+}
+
 /** An entry was set aside: every operator hears it in its own feed. */
-async function alarm(tx: Tx, clock: Clock, { entryId, kind }: Recorded): Promise<void> {
-  const operators = await tx.query<{ id: string }>(`SELECT id FROM organisation WHERE 'OPERATOR' = ANY (roles)`);
-  const drafts = operators.map(({ id }) => draft(EntryQuarantined, [{ id, entryId, kind }]));
-  await append(tx, theHub(clock.now()), drafts);
+function alarm(tx: Tx, clock: Clock, { entryId, kind }: Recorded): Promise<void> {
+  return tellOperators(tx, clock.now(), EntryQuarantined, [{ entryId, kind }]);
 }

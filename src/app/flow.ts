@@ -9,12 +9,15 @@ import { CasesForwarded } from '../referral/forward.facts.ts';
 import { issueReferrals } from '../referral/issue.flow.ts';
 import { ItemsAnswered } from '../referral/referral.facts.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
+import { OrganisationCreated } from '../tenancy/organisation.facts.ts';
 import { CasesConfirmed } from '../triage/case.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
 import { admit } from './admit.ts';
+import { tellKeys } from './operator-hears.ts';
 
 /** The whole pipeline, every arrow of it: what happens next when a fact is in the ledger. */
 export const flow = (clock: Clock): Reaction[] => [
+  on(OrganisationCreated, (tx, entries) => tellKeys(clock, tx, entries)),
   on(ReportSealed, (tx, entries) => admit(clock, tx, entries)),
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),

@@ -6,6 +6,7 @@ import { Routing1764000000005 } from '../../migrations/1764000000005-routing.ts'
 import { Referral1764000000006 } from '../../migrations/1764000000006-referral.ts';
 import { Issuers1764000000012 } from '../../migrations/1764000000012-issuers.ts';
 import { Import1764000000011 } from '../../migrations/1764000000011-import.ts';
+import { Proof1764000000007 } from '../../migrations/1764000000007-proof.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -18,4 +19,5 @@ export const migrations: Migrations = [
   Referral1764000000006,
   Issuers1764000000012,
   Import1764000000011,
+  Proof1764000000007,
 ];

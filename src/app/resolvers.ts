@@ -1,10 +1,16 @@
 // type-graphql’s decorators look for it as soon as a class is defined.
 import 'reflect-metadata';
+// Kinds of entry that no resolver writes: they are events like the others.
+import '../ledger/log.facts.ts';
 
 import { EventResolver } from '../feed/event.resolver.ts';
 import { FeedService } from '../feed/feed.service.ts';
 import { ImportResolver } from '../intake/import.resolver.ts';
 import { ImportService } from '../intake/import.service.ts';
+import { ReceiptResolver } from '../feed/receipt.resolver.ts';
+import { StatementResolver } from '../feed/statement.resolver.ts';
+import { StatementService } from '../feed/statement.service.ts';
+import type { TokenService } from '../feed/token.service.ts';
 import { Indicator } from '../intake/indicator.entity.ts';
 import { IndicatorResolver, ReportContentsResolver } from '../intake/report-contents.resolver.ts';
 import { Report } from '../intake/report.entity.ts';
@@ -57,18 +63,21 @@ export interface Parts {
   readonly work: Work;
   readonly clock: Clock;
   readonly signals: Signals;
-  readonly tokens: AccessTokens;
+  readonly accessTokens: AccessTokens;
   /** Accept names and addresses that are reserved for documentation. */
   readonly documentation: boolean;
+  readonly tokens: TokenService;
 }
 
 /** Every resolver with its services, in the order of the folders. */
-export function makeResolvers({ work, clock, signals, tokens, documentation }: Parts): object[] {
+export function makeResolvers({ work, clock, signals, documentation, tokens, accessTokens }: Parts): object[] {
   const nodes = new NodeRegistry(nodeKinds);
   return [
     new OrganisationResolver(new OrganisationService(work, clock)),
-    new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, tokens)),
+    new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, accessTokens)),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
+    new ReceiptResolver(tokens),
+    new StatementResolver(new StatementService(work, clock, tokens)),
     new ReportResolver(new ReportService(work, clock, { documentation }), new WithdrawalService(work, clock)),
     new ImportResolver(new ImportService(work, clock, { documentation })),
     new ReportContentsResolver(),
@@ -89,6 +98,8 @@ export const resolverClasses = [
   OrganisationResolver,
   ClientResolver,
   EventResolver,
+  ReceiptResolver,
+  StatementResolver,
   ReportResolver,
   ImportResolver,
   ReportContentsResolver,

@@ -1,11 +1,16 @@
 import { Command } from 'commander';
 
+import { askCommand } from './ask.ts';
+import { caseCommand } from './case.ts';
 import { claimCommand } from './claim.ts';
 import { demoCommand } from './demo.ts';
+import { itemCommand } from './item.ts';
 import { keyCommand } from './key.ts';
+import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { orgCommand } from './org.ts';
 import { endQuietly, tolerateClosedOutput } from './output.ts';
+import { receiptsCommand } from './receipts.ts';
 import { reportFailure } from './report-failure.ts';
 import { serveCommand } from './serve.ts';
 import { submitCommand } from './submit.ts';
@@ -22,8 +27,11 @@ Examples:
   tocsin demo
   tocsin submit feed.csv --as vendor
   tocsin watch --as registrar
+  tocsin case forward --all --action SUSPEND --as cert
+  tocsin item act --all --action DOMAIN_CLIENT_HOLD --as registrar
   tocsin claim add hostavia.example --role HOST --as host
   tocsin claim approve --all-pending --as operator
+  tocsin receipts proof.json --as registrar
   tocsin key create "feed reader" --permission events:read --as registrar --json
   tocsin verify http://127.0.0.1:4000 --seen hub.checkpoint
 
@@ -47,9 +55,14 @@ export function makeProgram(json: boolean): Command {
     demoCommand(),
     submitCommand(),
     watchCommand(),
+    caseCommand(),
+    itemCommand(),
+    askCommand(),
     claimCommand(),
     orgCommand(),
     keyCommand(),
+    receiptsCommand(),
+    keysCommand(),
     migrateCommand(),
     verifyCommand(),
   ];

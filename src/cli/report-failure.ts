@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander';
 
 import { ConfigError } from '../app/config.ts';
+import { Unsigned } from '../ledger/anchor.ts';
+import { KeyLost } from '../ledger/open-log.service.ts';
 import { EmbeddedPostgresError } from '../platform/database/embedded/embedded-postgres-error.ts';
 import { LoginsError } from '../platform/database/logins.ts';
 import { Refusal } from '../platform/errors.ts';
@@ -31,6 +33,8 @@ function failureOf(error: unknown): Failure {
     return new Failure(error.code, error.message, error.code === 'IN_USE' ? EXIT.FAILED : EXIT.USAGE);
   }
   if (error instanceof EmbeddedPostgresError) return new Failure(error.code, error.message, EXIT.FAILED);
+  if (error instanceof KeyLost) return new Failure('KEY_LOST', error.message, EXIT.USAGE);
+  if (error instanceof Unsigned) return new Failure(error.code, error.message, EXIT.FAILED);
   if (error instanceof SchemaError) return new Failure('SCHEMA', error.message, EXIT.FAILED);
   const message = messageOf(error);
   return systemFailure(error, message) ?? new Failure('UNEXPECTED', message, EXIT.FAILED);

@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { Command } from 'commander';
 
-import { readHubConfig, type HubConfig } from '../app/config.ts';
+import { readHubConfig, type HubConfig, type ProofConfig } from '../app/config.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import { makeLog, type Log } from '../platform/log.ts';
 import { toldToEnd } from './end-of-service.ts';
@@ -63,9 +63,10 @@ async function serve(options: ServeOptions): Promise<void> {
     poolSize: config.poolSize,
     oauth: config.oauth,
     graphiql: config.graphiql,
+    proof: config.proof,
   };
   const service = config.database
-    ? await serveOn(config.database, options, asked)
+    ? await serveOn(config.database, options.folder ?? config.folder, options, asked)
     : await serveFolder(options, config, asked);
   const { hub, mode, demo, folder } = service;
   const text = await describeService(service);
@@ -84,6 +85,7 @@ const DATABASE_ENDED = 'its database ended';
 
 interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql'> {
   readonly log: Log;
+  readonly proof: ProofConfig;
 }
 
 async function serveFolder(options: ServeOptions, config: HubConfig, asked: Asked): Promise<Service> {
@@ -93,24 +95,37 @@ async function serveFolder(options: ServeOptions, config: HubConfig, asked: Aske
   return { ...(await startLocalHub({ ...asked, folder, mode: options.demo ? 'TRIAL' : 'PRODUCTION' })), folder };
 }
 
-async function serveOn(database: DatabaseAddress, options: ServeOptions, asked: Asked): Promise<Service> {
+async function serveOn(
+  database: DatabaseAddress,
+  folder: string,
+  options: ServeOptions,
+  asked: Asked,
+): Promise<Service> {
   if (options.demo) throw usage('--demo makes a trial with a database of its own: unset DATABASE_URL.');
-  const [{ migrate }, { migrations }, { requireMigrated }, { startHub }, { startOnPort }] = await Promise.all([
-    import('../platform/database/migrate.ts'),
-    import('../app/migrations.ts'),
-    import('../server/schema-version.ts'),
-    import('../server/hub.ts'),
-    import('../server/free-port.ts'),
-  ]);
+  const [{ migrate }, { migrations }, { requireMigrated }, { startHub }, { startOnPort }, { proofFiles }] =
+    await Promise.all([
+      import('../platform/database/migrate.ts'),
+      import('../app/migrations.ts'),
+      import('../server/schema-version.ts'),
+      import('../server/hub.ts'),
+      import('../server/free-port.ts'),
+      import('../server/proof-files.ts'),
+    ]);
   if (options.migrate) await migrate(database, migrations);
   await requireMigrated(database);
+  const proof = proofFiles('DATABASE_URL', folder, asked.proof);
+  if (!proof.anchor && !proof.witness) asked.log.warn({}, NO_ANCHOR);
   const hub = await startOnPort(asked.port, asked.host, (port) =>
-    startHub({ ...asked, database, documentation: false, graphiql: asked.graphiql ?? false, port }),
+    startHub({ ...asked, database, documentation: false, graphiql: asked.graphiql ?? false, proof, port }),
   );
   // A database that is elsewhere comes back: the hub waits for it.
   const databaseEnded = new Promise<void>(() => undefined);
   return { hub, mode: 'PRODUCTION', demo: null, folder: null, databaseEnded, stop: () => hub.stop() };
 }
+
+const NO_ANCHOR =
+  'nothing outside the database knows what was signed: a database that is restored would begin a second history unnoticed. ' +
+  'Set TOCSIN_ANCHOR to a file that is kept apart from it, or TOCSIN_WITNESS';
 
 function readPort(text: string): number {
   const port = Number(text);

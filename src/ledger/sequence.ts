@@ -88,15 +88,16 @@ async function store(client: pg.ClientBase, entries: readonly Waiting[], size: b
   const grown = newest.size > MAX_NAMED ? 'all' : [...newest.keys()].join(',');
   const answers = await Promise.all([
     client.query(
-      `INSERT INTO ledger (position, entry_id, kind, lane, leaf_hash)
-       SELECT $1::bigint + e.n - 1, e.id, e.kind, e.lane, e.leaf
-         FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bytea[]) WITH ORDINALITY AS e(id, kind, lane, leaf, n)`,
+      `INSERT INTO ledger (position, entry_id, kind, lane, leaf_hash, commitment)
+       SELECT $1::bigint + e.n - 1, e.id, e.kind, e.lane, e.leaf, e.commitment
+         FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bytea[]) WITH ORDINALITY AS e(id, kind, lane, leaf, commitment, n)`,
       [
         size,
         entries.map((entry) => entry.entry_id),
         entries.map((entry) => entry.kind),
         entries.map((entry) => entry.lane),
         entries.map((entry) => leafHash(entry.commitment)),
+        entries.map((entry) => entry.commitment),
       ],
     ),
     client.query(

@@ -38,6 +38,11 @@ export class Sequencer {
     return this.client !== null && this.epoch !== null;
   }
 
+  /** The epoch in which this node leads; null while another does, or nobody. */
+  get leadsInEpoch(): string | null {
+    return this.leads ? this.epoch : null;
+  }
+
   start(): void {
     this.loop = this.run();
   }

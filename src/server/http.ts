@@ -12,6 +12,8 @@ import { Denial } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { formatError, maskError } from './format-error.ts';
 import { mountGraphiql } from './graphiql.ts';
+import { readHealth } from './health.ts';
+import { addLogRoutes } from './log-routes.ts';
 import type { TrialIssuer } from './oidc-door.ts';
 import { MAX_TOKENS, limitRule } from './operation-limits.ts';
 import type { OperationStore } from './prepare-operation.ts';
@@ -76,6 +78,7 @@ export async function makeHttpDoor(
     handler: (request, reply) => slots.during(request, () => handler(request, reply)),
   });
   mountHealth(app, fastify);
+  addLogRoutes(fastify, app.work);
   return { fastify, apollo };
 }
 
@@ -83,13 +86,8 @@ export async function makeHttpDoor(
 function mountHealth(app: App, fastify: FastifyInstance): void {
   fastify.get('/healthz', () => ({ ok: true }));
   fastify.get('/readyz', async (_request, reply) => {
-    const ok = await app.work
-      .asSystem((tx) => tx.query('SELECT 1'))
-      .then(
-        () => true,
-        () => false,
-      );
-    return reply.code(ok ? 200 : 503).send({ ok });
+    const health = await readHealth(app.work).catch(() => ({ ok: false }));
+    return reply.code(health.ok ? 200 : 503).send(health);
   });
 }
 

@@ -39,7 +39,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const sockets = openWebSocketDoor(app, fastify.server, operations, { ...SOCKET_LIMITS, ...options.sockets });
   const { port } = fastify.server.address() as AddressInfo;
   const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
-  if (options.issuer) app.tokens.trust(options.issuer.listensAt(`http://${authority}`));
+  if (options.issuer) app.accessTokens.trust(options.issuer.listensAt(`http://${authority}`));
   const drain = async () => {
     // A keep-alive connection that was busy when we closed stays open after its answer, so idle ones are closed again.
     const idle = setInterval(() => fastify.server.closeIdleConnections(), 20);

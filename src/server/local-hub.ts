@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import type { ProofConfig } from '../app/config.ts';
 import { migrations } from '../app/migrations.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import type { Log } from '../platform/log.ts';
@@ -13,6 +14,7 @@ import { startHub, type Hub } from './hub.ts';
 import { TrialIssuer } from './oidc-door.ts';
 import { describeOAuth, linkDemoClients } from './oidc-demo.ts';
 import { openOidcSecrets, type OidcSecrets } from './oidc-secrets.ts';
+import { proofFiles } from './proof-files.ts';
 import { writeRunning } from './running-file.ts';
 
 /** A name and no address: a trial may listen on another port tomorrow. */
@@ -34,6 +36,7 @@ export interface LocalHubOptions {
   readonly graphiql?: boolean | null;
   /** A hub for once: faster, and its folder is removed when it ends, however that comes about. */
   readonly throwaway?: boolean;
+  readonly proof?: ProofConfig;
 }
 
 /** A hub with its own PostgreSQL inside. */
@@ -70,13 +73,15 @@ async function serveFrom(
   folder: string,
   mode: HubMode,
   { address, postgres }: EmbeddedDatabase,
-  { host, port = null, log, poolSize = 10, graphiql = null, oauth = null }: LocalHubOptions & { host: string },
+  options: LocalHubOptions & { host: string },
 ): Promise<LocalHub> {
+  const { host, port = null, log, graphiql = null, oauth = null } = options;
   await migrate(address, migrations);
   const trial = mode === 'TRIAL' ? openTrial(folder, oauth) : null;
   const serving = {
-    ...{ database: address, log, poolSize, host, oauth: trial?.oauth ?? oauth },
+    ...{ database: address, log, poolSize: options.poolSize ?? 10, host, oauth: trial?.oauth ?? oauth },
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
+    proof: proofFiles(options.throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, options.proof),
   };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };
@@ -110,7 +115,7 @@ async function writeDemo(folder: string, hub: Hub, secrets: OidcSecrets): Promis
   const organisations = await provideDemo(hub.app, readDemoFile(folder));
   const issuer = new URL('/oidc', hub.url).href;
   await linkDemoClients(hub.app, issuer, organisations);
-  const oauth = describeOAuth(issuer, hub.app.tokens.audience, secrets);
+  const oauth = describeOAuth(issuer, hub.app.accessTokens.audience, secrets);
   const demo = { url: hub.url, wsUrl: hub.wsUrl, oauth, organisations };
   writeDemoFile(folder, demo);
   return demo;

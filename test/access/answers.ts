@@ -31,12 +31,13 @@ interface Value {
   readonly results?: readonly { readonly error?: { readonly code: string } | null }[];
   readonly edges?: readonly { readonly node: Row }[];
   readonly events?: readonly Row[];
+  readonly receipts?: readonly Row[];
   readonly organisation?: Row;
 }
 
 /** The ids in a list or a page; undefined where the field gives one thing. */
-function rowsOf({ edges, events, organisation }: Value): string[] | undefined {
-  const rows = edges?.map(({ node }) => node) ?? events ?? (organisation && [organisation]);
+function rowsOf({ edges, events, receipts, organisation }: Value): string[] | undefined {
+  const rows = edges?.map(({ node }) => node) ?? events ?? receipts ?? (organisation && [organisation]);
   return rows?.flatMap(({ id, subjects }) => id ?? subjects ?? []);
 }
 

@@ -35,6 +35,10 @@ Query.auditTrail:Case        401  401     401     401        empty  empty empty 
 Query.auditTrail:AssetClaim  401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    empty       it       it        403
 Query.auditTrail:InboxItem   401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    empty       it       empty     403
 Query.auditTrail:Referral    401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    it          it       empty     403
+Query.receipt                401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     null      403
+Query.receipts               401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      own       403
+Query.feedStatement          401  401     401     401        null   null  null     null      null      null          null             null           own      null        null     null      403
+Query.checkpoint             401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       own
 Query.report                 401  401     401     401        null   null  403      403       403       null          null             403            it       it          403      403       403
 Query.reports                401  401     401     401        empty  empty 403      403       403       own           own              403            it       empty       403      403       403
 Query.indicator              401  401     401     401        null   null  403      403       403       null          null             403            it       it          403      403       403
@@ -57,6 +61,7 @@ Mutation.inviteMember        401  401     401     401        own    own   own   
 Mutation.revokeClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.removeMember        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.acknowledgeEvents   401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403
+Mutation.issueFeedStatement  401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       403
 Mutation.submitReport        401  401     401     401        own    own   403      403       403       own           own              403            own      own         403      403       403
 Mutation.importBundle        401  401     401     401        own    own   403      403       403       own           own              403            own      own         403      403       403
 Mutation.addIndicators       401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { PERMISSIONS, type Permission } from '../../src/platform/viewer.ts';
+import { signed } from '../support/proven.ts';
 import { createWorld, Party, type World } from '../support/world.ts';
 
 /** One report all the way to its answers, everybody who has a part in it, and one stranger of each role. */
@@ -47,7 +48,8 @@ export type SubjectName =
   | 'acknowledged'
   | 'acted'
   | 'declined'
-  | 'referral';
+  | 'referral'
+  | 'entry';
 
 const NAMES = ['thread.example', 'acknowledged.example', 'acted.example', 'declined.example'];
 
@@ -92,12 +94,14 @@ export async function makeThread(): Promise<Thread> {
     acted: acted?.id ?? '',
     declined: declined?.id ?? '',
     referral: referral?.id ?? '',
+    entry: main.receipt.entryId,
   };
   const suspended = await world.organisation(['VENDOR', 'CERT', 'PROVIDER', 'AUTHORITY', 'OPERATOR']);
   await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {
     id: suspended.id,
   });
-  await world.settled();
+  await reporter.ask('mutation { issueFeedStatement(input: { idempotencyKey: "a statement" }) { errors { code } } }');
+  await signed(world);
   return { world, parties, subjects, suspended };
 }
 

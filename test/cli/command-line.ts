@@ -19,9 +19,8 @@ export async function runHere(words: readonly string[], environment: Record<stri
     vi.spyOn(process.stderr, 'write').mockImplementation((text) => stderr.push(String(text)) > 0),
     vi.spyOn(console, 'error').mockImplementation((text) => void stderr.push(`${String(text)}\n`)),
   ];
-  for (const name of ['DATABASE_URL', 'TOCSIN_LOGIN_SECRET', 'TOCSIN_URL', 'TOCSIN_KEY', 'TOCSIN_FOLDER']) {
-    vi.stubEnv(name, environment[name]);
-  }
+  const said = ['DATABASE_URL', ...Object.keys(process.env).filter((name) => name.startsWith('TOCSIN_'))];
+  for (const name of new Set([...said, ...Object.keys(environment)])) vi.stubEnv(name, environment[name]);
   try {
     process.exitCode = undefined;
     const failed = await makeProgram(json)

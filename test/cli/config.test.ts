@@ -9,6 +9,7 @@ describe('the environment of a hub', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
       ...{ oauth: null, graphiql: null },
+      proof: { keys: null, anchor: null, witness: null, origin: null },
     });
   });
 
@@ -16,11 +17,17 @@ describe('the environment of a hub', () => {
     const environment = {
       ...{ DATABASE_URL: 'postgres://owner:pw@db.example/tocsin', TOCSIN_LOGIN_SECRET: secret },
       ...{ HOST: '::1', PORT: '8080', TOCSIN_FOLDER: '/srv/tocsin', LOG_LEVEL: 'warn', POOL_SIZE: '30' },
+      ...{ TOCSIN_KEYS: '/run/secrets/keys.json', TOCSIN_ANCHOR: '/mnt/anchor' },
+      ...{ TOCSIN_WITNESS: 'https://witness.example/', TOCSIN_ORIGIN: 'log.hub.example' },
     };
     expect(readHubConfig(environment)).toEqual({
       database: { adminUrl: environment.DATABASE_URL, loginSecret: secret },
       ...{ host: '::1', port: 8080, folder: '/srv/tocsin', logLevel: 'warn', poolSize: 30 },
       ...{ oauth: null, graphiql: null },
+      proof: {
+        ...{ keys: '/run/secrets/keys.json', anchor: '/mnt/anchor' },
+        ...{ witness: 'https://witness.example', origin: 'log.hub.example' },
+      },
     });
   });
 
@@ -50,7 +57,7 @@ describe('the environment of a hub', () => {
   it('is told everything that is wrong at once, and what to do', () => {
     const environment = {
       ...{ DATABASE_URL: 'mysql://db.example', TOCSIN_LOGIN_SECRET: 'short', PORT: '70000' },
-      ...{ LOG_LEVEL: 'loud', POOL_SIZE: '0' },
+      ...{ LOG_LEVEL: 'loud', POOL_SIZE: '0', TOCSIN_WITNESS: 'witness', TOCSIN_ORIGIN: 'A Log' },
     };
     const error = caught(() => readHubConfig(environment));
     expect(error).toBeInstanceOf(ConfigError);
@@ -61,6 +68,8 @@ describe('the environment of a hub', () => {
         'PORT must be from 0 to 65535.',
         expect.stringMatching(/^LOG_LEVEL must be one of fatal, error,/),
         'POOL_SIZE must be from 1 to 150.',
+        'TOCSIN_WITNESS must be the http(s) address of a witness.',
+        'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.',
       ],
     });
   });

@@ -6,6 +6,7 @@ import { provideDemo } from '../../src/server/demo-organisations.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
 import { ask } from '../support/api.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { testProof } from '../support/proof.ts';
 
 let database: TestDatabase;
 let hub: Hub;
@@ -21,7 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const serving = { documentation: true, log: silentLog, host: '127.0.0.1', port: 0 };
+const serving = { documentation: true, log: silentLog, host: '127.0.0.1', port: 0, proof: testProof() };
 const fileOf = (organisations: DemoFile['organisations']): DemoFile => ({
   ...{ url: hub.url, wsUrl: hub.wsUrl, organisations },
 });

@@ -9,6 +9,7 @@ import { startHub } from '../../src/server/hub.ts';
 import { requireMigrated } from '../../src/server/schema-version.ts';
 import { ask } from '../support/api.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { testProof } from '../support/proof.ts';
 
 let database: TestDatabase;
 beforeAll(async () => void (database = await createDatabase()));
@@ -29,6 +30,7 @@ describe('the first operator', () => {
     const [operator] = made;
     const hub = await startHub({
       ...{ database: database.address, documentation: false, log: silentLog, host: '127.0.0.1', port: 0 },
+      proof: testProof(),
     });
     const { data } = await ask(hub.url, operator?.apiKey ?? '', '{ viewer { organisation { id name } permissions } }');
     await hub.stop();

@@ -117,7 +117,7 @@ describe('tocsin key', () => {
 
   it("links an issuer's client by a token from a file, lists it, and revokes it", async () => {
     const issuer = await TestIssuer.start('machine');
-    const { tokens } = world.hub.app;
+    const tokens = world.hub.app.accessTokens;
     tokens.trust(issuer.url);
     const token = issuer.sign({ ...(await issuer.claims('machine')), aud: tokens.audience });
     const file = path.join(nowhere, 'token');

@@ -79,6 +79,18 @@ async function namesIn({ url, organisations }: DemoFile): Promise<string[]> {
   return data.organisations.edges.map(({ node }: { node: { name: string } }) => node.name);
 }
 
+/** The checkpoint of a hub, once there is one. */
+async function signedBy(graphql: string): Promise<string> {
+  for (;;) {
+    const response = await fetch(new URL('/checkpoint', graphql));
+    if (response.ok) return response.text();
+    await sleep(20);
+  }
+}
+
+const healthOf = async (hub: Running): Promise<string> =>
+  (await fetch(new URL('/readyz', (await hub.listening()).url))).text();
+
 describe('tocsin serve --demo', { timeout: 120_000 }, () => {
   let hub: Running;
   beforeAll(async () => {
@@ -98,6 +110,15 @@ describe('tocsin serve --demo', { timeout: 120_000 }, () => {
     expect(await namesIn(demoOf())).toEqual(
       expect.arrayContaining(Object.values(organisations).map(({ name }) => name)),
     );
+  });
+
+  it('signs its log by keys in the folder, and keeps what it signed beside the folder', async () => {
+    const checkpoint = await signedBy(demoOf().url);
+    const [origin = ''] = checkpoint.split('\n');
+    expect(fs.readFileSync(`${folder}.anchor`, 'utf8')).toContain(`\n${origin} `);
+    expect([`${folder}.anchor`, path.join(folder, 'keys.json')].map((file) => fs.statSync(file).mode & 0o777)).toEqual([
+      0o600, 0o600,
+    ]);
   });
 
   it('accepts names that are reserved for examples', async () => {
@@ -209,14 +230,30 @@ describe('tocsin serve', { timeout: 120_000 }, () => {
     await server.query(`CREATE DATABASE ${name}`);
     const url = new URL(inject('adminUrl'));
     url.pathname = name;
-    const environment = { DATABASE_URL: url.href, TOCSIN_LOGIN_SECRET: inject('loginSecret'), PORT: '0' };
+    const environment = {
+      ...{ DATABASE_URL: url.href, TOCSIN_LOGIN_SECRET: inject('loginSecret'), PORT: '0' },
+      TOCSIN_FOLDER: folder,
+    };
 
     const early = run(['serve', '--json'], environment);
     expect(await early.ended()).toBe(5);
     expect(JSON.parse(early.stderr).error).toMatchObject({ code: 'SCHEMA', message: expect.stringMatching(/migrate/) });
     const hub = run(['serve', '--migrate', '--json'], environment);
+    const { url: graphql } = await hub.listening();
     expect(await hub.listening()).toMatchObject({ mode: 'PRODUCTION', folder: null });
+    expect(await signedBy(graphql)).toContain('tocsin-');
+    expect(hub.stderr).toContain('Set TOCSIN_ANCHOR');
+    expect(fs.readdirSync(folder)).toEqual(['database-keys.json']);
     expect(await hub.end('SIGTERM')).toBe(0);
+    const anchor = path.join(place, 'anchor');
+    const anchored = run(['serve', '--json'], { ...environment, TOCSIN_ANCHOR: anchor });
+    await anchored.listening();
+    // It has signed without an anchor, and so takes an empty one for one that was lost.
+    while (!(await healthOf(anchored)).includes('ANCHOR_MISSING')) await sleep(20);
+    expect(anchored.stderr).not.toContain('Set TOCSIN_ANCHOR');
+    expect(await anchored.end('SIGTERM')).toBe(0);
+    expect(await run(['keys', 'accept-restore'], { ...environment, TOCSIN_ANCHOR: anchor }).ended()).toBe(0);
+    expect(fs.readFileSync(anchor, 'utf8')).toMatch(/^tocsin-[0-9a-f]{8} \d+ /m);
     const mixed = run(['serve', '--demo', '--json'], environment);
     expect(await mixed.ended()).toBe(2);
     await server.query(`DROP DATABASE ${name} WITH (FORCE)`);

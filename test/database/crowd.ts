@@ -29,6 +29,7 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   await takeBackWhatJoined(world, first);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);
+  await stateFeeds([...vendors, registrar]);
   await world.settled();
   return [first, second, ...vendors, registrar, host];
 }
@@ -94,7 +95,7 @@ async function replaceAndLink({ hub }: World, party: Party): Promise<void> {
     input: { client: made.data.createClient.client },
   });
   const issuer = await TestIssuer.start('machine');
-  const { tokens } = hub.app;
+  const tokens = hub.app.accessTokens;
   tokens.trust(issuer.url);
   const accessToken = issuer.sign({ ...(await issuer.claims('machine')), aud: tokens.audience });
   await party.ask('mutation ($input: LinkClientInput!) { linkClient(input: $input) { client } }', {
@@ -112,6 +113,11 @@ export async function makeCrowd(): Promise<World> {
   await world.settled();
   await addReaders(world, [...parties, delegate, ...others]);
   return world;
+}
+
+async function stateFeeds(parties: readonly Party[]): Promise<void> {
+  const state = 'mutation ($input: IssueFeedStatementInput!) { issueFeedStatement(input: $input) { errors { code } } }';
+  for (const party of parties) await party.ask(state, { input: { idempotencyKey: 'a statement' } });
 }
 
 async function operatorOfItsOwn(world: World): Promise<void> {

@@ -21,17 +21,22 @@ beforeAll(async () => {
   // The operator itself was there before anybody listened.
   await world.settled();
   await world.database.admin(
-    'INSERT INTO heard SELECT entry_id, kind, array_agg(organisation_id) FROM feed GROUP BY 1, 2',
+    'INSERT INTO heard SELECT entry_id, kind, array_agg(organisation_id) FROM feed GROUP BY 1, 2 ON CONFLICT DO NOTHING',
   );
   await happenings(world);
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-test('entries of every kind were written, but the alarm for one that the flow gave up on', async () => {
+test('entries of every kind were written, but alarms and what an operator does to keys', async () => {
   const kinds = await world.database.admin<{ kind: string }>(
     'SELECT kind FROM entry_kind EXCEPT SELECT kind FROM heard ORDER BY 1',
   );
-  expect(kinds.map(({ kind }) => kind)).toEqual(['ENTRY_QUARANTINED']);
+  expect(kinds.map(({ kind }) => kind)).toEqual([
+    'CHECKPOINT_REFUSED',
+    'ENTRY_QUARANTINED',
+    'GENERATION_OPENED',
+    'KEY_RETIRED',
+  ]);
 });
 
 test('every feed is numbered 1, 2, 3 ... with no gap and no repeat', async () => {

@@ -42,6 +42,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
   feed: own('seq'),
   feed_head: own(),
   feed_acknowledgement: own('client_id'),
+  feed_statement: own(),
   report: { key: ['id'], columns: ['owner_id'], also: ({ id }, me, readers) => readers.has(me, id) },
   indicator: {
     key: ['id'],

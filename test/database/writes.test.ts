@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import type { Login } from '../../src/platform/database/logins.ts';
+import { signed } from '../support/proven.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { ATTACKS, CAST, type Attack, type Held } from './attacks.ts';
 import { happenings } from './crowd.ts';
@@ -22,6 +23,7 @@ beforeAll(async () => {
     if (!row) throw new Error(`Nobody plays ${name}.`);
     cast[name] = row.id;
   }
+  await signed(world);
   intact = await everything();
 });
 afterAll(() => world[Symbol.asyncDispose]());
@@ -63,6 +65,10 @@ describe('a tenant cannot', () => {
     'ledger_inbox',
     'ledger_head',
     'ledger_payload',
+    'ledger_tree',
+    'ledger_tile',
+    'ledger_checkpoint',
+    'log_key',
     'entry_subject',
     'entry_kind',
     'follower',
@@ -135,6 +141,11 @@ describe('only what its work needs is what', () => {
       'SELECT FROM report',
       'SELECT FROM client',
       "SELECT ledger_append('{}', '{}', '{}', '{}', '{}', '{}')",
+      'UPDATE ledger_checkpoint SET note = note',
+      'DELETE FROM ledger_checkpoint',
+      'DELETE FROM ledger_tile',
+      'UPDATE ledger_tree SET origin = origin',
+      'UPDATE log_key SET until_size = 0',
       'SET ROLE tocsin_system',
     ],
     tocsin_system: [
@@ -151,6 +162,12 @@ describe('only what its work needs is what', () => {
       'DELETE FROM ledger_inbox',
       'UPDATE ledger_head SET size = 0',
       'UPDATE entry_kind SET hears = hears',
+      'INSERT INTO ledger_checkpoint DEFAULT VALUES',
+      'UPDATE ledger_checkpoint SET note = note',
+      'UPDATE ledger_tile SET hashes = hashes',
+      'UPDATE ledger_tree SET size = 0',
+      'UPDATE log_key SET public_key = public_key',
+      'DELETE FROM log_key',
       'SET ROLE tocsin_ledger',
       'ALTER TABLE report DISABLE TRIGGER logged',
     ],

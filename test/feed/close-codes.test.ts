@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import type { Clock } from '../../src/platform/clock.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
 import { Told, holder } from '../ledger/ledger-world.ts';
+import { testProof } from '../support/proof.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 import { headOf, PATIENCE } from './listener.ts';
 import { happens } from './padding.ts';
@@ -31,6 +32,7 @@ beforeAll(async () => {
     clock,
     host: '127.0.0.1',
     port: 0,
+    proof: testProof(),
     sockets: { initWithinMs: 200, lookEveryMs: 25, unreadForMs: 200, credentialEveryMs: 50, mostForAClient: 3 },
   });
   party = await world.organisation(['PROVIDER']);

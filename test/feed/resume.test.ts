@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { silentLog } from '../../src/platform/log.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
+import { testProof } from '../support/proof.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 import { headOf, Listener, PATIENCE } from './listener.ts';
 
@@ -18,7 +19,10 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 const anotherHub = (port = 0): Promise<Hub> =>
-  startHub({ database: world.database.address, documentation: true, log: silentLog, host: '127.0.0.1', port });
+  startHub({
+    ...{ database: world.database.address, documentation: true, log: silentLog, host: '127.0.0.1', port },
+    proof: testProof(),
+  });
 
 let reports = 0;
 const submits = (): Promise<unknown> => vendor.submits([`resume${(reports += 1)}.example`]);

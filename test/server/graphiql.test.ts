@@ -4,13 +4,21 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { startHub, type Hub } from '../../src/server/hub.ts';
 import { silentLog } from '../../src/platform/log.ts';
+import { testProof } from '../support/proof.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
 let hub: Hub;
 beforeAll(async () => {
   world = await createWorld();
-  const serving = { database: world.database.address, documentation: true, log: silentLog, host: '127.0.0.1', port: 0 };
+  const serving = {
+    database: world.database.address,
+    documentation: true,
+    log: silentLog,
+    host: '127.0.0.1',
+    port: 0,
+    proof: testProof(),
+  };
   hub = await startHub({ ...serving, graphiql: true });
 });
 afterAll(async () => {

@@ -7,6 +7,7 @@ import { silentLog } from '../../src/platform/log.ts';
 import { startHub } from '../../src/server/hub.ts';
 import { holder } from '../ledger/ledger-world.ts';
 import { SUBMIT } from '../support/api.ts';
+import { testProof } from '../support/proof.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 let world: World;
@@ -180,6 +181,7 @@ test('a hub that stops lets the request under way finish, and takes no other', a
       log: silentLog,
       host: '127.0.0.1',
       port: 0,
+      proof: testProof(),
     }),
   });
 });

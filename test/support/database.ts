@@ -12,21 +12,21 @@ export interface TestDatabase {
   /** Rows of one statement as the superuser: what a test knows better than any tenant. */
   admin<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   connect(login: Login): Promise<pg.Client>;
+  /** A backup of it as it stands, that can be gone back to; nobody else may be connected. */
+  copy(): Promise<TestDatabase>;
   drop(): Promise<void>;
 }
 
-export async function createDatabase(): Promise<TestDatabase> {
+export async function createDatabase(template = TEMPLATE): Promise<TestDatabase> {
   const adminUrl = inject('adminUrl');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const server = new pg.Client({ connectionString: adminUrl });
   await server.connect();
-  await server.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} STRATEGY file_copy`);
+  await server.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
   const address = { adminUrl: url.href, loginSecret: inject('loginSecret') };
-  const admin = new pg.Client({ connectionString: url.href });
-  await admin.connect();
-  await admin.query('SET search_path = hub');
+  let admin = await superuser(url.href);
   return {
     address,
     admin: async (text, values = []) => (await admin.query(text, [...values])).rows as never,
@@ -35,10 +35,23 @@ export async function createDatabase(): Promise<TestDatabase> {
       await client.connect();
       return client;
     },
+    copy: async () => {
+      await admin.end();
+      const copy = await createDatabase(name);
+      admin = await superuser(url.href);
+      return copy;
+    },
     drop: async () => {
       await admin.end();
       await server.query(`DROP DATABASE ${name} WITH (FORCE)`);
       await server.end();
     },
   };
+}
+
+async function superuser(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  await client.query('SET search_path = hub');
+  return client;
 }

@@ -48,3 +48,16 @@ export async function waitingForLocks({ database }: World, sessions: number): Pr
     found = row?.found ?? 0;
   }
 }
+
+/** Nothing is numbered meanwhile: a rival transaction holds the head of the ledger. */
+export async function whileUnnumbered<Result>({ database }: World, act: () => Promise<Result>): Promise<Result> {
+  const rival = await database.connect('tocsin_ledger');
+  await rival.query('BEGIN');
+  await rival.query('SELECT FROM ledger_head FOR UPDATE');
+  try {
+    return await act();
+  } finally {
+    await rival.query('ROLLBACK');
+    await rival.end();
+  }
+}

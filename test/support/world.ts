@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import type { ProofOptions } from '../../src/app/create-app.ts';
 import { flow } from '../../src/app/flow.ts';
 import { systemClock, type Clock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
@@ -25,6 +26,7 @@ import {
   type Answer,
 } from './api.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
+import { testProof } from './proof.ts';
 
 export interface SubmittedItem {
   value: string;
@@ -207,7 +209,13 @@ export class World {
 }
 
 export async function createWorld(
-  options: { clock?: Clock; poolSize?: number; oauth?: OAuthSettings; sockets?: Partial<SocketLimits> } = {},
+  options: {
+    clock?: Clock;
+    poolSize?: number;
+    proof?: ProofOptions;
+    oauth?: OAuthSettings;
+    sockets?: Partial<SocketLimits>;
+  } = {},
 ): Promise<World> {
   const database = await createDatabase();
   const hub = await startHub({
@@ -216,6 +224,7 @@ export async function createWorld(
     log: silentLog,
     host: '127.0.0.1',
     port: 0,
+    proof: testProof(),
     ...options,
   });
   const { key } = await new OrganisationService(hub.app.work, hub.app.clock).createFirstOperator('Operator');

@@ -5,9 +5,11 @@ import { parseVkey } from '../../src/verifier/note.ts';
 import { Frontier, leafHash } from '../../src/verifier/tree.ts';
 import { TestKey } from '../support/log-bundle-keys.ts';
 import {
+  base64url,
   keysNote,
   LOG_KEY,
   OLD_LOG_KEY,
+  organisationOf,
   pinnedOf,
   signCheckpoint,
   sourceOf,
@@ -125,6 +127,19 @@ describe('a log bundle', () => {
       const foreign = new Map(files).set('checkpoint', Buffer.from(log.sign(STRANGER)));
       expect(await verdictOn(foreign)).toMatchObject({ fault: { fault: 'KEY_UNKNOWN', path: 'checkpoint' } });
     });
+  });
+
+  test('may not state the end of a feed wrongly in an entry', async () => {
+    const rows = (n: number) => [{ gen: 1, h: base64url(new Uint8Array(32)), id: organisationOf('host'), n, size: 5 }];
+    for (const n of [0, 5]) {
+      const wrong = new TestLog();
+      for (let position = 0; position < 5; position += 1) wrong.append('REPORT_SUBMITTED', ['host']);
+      wrong.append('FEED_STATED', ['host'], rows(n));
+      wrong.publish();
+      // h(0) is what it says here, and h(5) is not.
+      const fault = { fault: 'STATEMENT_WRONG', position: 5, seq: 5, organisation: organisationOf('host') };
+      expect(await verdictOn(wrong.files())).toMatchObject(n === 0 ? { ok: true, statementsVerified: 1 } : { fault });
+    }
   });
 
   test('is public without its contents, and then its tree is verified alone', async () => {

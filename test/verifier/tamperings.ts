@@ -360,6 +360,11 @@ export const FEED_TAMPERINGS: readonly Tampering<FeedBundle>[] = [
     fault: { fault: 'STATEMENT_WRONG', path: 'statements:1' },
   },
   {
+    title: 'an earlier generation than that of its statements',
+    change: (bundle) => ({ ...bundle, generation: 0 }),
+    fault: { fault: 'STATEMENT_WRONG', path: 'statements:1' },
+  },
+  {
     title: 'another hub',
     change: (bundle) => ({ ...bundle, origin: 'tocsin-other' }),
     fault: { fault: 'MALFORMED', path: 'keys' },

@@ -27,9 +27,13 @@ export class UserError {
   retryable!: boolean;
 }
 
-@ObjectType({ description: 'What was accepted, as an entry of the tamper-evident ledger.' })
+@ObjectType({
+  description:
+    'What the hub accepted, as an entry of its tamper-evident ledger, and the means to prove it to anybody later: ' +
+    'docs/protocols/ledger.md says how each field is checked.',
+})
 export class Receipt {
-  constructor(private readonly entry: string) {}
+  constructor(readonly entry: string) {}
 
   @Field(() => ID, {
     description: 'The entry. It is in your feed within moments, and in `auditTrail` of what it lists.',

@@ -6,6 +6,8 @@ import type { Viewer } from '../viewer.ts';
 import { Transaction, type Opening } from './transaction.ts';
 import type { Tx } from './tx.ts';
 
+const READ_ONLY = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
 /**
  * The unit of work. Every read and write of the hub happens inside one of these, and is in the name of a tenant or
  * of the flow; there is no third way to the database.
@@ -30,17 +32,17 @@ export class Work {
 
   /** A look in the viewer's name: one snapshot, read only. */
   async read<Result>(viewer: Viewer, look: (tx: Tx) => Promise<Result>): Promise<Result> {
-    const tx = await this.openRead(viewer);
-    try {
-      return await look(tx);
-    } finally {
-      await this.closeRead(tx);
-    }
+    return this.lookAt(await this.openRead(viewer), look);
+  }
+
+  /** A look by the hub itself, at what is public or about the hub; it wakes nobody. */
+  async readAsSystem<Result>(look: (tx: Tx) => Promise<Result>): Promise<Result> {
+    return this.lookAt(await Transaction.open(this.system, { begin: READ_ONLY, organisationId: null }), look);
   }
 
   /** For a request whose resolvers share one look; whoever opens it closes it. */
   openRead({ organisationId }: Viewer): Promise<Transaction> {
-    return Transaction.open(this.app, { begin: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', organisationId });
+    return Transaction.open(this.app, { begin: READ_ONLY, organisationId });
   }
 
   async closeRead(tx: Transaction): Promise<void> {
@@ -52,6 +54,14 @@ export class Work {
   /** Calls back after each commit of this process: the sequencer's first and cheapest wake-up. */
   onCommit(listener: () => void): void {
     this.signals.on('commit', listener);
+  }
+
+  private async lookAt<Result>(tx: Transaction, look: (tx: Tx) => Promise<Result>): Promise<Result> {
+    try {
+      return await look(tx);
+    } finally {
+      await this.closeRead(tx);
+    }
   }
 
   private async write<Result>(

@@ -48,9 +48,16 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('ITEMS_ANSWERED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_ARRIVED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_CLOSED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_DELEGATED', 'inbox_item', '{provider}'),
   ('ITEMS_DELIVERED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_REDUCED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_RESTORED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_RESUMED', 'inbox_item', '{provider,delegator}'),
+  ('ITEMS_RETRACTED', 'inbox_item', '{provider,delegator}'),
   ('INDICATORS_ACCEPTED', 'indicator', '{reporter}'),
   ('INDICATORS_CHANGED', 'indicator', '{reporter,coordinator}'),
+  ('INDICATORS_RETRACTED', 'indicator', '{reporter,coordinator}'),
+  ('INDICATORS_TAKEN', 'indicator', '{coordinator}'),
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}'),
   ('CHECKPOINT_REFUSED', 'organisation', '{self}'),
   ('CLIENT_CREATED', 'organisation', '{self}'),
@@ -68,23 +75,50 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}'),
   ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}'),
   ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}'),
+  ('TRIAGE_RULES_SET', 'organisation', '{self}'),
+  ('TRIAGE_RULES_SWITCHED_OFF', 'organisation', '{self}'),
+  ('REPORTERS_ANSWERED', 'question', '{reporter,coordinator}'),
+  ('REPORTERS_ASKED', 'question', '{reporter,coordinator}'),
+  ('REPORTER_QUESTIONS_LAPSED', 'question', '{reporter,coordinator}'),
+  ('LINES_RETRACTED', 'referral', '{provider,coordinator}'),
+  ('LINES_WITHDRAWN', 'referral', '{provider,coordinator}'),
   ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_CLOSED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_DELIVERED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_EXTENDED', 'referral', '{provider,coordinator}'),
   ('REFERRALS_ISSUED', 'referral', '{provider,coordinator}'),
+  ('REFERRALS_PAUSED', 'referral', '{provider,coordinator}'),
+  ('REFERRALS_REPLIED', 'referral', '{provider,coordinator}'),
+  ('REFERRALS_RESUMED', 'referral', '{provider,coordinator}'),
+  ('REFERRALS_RETRACTED', 'referral', '{provider,coordinator}'),
+  ('REFERRALS_TAKEN', 'referral', '{provider,coordinator}'),
   ('REPORT_EXTENDED', 'report', '{owner}'),
   ('REPORT_SEALED', 'report', '{owner}'),
   ('REPORT_SHARED', 'report', '{owner,reader}'),
   ('REPORT_SUBMITTED', 'report', '{owner}'),
   ('REPORT_WITHDRAWN', 'report', '{owner,reader}'),
+  ('RESOURCES_TAKEN', 'report', '{owner}'),
   ('RESPONSIBILITIES_CHANGED', 'report', '{owner}'),
   ('TELLING_ALLOWED', 'report', '{owner,reader}'),
+  ('CASES_ASKED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_ASSESSED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_CLAIMED', 'triage_case', '{coordinator,reader}'),
   ('CASES_CONFIRMED', 'triage_case', '{coordinator,reader}'),
   ('CASES_ENDED', 'triage_case', '{coordinator,reader}'),
   ('CASES_FORWARDED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_INFORMED', 'triage_case', '{coordinator,reader}'),
   ('CASES_JOINED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_OPENED', 'triage_case', '{coordinator,reader}');
+  ('CASES_LEFT', 'triage_case', '{coordinator,reader}'),
+  ('CASES_MITIGATED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_OPENED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_REJECTED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_RETRACTED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_RULED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_SHARED', 'triage_case', '{coordinator,reader}'),
+  ('CASES_TAKEN', 'triage_case', '{coordinator,reader}'),
+  ('CASES_UNSHARED', 'triage_case', '{coordinator,reader}'),
+  ('READERS_ADDED', 'triage_case', '{coordinator,reader}'),
+  ('READERS_REMOVED', 'triage_case', '{coordinator,reader}');
 
 
 -- Functions
@@ -117,6 +151,16 @@ AS $function$
      AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE' $function$;
 ALTER FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.delegate_named(organisation uuid)
+ RETURNS TABLE(name text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT o.name FROM organisation o WHERE o.id = organisation AND o.state = 'ACTIVE' AND 'PROVIDER' = ANY (o.roles) AND o.id IS DISTINCT FROM me() $function$;
+ALTER FUNCTION delegate_named(organisation uuid) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION delegate_named(organisation uuid) TO tocsin_app, tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.feed_page(after_seq bigint, n integer, of_kinds text[])
  RETURNS TABLE(seq bigint, entry_id uuid, kind text, body bytea)
@@ -239,7 +283,8 @@ DECLARE subject uuid; BEGIN
   ELSIF TG_ARGV[0] = 'report_id' THEN subject := coalesce(NEW.report_id, OLD.report_id);
   ELSIF TG_ARGV[0] = 'referral_id' THEN subject := coalesce(NEW.referral_id, OLD.referral_id);
   ELSIF TG_ARGV[0] = 'object_id' THEN subject := coalesce(NEW.object_id, OLD.object_id);
-  ELSE subject := coalesce(NEW.organisation_id, OLD.organisation_id); END IF;
+  ELSIF TG_ARGV[0] = 'organisation_id' THEN subject := coalesce(NEW.organisation_id, OLD.organisation_id);
+  ELSE EXECUTE format('SELECT ($1).%I', TG_ARGV[0]) INTO subject USING coalesce(NEW, OLD); END IF;
   IF NOT EXISTS (SELECT FROM entry_subject s WHERE s.subject_id = subject AND s.txid = pg_current_xact_id()) THEN
     RAISE EXCEPTION '% of % without a ledger entry', TG_OP, TG_TABLE_NAME USING ERRCODE = 'HB001';
   END IF;
@@ -384,6 +429,16 @@ AS $function$
 ALTER FUNCTION readers_of_organisation(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_organisation(ids uuid[]) TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION hub.readers_of_question(ids uuid[])
+ RETURNS TABLE(id uuid, class text, organisation_id uuid)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT q.id, x.class, x.organisation_id FROM hub.question q,
+    LATERAL (VALUES ('reporter', q.reporter_id), ('coordinator', q.coordinator_id)) x(class, organisation_id) WHERE q.id = ANY (ids) $function$;
+ALTER FUNCTION readers_of_question(ids uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION readers_of_question(ids uuid[]) TO PUBLIC;
+
 CREATE OR REPLACE FUNCTION hub.readers_of_referral(ids uuid[])
  RETURNS TABLE(id uuid, class text, organisation_id uuid)
  LANGUAGE sql
@@ -524,6 +579,37 @@ GRANT SELECT ON asset_claim TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON asset_claim TO tocsin_system;
 
 
+CREATE TABLE case_assignment (
+  id uuid NOT NULL,
+  coordinator_id uuid NOT NULL,
+  client_id uuid NOT NULL,
+  member_id uuid,
+  since timestamp with time zone NOT NULL,
+  CONSTRAINT case_assignment_pkey PRIMARY KEY (id),
+  CONSTRAINT case_assignment_id_coordinator_id_fkey FOREIGN KEY (id, coordinator_id) REFERENCES triage_case(id, coordinator_id)
+);
+ALTER TABLE case_assignment OWNER TO tocsin_owner;
+CREATE INDEX case_assigned ON hub.case_assignment USING btree (coordinator_id, client_id);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON case_assignment DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+ALTER TABLE case_assignment ENABLE ROW LEVEL SECURITY;
+ALTER TABLE case_assignment FORCE ROW LEVEL SECURITY;
+CREATE POLICY claim ON case_assignment FOR INSERT TO tocsin_app
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)));
+CREATE POLICY definer ON case_assignment FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON case_assignment FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON case_assignment FOR SELECT TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)));
+CREATE POLICY reclaim ON case_assignment FOR UPDATE TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)))
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)));
+GRANT INSERT, SELECT, UPDATE (client_id, member_id, since) ON case_assignment TO tocsin_app;
+GRANT SELECT ON case_assignment TO tocsin_definer;
+GRANT DELETE, INSERT, SELECT, UPDATE ON case_assignment TO tocsin_system;
+
+
 CREATE TABLE client (
   id uuid NOT NULL,
   organisation_id uuid NOT NULL,
@@ -585,6 +671,41 @@ CREATE POLICY revoke ON client FOR UPDATE TO tocsin_app
 GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at, issuer, issuer_client, issuer_subject), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at, previous_key_until, issuer, issuer_client, issuer_subject), UPDATE (key_hash, revoked_at, version, previous_key_until) ON client TO tocsin_app;
 GRANT SELECT ON client TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON client TO tocsin_system;
+
+
+CREATE TABLE delegated_observable (
+  item_id uuid NOT NULL,
+  ord integer NOT NULL,
+  provider_id uuid NOT NULL,
+  delegator_id uuid NOT NULL,
+  type text NOT NULL,
+  value text NOT NULL,
+  category text NOT NULL,
+  first_seen timestamp with time zone,
+  last_seen timestamp with time zone,
+  taken_back boolean NOT NULL DEFAULT false,
+  CONSTRAINT delegated_observable_pkey PRIMARY KEY (provider_id, item_id, ord),
+  CONSTRAINT delegated_observable_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id)
+);
+ALTER TABLE delegated_observable OWNER TO tocsin_owner;
+CREATE INDEX delegated_observable_of ON hub.delegated_observable USING btree (item_id, ord);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON delegated_observable DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('item_id');
+ALTER TABLE delegated_observable ENABLE ROW LEVEL SECURITY;
+ALTER TABLE delegated_observable FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON delegated_observable FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON delegated_observable FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY read ON delegated_observable FOR SELECT TO tocsin_app
+  USING (
+CASE
+    WHEN provider_id = (( SELECT me() AS me)) THEN true
+    ELSE delegator_id = (( SELECT me() AS me))
+END);
+GRANT SELECT ON delegated_observable TO tocsin_app;
+GRANT SELECT ON delegated_observable TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON delegated_observable TO tocsin_system;
 
 
 CREATE TABLE entry_kind (
@@ -797,19 +918,42 @@ CREATE TABLE inbox_item (
   note text,
   provider_reference text,
   version integer NOT NULL DEFAULT 1,
+  basis text,
+  review_until timestamp with time zone,
+  question text,
+  asked_at timestamp with time zone,
+  suggested_party text,
+  restored_at timestamp with time zone,
+  next_at timestamp with time zone,
+  delegation uuid,
+  delegated_to text,
+  parent_id uuid,
+  provider_name text,
+  delegator_name text,
+  delegation_note text,
+  requested_actions text[],
   CONSTRAINT inbox_item_pkey PRIMARY KEY (id),
   CONSTRAINT inbox_item_id_provider_id_key UNIQUE (id, provider_id),
   CONSTRAINT inbox_item_delegator_id_fkey FOREIGN KEY (delegator_id) REFERENCES organisation(id),
+  CONSTRAINT inbox_item_parent_id_delegator_id_fkey FOREIGN KEY (parent_id, delegator_id) REFERENCES inbox_item(id, provider_id),
   CONSTRAINT inbox_item_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES organisation(id),
+  CONSTRAINT inbox_item_basis CHECK (basis IS NULL OR state = 'CLOSED'::text AND (basis = ANY (ARRAY['CASE_ENDED'::text, 'RESTORED'::text, 'RETURNED'::text, 'WITHDRAWN'::text]))),
+  CONSTRAINT inbox_item_check CHECK ((parent_id IS NULL) = (delegator_id IS NULL)),
+  CONSTRAINT inbox_item_delegated_to_check CHECK (length(delegated_to) <= 200),
+  CONSTRAINT inbox_item_delegation_note_check CHECK (length(delegation_note) <= 2000),
   CONSTRAINT inbox_item_note_check CHECK (length(note) <= 2000),
   CONSTRAINT inbox_item_provider_reference_check CHECK (length(provider_reference) <= 256),
-  CONSTRAINT inbox_item_state_check CHECK (state = ANY (ARRAY['SENT'::text, 'DELIVERED'::text, 'ACKNOWLEDGED'::text, 'ACTIONED'::text, 'DECLINED'::text, 'CLOSED'::text]))
+  CONSTRAINT inbox_item_question_check CHECK (length(question) <= 2000),
+  CONSTRAINT inbox_item_state_check CHECK (state = ANY (ARRAY['SENT'::text, 'DELIVERED'::text, 'ACKNOWLEDGED'::text, 'IN_REVIEW'::text, 'NEEDS_INFORMATION'::text, 'DELEGATED'::text, 'ACTIONED'::text, 'DECLINED'::text, 'RETRACTED'::text, 'CLOSED'::text])),
+  CONSTRAINT inbox_item_suggested_party_check CHECK (length(suggested_party) <= 256)
 );
 ALTER TABLE inbox_item OWNER TO tocsin_owner;
+CREATE INDEX inbox_clock ON hub.inbox_item USING btree (next_at) WHERE (next_at IS NOT NULL);
 CREATE INDEX inbox_delegated ON hub.inbox_item USING btree (delegator_id, id) WHERE (delegator_id IS NOT NULL);
 CREATE INDEX inbox_desk ON hub.inbox_item USING btree (provider_id, state, due_at, id);
 CREATE INDEX inbox_list ON hub.inbox_item USING btree (provider_id, due_at, id);
-CREATE UNIQUE INDEX inbox_open ON hub.inbox_item USING btree (provider_id, role, resource, COALESCE(delegator_id, provider_id)) WHERE (state <> 'CLOSED'::text);
+CREATE UNIQUE INDEX inbox_open ON hub.inbox_item USING btree (provider_id, role, resource, COALESCE(delegator_id, provider_id)) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
+CREATE INDEX inbox_parent ON hub.inbox_item USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON inbox_item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox_item FORCE ROW LEVEL SECURITY;
@@ -827,7 +971,7 @@ CASE
     WHEN provider_id = (( SELECT me() AS me)) THEN true
     ELSE COALESCE(delegator_id = (( SELECT me() AS me)), false)
 END);
-GRANT SELECT, UPDATE (state, acknowledged_at, answered_at, action, acted_at, decline_reason, note, provider_reference, version) ON inbox_item TO tocsin_app;
+GRANT SELECT, UPDATE (state, acknowledged_at, answered_at, action, acted_at, decline_reason, note, provider_reference, version, basis, review_until, question, asked_at, suggested_party, restored_at, next_at, delegation, delegated_to) ON inbox_item TO tocsin_app;
 GRANT SELECT ON inbox_item TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON inbox_item TO tocsin_system;
 
@@ -857,19 +1001,21 @@ CREATE TABLE indicator (
   consents boolean NOT NULL,
   version integer NOT NULL DEFAULT 1,
   CONSTRAINT indicator_pkey PRIMARY KEY (id),
-  CONSTRAINT indicator_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id),
+  CONSTRAINT indicator_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id) DEFERRABLE,
   CONSTRAINT indicator_report_id_reporter_id_fkey FOREIGN KEY (report_id, reporter_id) REFERENCES report(id, owner_id),
   CONSTRAINT indicator_check CHECK ((resource IS NULL) = (resource_kind IS NULL) AND (resource IS NULL) = (resource_value IS NULL)),
   CONSTRAINT indicator_check1 CHECK ((case_id IS NULL) = (coordinator_id IS NULL)),
   CONSTRAINT indicator_comment_check CHECK (length(comment) <= 2000),
   CONSTRAINT indicator_confidence_check CHECK (confidence >= 0 AND confidence <= 100),
   CONSTRAINT indicator_external_id_check CHECK (length(external_id) <= 256),
-  CONSTRAINT indicator_outcome_check CHECK (outcome = ANY (ARRAY['HELD'::text, 'RECEIVED'::text, 'CONTEXT'::text, 'IN_TRIAGE'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'ACTED'::text, 'WITHDRAWN'::text, 'ENDED'::text]))
+  CONSTRAINT indicator_outcome_check CHECK (outcome = ANY (ARRAY['HELD'::text, 'RECEIVED'::text, 'CONTEXT'::text, 'IN_TRIAGE'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'ACTED'::text, 'MITIGATED'::text, 'RESOLVED'::text, 'REJECTED'::text, 'WITHDRAWN'::text, 'RETRACTED'::text, 'ENDED'::text]))
 );
 ALTER TABLE indicator OWNER TO tocsin_owner;
 CREATE INDEX indicator_case ON hub.indicator USING btree (case_id, id);
 CREATE UNIQUE INDEX indicator_external ON hub.indicator USING btree (reporter_id, external_id) WHERE (external_id IS NOT NULL);
 CREATE INDEX indicator_of_report ON hub.indicator USING btree (report_id, ord);
+CREATE INDEX indicator_of_reporter ON hub.indicator USING btree (reporter_id, id);
+CREATE INDEX indicator_on_resource ON hub.indicator USING btree (reporter_id, report_id, resource) WHERE (resource IS NOT NULL);
 CREATE UNIQUE INDEX indicator_once ON hub.indicator USING btree (reporter_id, report_id, value, type, category);
 CREATE UNIQUE INDEX indicator_ord ON hub.indicator USING btree (reporter_id, report_id, ord);
 CREATE INDEX indicator_to_admit ON hub.indicator USING btree (report_id, ord) WHERE (outcome = 'RECEIVED'::text);
@@ -1133,6 +1279,61 @@ GRANT SELECT ON organisation TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON organisation TO tocsin_system;
 
 
+CREATE TABLE question (
+  id uuid NOT NULL,
+  case_id uuid NOT NULL,
+  coordinator_id uuid NOT NULL,
+  coordinator_name text NOT NULL,
+  report_id uuid NOT NULL,
+  reporter_id uuid NOT NULL,
+  resource_kind text NOT NULL,
+  resource_value text NOT NULL,
+  question text NOT NULL,
+  state text NOT NULL,
+  answer text,
+  asked_at timestamp with time zone NOT NULL,
+  answered_at timestamp with time zone,
+  version integer NOT NULL DEFAULT 1,
+  CONSTRAINT question_pkey PRIMARY KEY (id),
+  CONSTRAINT question_case_id_fkey FOREIGN KEY (case_id) REFERENCES triage_case(id),
+  CONSTRAINT question_report_id_reporter_id_fkey FOREIGN KEY (report_id, reporter_id) REFERENCES report(id, owner_id),
+  CONSTRAINT question_answer_check CHECK (length(answer) >= 1 AND length(answer) <= 4000),
+  CONSTRAINT question_check CHECK ((state = 'ANSWERED'::text) = (answer IS NOT NULL)),
+  CONSTRAINT question_question_check CHECK (length(question) >= 1 AND length(question) <= 2000),
+  CONSTRAINT question_state_check CHECK (state = ANY (ARRAY['ASKED'::text, 'ANSWERED'::text, 'LAPSED'::text]))
+);
+ALTER TABLE question OWNER TO tocsin_owner;
+CREATE INDEX question_case ON hub.question USING btree (case_id, id);
+CREATE INDEX question_report ON hub.question USING btree (report_id, id);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON question DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+ALTER TABLE question ENABLE ROW LEVEL SECURITY;
+ALTER TABLE question FORCE ROW LEVEL SECURITY;
+CREATE POLICY answer ON question FOR UPDATE TO tocsin_app
+  USING (reporter_id = (( SELECT me() AS me)))
+  WITH CHECK (reporter_id = (( SELECT me() AS me)) AND state = 'ANSWERED'::text);
+CREATE POLICY ask ON question FOR INSERT TO tocsin_app
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND state = 'ASKED'::text AND (EXISTS ( SELECT
+   FROM indicator i
+  WHERE i.case_id = question.case_id AND i.report_id = question.report_id AND i.coordinator_id = (( SELECT me() AS me)))));
+CREATE POLICY definer ON question FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON question FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY lapse ON question FOR UPDATE TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)))
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND state = 'LAPSED'::text);
+CREATE POLICY read ON question FOR SELECT TO tocsin_app
+  USING (
+CASE
+    WHEN reporter_id = (( SELECT me() AS me)) THEN true
+    ELSE coordinator_id = (( SELECT me() AS me))
+END);
+GRANT INSERT (id, case_id, coordinator_id, coordinator_name, report_id, reporter_id, resource_kind, resource_value, question, state, asked_at), SELECT, UPDATE (state, answer, answered_at, version) ON question TO tocsin_app;
+GRANT SELECT ON question TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON question TO tocsin_system;
+
+
 CREATE TABLE reader (
   organisation_id uuid NOT NULL,
   object_id uuid NOT NULL,
@@ -1155,7 +1356,7 @@ CREATE POLICY own ON reader FOR SELECT TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)));
 GRANT SELECT ON reader TO tocsin_app;
 GRANT SELECT ON reader TO tocsin_definer;
-GRANT INSERT, SELECT, UPDATE ON reader TO tocsin_system;
+GRANT DELETE, INSERT, SELECT, UPDATE ON reader TO tocsin_system;
 
 
 CREATE TABLE referral (
@@ -1187,19 +1388,37 @@ CREATE TABLE referral (
   told boolean NOT NULL DEFAULT false,
   item_version integer NOT NULL,
   version integer NOT NULL DEFAULT 1,
+  basis text,
+  review_until timestamp with time zone,
+  question text,
+  asked_at timestamp with time zone,
+  reply text,
+  replied_at timestamp with time zone,
+  proposed_role text,
+  proposed_party text,
+  delegated_to text,
+  restored_at timestamp with time zone,
+  paused_at timestamp with time zone,
+  case_reference text,
+  retract_reason text,
+  correction text,
   CONSTRAINT referral_pkey PRIMARY KEY (id),
   CONSTRAINT referral_id_provider_id_key UNIQUE (id, provider_id),
-  CONSTRAINT referral_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id),
+  CONSTRAINT referral_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id) DEFERRABLE,
   CONSTRAINT referral_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id),
+  CONSTRAINT referral_basis CHECK (basis IS NULL OR state = 'CLOSED'::text AND (basis = ANY (ARRAY['CASE_ENDED'::text, 'RESTORED'::text, 'WITHDRAWN'::text]))),
+  CONSTRAINT referral_case_reference_check CHECK (length(case_reference) <= 256),
+  CONSTRAINT referral_correction_check CHECK (length(correction) <= 2000),
   CONSTRAINT referral_note_check CHECK (length(note) <= 2000),
-  CONSTRAINT referral_state_check CHECK (state = ANY (ARRAY['SENT'::text, 'DELIVERED'::text, 'ACKNOWLEDGED'::text, 'ACTIONED'::text, 'DECLINED'::text, 'CLOSED'::text]))
+  CONSTRAINT referral_reply_check CHECK (length(reply) <= 2000),
+  CONSTRAINT referral_state_check CHECK (state = ANY (ARRAY['SENT'::text, 'DELIVERED'::text, 'ACKNOWLEDGED'::text, 'IN_REVIEW'::text, 'NEEDS_INFORMATION'::text, 'DELEGATED'::text, 'ACTIONED'::text, 'DECLINED'::text, 'RETRACTED'::text, 'CLOSED'::text]))
 );
 ALTER TABLE referral OWNER TO tocsin_owner;
 CREATE INDEX referral_case ON hub.referral USING btree (case_id);
 CREATE INDEX referral_coordinator ON hub.referral USING btree (coordinator_id, state, due_at, id);
 CREATE INDEX referral_item ON hub.referral USING btree (item_id);
 CREATE INDEX referral_list ON hub.referral USING btree (coordinator_id, due_at, id);
-CREATE UNIQUE INDEX referral_open ON hub.referral USING btree (coordinator_id, case_id, item_id) WHERE (state <> 'CLOSED'::text);
+CREATE UNIQUE INDEX referral_open ON hub.referral USING btree (coordinator_id, case_id, item_id) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX referral_untold ON hub.referral USING btree (provider_id, id) WHERE (NOT told);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON referral DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE referral ENABLE ROW LEVEL SECURITY;
@@ -1218,7 +1437,10 @@ CASE
        FROM reader r
       WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = referral.case_id AND r.capacity = 'CO_COORDINATOR'::text))
 END);
-GRANT SELECT (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment, requested_action, legal_basis, note, state, due_at, sent_at, delivered_at, acknowledged_at, answered_at, action, acted_at, decline_reason, answer_note, provider_reference, told, version) ON referral TO tocsin_app;
+CREATE POLICY reply ON referral FOR UPDATE TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)))
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND state = 'ACKNOWLEDGED'::text AND reply IS NOT NULL);
+GRANT SELECT (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment, requested_action, legal_basis, note, state, due_at, sent_at, delivered_at, acknowledged_at, answered_at, action, acted_at, decline_reason, answer_note, provider_reference, told, version, basis, review_until, question, asked_at, reply, replied_at, proposed_role, proposed_party, delegated_to, restored_at, paused_at, case_reference, retract_reason, correction), UPDATE (state, version, reply, replied_at) ON referral TO tocsin_app;
 GRANT SELECT ON referral TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON referral TO tocsin_system;
 
@@ -1237,8 +1459,10 @@ CREATE TABLE referred_observable (
   last_seen timestamp with time zone,
   comment text,
   reporter_name text,
+  taken_back text,
   CONSTRAINT referred_observable_pkey PRIMARY KEY (provider_id, referral_id, ord),
-  CONSTRAINT referred_observable_referral_id_provider_id_fkey FOREIGN KEY (referral_id, provider_id) REFERENCES referral(id, provider_id)
+  CONSTRAINT referred_observable_referral_id_provider_id_fkey FOREIGN KEY (referral_id, provider_id) REFERENCES referral(id, provider_id),
+  CONSTRAINT referred_observable_taken_back_check CHECK (taken_back = ANY (ARRAY['WITHDRAWN'::text, 'RETRACTED'::text]))
 );
 ALTER TABLE referred_observable OWNER TO tocsin_owner;
 CREATE INDEX referred_indicator ON hub.referred_observable USING btree (indicator_id);
@@ -1257,7 +1481,7 @@ CASE
     WHEN provider_id = (( SELECT me() AS me)) THEN true
     ELSE coordinator_id = (( SELECT me() AS me))
 END);
-GRANT SELECT (referral_id, ord, provider_id, coordinator_id, type, value, category, confidence, first_seen, last_seen, comment, reporter_name) ON referred_observable TO tocsin_app;
+GRANT SELECT (referral_id, ord, provider_id, coordinator_id, type, value, category, confidence, first_seen, last_seen, comment, reporter_name, taken_back) ON referred_observable TO tocsin_app;
 GRANT SELECT ON referred_observable TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON referred_observable TO tocsin_system;
 
@@ -1344,8 +1568,15 @@ CREATE TABLE responsibility (
   reason text,
   told_at timestamp with time zone,
   since timestamp with time zone NOT NULL,
+  acknowledged_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  action text,
+  acted_at timestamp with time zone,
+  decline_reason text,
+  provider_reference text,
   CONSTRAINT responsibility_pkey PRIMARY KEY (reporter_id, report_id, resource, role),
   CONSTRAINT responsibility_report_id_reporter_id_fkey FOREIGN KEY (report_id, reporter_id) REFERENCES report(id, owner_id),
+  CONSTRAINT responsibility_provider_reference_check CHECK (length(provider_reference) <= 256),
   CONSTRAINT responsibility_state_check CHECK (state = ANY (ARRAY['NOT_TOLD'::text, 'STAYED'::text, 'TOLD'::text, 'ACKNOWLEDGED'::text, 'ACTED_ON_WORD'::text, 'DOWN'::text, 'NO_PARTY'::text, 'NOT_APPLICABLE'::text]))
 );
 ALTER TABLE responsibility OWNER TO tocsin_owner;
@@ -1391,16 +1622,24 @@ CREATE TABLE triage_case (
   due_at timestamp with time zone NOT NULL,
   version integer NOT NULL DEFAULT 1,
   confirmed_version integer NOT NULL DEFAULT 0,
+  reference text,
+  leaving_to uuid,
+  rule text,
+  rule_version integer,
   CONSTRAINT triage_case_pkey PRIMARY KEY (id),
   CONSTRAINT triage_case_id_coordinator_id_key UNIQUE (id, coordinator_id),
   CONSTRAINT triage_case_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),
+  CONSTRAINT triage_case_leaving_to_fkey FOREIGN KEY (leaving_to) REFERENCES organisation(id),
   CONSTRAINT triage_case_assessment_check CHECK (assessment = ANY (ARRAY['MALICIOUSLY_REGISTERED'::text, 'COMPROMISED'::text, 'PLATFORM_ACCOUNT'::text, 'SHARED_INFRASTRUCTURE'::text, 'ACCOUNT_TAKEN_OVER'::text, 'FORGED'::text, 'UNKNOWN'::text])),
-  CONSTRAINT triage_case_state_check CHECK (state = ANY (ARRAY['NEW'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]))
+  CONSTRAINT triage_case_reference_check CHECK (length(reference) <= 256),
+  CONSTRAINT triage_case_state_check CHECK (state = ANY (ARRAY['NEW'::text, 'IN_TRIAGE'::text, 'NEEDS_INFORMATION'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'MITIGATED'::text, 'RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]))
 );
 ALTER TABLE triage_case OWNER TO tocsin_owner;
 CREATE INDEX case_desk ON hub.triage_case USING btree (coordinator_id, state, due_at, id);
 CREATE INDEX case_list ON hub.triage_case USING btree (coordinator_id, due_at, id);
-CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['UNRESOLVED'::text, 'WITHDRAWN'::text]));
+CREATE INDEX case_of_rule ON hub.triage_case USING btree (coordinator_id, rule) WHERE (rule IS NOT NULL);
+CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]));
+CREATE INDEX case_opened ON hub.triage_case USING btree (coordinator_id, opened_at);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_case DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE triage_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_case FORCE ROW LEVEL SECURITY;
@@ -1420,6 +1659,55 @@ CASE
        FROM reader r
       WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = triage_case.id))
 END);
-GRANT SELECT, UPDATE (state, basis, assessment, due_at, version, confirmed_version) ON triage_case TO tocsin_app;
+GRANT SELECT, UPDATE (state, basis, assessment, due_at, version, confirmed_version, reference, leaving_to) ON triage_case TO tocsin_app;
 GRANT SELECT ON triage_case TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON triage_case TO tocsin_system;
+
+
+CREATE TABLE triage_rule (
+  organisation_id uuid NOT NULL,
+  version integer NOT NULL,
+  ord integer NOT NULL,
+  name text NOT NULL,
+  state text NOT NULL,
+  reporters uuid[] NOT NULL,
+  categories text[] NOT NULL,
+  least_confidence smallint NOT NULL,
+  outcome text NOT NULL,
+  assessment text NOT NULL,
+  requested_action text NOT NULL,
+  legal_basis text NOT NULL,
+  note text,
+  act_within_hours integer NOT NULL,
+  since timestamp with time zone NOT NULL,
+  CONSTRAINT triage_rule_pkey PRIMARY KEY (organisation_id, version, ord),
+  CONSTRAINT triage_rule_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT triage_rule_act_within_hours_check CHECK (act_within_hours >= 1 AND act_within_hours <= 720),
+  CONSTRAINT triage_rule_categories_check CHECK (cardinality(categories) >= 1 AND cardinality(categories) <= 50),
+  CONSTRAINT triage_rule_least_confidence_check CHECK (least_confidence >= 0 AND least_confidence <= 100),
+  CONSTRAINT triage_rule_name_check CHECK (length(name) >= 1 AND length(name) <= 100),
+  CONSTRAINT triage_rule_note_check CHECK (length(note) <= 2000),
+  CONSTRAINT triage_rule_outcome_check CHECK (outcome = ANY (ARRAY['CONFIRM'::text, 'FORWARD'::text])),
+  CONSTRAINT triage_rule_reporters_check CHECK (cardinality(reporters) >= 1 AND cardinality(reporters) <= 100),
+  CONSTRAINT triage_rule_state_check CHECK (state = ANY (ARRAY['ACTIVE'::text, 'SWITCHED_OFF'::text, 'REPLACED'::text]))
+);
+ALTER TABLE triage_rule OWNER TO tocsin_owner;
+CREATE UNIQUE INDEX rule_name ON hub.triage_rule USING btree (organisation_id, version, name);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_rule DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+ALTER TABLE triage_rule ENABLE ROW LEVEL SECURITY;
+ALTER TABLE triage_rule FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON triage_rule FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON triage_rule FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON triage_rule FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY replace ON triage_rule FOR UPDATE TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)) AND state = 'REPLACED'::text);
+CREATE POLICY set ON triage_rule FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)) AND (state = ANY (ARRAY['ACTIVE'::text, 'SWITCHED_OFF'::text])));
+GRANT INSERT, SELECT, UPDATE (state) ON triage_rule TO tocsin_app;
+GRANT SELECT ON triage_rule TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON triage_rule TO tocsin_system;

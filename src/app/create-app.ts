@@ -25,6 +25,7 @@ import { entities } from './entities.ts';
 import { flow } from './flow.ts';
 import { makeResolvers } from './resolvers.ts';
 import { containerOf, makeSchema } from './schema.ts';
+import { Ticker } from './tick.ts';
 
 export interface AppOptions {
   readonly database: DatabaseAddress;
@@ -61,8 +62,8 @@ export interface App {
 }
 
 const SYSTEM_POOL = 4;
-const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
 const CHECKPOINT_EVERY_MS = 1_000;
+const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
 
 /** Connects to a migrated database and starts to number, to follow and to listen. */
 export async function createApp(options: AppOptions): Promise<App> {
@@ -83,11 +84,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   const keeper = new LogKeeper(sequencer, signals, { ...keeperOf(options), work, clock });
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
   const followers = followersOf(work, clock, signals, log);
+  const ticker = new Ticker(work, clock, log);
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();
   sequencer.start();
   keeper.start();
   for (const follower of followers) follower.start();
+  ticker.start();
 
   return {
     schema: makeSchema(),
@@ -98,6 +101,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     log,
     clock,
     stop: async () => {
+      await ticker.stop();
       await Promise.all(followers.map((follower) => follower.stop()));
       await keeper.stop();
       await sequencer.stop();

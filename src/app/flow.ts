@@ -3,15 +3,41 @@ import { IndicatorsWithdrawn, ReportExtended, ReportSealed, TellingAllowed } fro
 import { widenConsent } from '../intake/telling.flow.ts';
 import { on, onEach, type Reaction } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
-import { passAnswersOn } from '../referral/answer.flow.ts';
+import { passAnswersOn, passResumedOn } from '../referral/answer.flow.ts';
+import { placeDelegated } from '../referral/delegation.flow.ts';
 import { proveDelivery } from '../referral/delivery.flow.ts';
 import { CasesForwarded } from '../referral/forward.facts.ts';
+import { settleEnded, settleMitigated, settleRejected } from '../referral/ending.flow.ts';
 import { issueReferrals } from '../referral/issue.flow.ts';
-import { ItemsAnswered } from '../referral/referral.facts.ts';
+import { liftPauses } from '../referral/pause.flow.ts';
+import { passRepliesOn } from '../referral/reply.flow.ts';
+import {
+  ItemsAnswered,
+  ItemsDelegated,
+  ItemsRestored,
+  ItemsResumed,
+  ReferralsReplied,
+} from '../referral/referral.facts.ts';
+import { closeRestored } from '../referral/restore.flow.ts';
+import { correctRetracted } from '../referral/retraction.flow.ts';
+import { applyRules } from '../referral/rule.flow.ts';
+import { addReaders, removeReaders } from '../referral/sharing.flow.ts';
+import { handOver } from '../referral/transfer.flow.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
 import { OrganisationCreated } from '../tenancy/organisation.facts.ts';
-import { CasesConfirmed } from '../triage/case.facts.ts';
+import {
+  CasesConfirmed,
+  CasesEnded,
+  CasesJoined,
+  CasesMitigated,
+  CasesOpened,
+  CasesRejected,
+  CasesRetracted,
+} from '../triage/case.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
+import { ReportersAnswered } from '../triage/question.facts.ts';
+import { informCases } from '../triage/question.flow.ts';
+import { CasesLeft, CasesShared, CasesUnshared } from '../triage/sharing.facts.ts';
 import { admit } from './admit.ts';
 import { tellKeys } from './operator-hears.ts';
 
@@ -22,8 +48,25 @@ export const flow = (clock: Clock): Reaction[] => [
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),
-  on(CasesConfirmed, (tx, entries) => confirmIndicators(clock, tx, entries)),
+  on(CasesOpened, (tx, entries) => applyRules(clock, tx, entries)),
+  on(CasesJoined, (tx, entries) => applyRules(clock, tx, entries)),
+  on(CasesConfirmed, async (tx, entries) => {
+    await confirmIndicators(clock, tx, entries);
+    return liftPauses(clock, tx, entries);
+  }),
+  on(CasesRejected, (tx, entries) => settleRejected(clock, tx, entries)),
+  onEach(CasesRetracted, (tx, entry) => correctRetracted(clock, tx, entry)),
+  on(CasesMitigated, (tx, entries) => settleMitigated(clock, tx, entries)),
+  on(CasesEnded, (tx, entries) => settleEnded(clock, tx, entries)),
+  on(ReportersAnswered, (tx, entries) => informCases(clock, tx, entries)),
+  on(CasesShared, (tx, entries) => addReaders(clock, tx, entries)),
+  on(CasesUnshared, (tx, entries) => removeReaders(clock, tx, entries)),
+  on(CasesLeft, (tx, entries) => handOver(clock, tx, entries)),
   on(CasesForwarded, (tx, entries) => issueReferrals(clock, tx, entries)),
   onEach(EventsAcknowledged, (tx, entry) => proveDelivery(clock, tx, entry)),
   onEach(ItemsAnswered, (tx, entry) => passAnswersOn(clock, tx, entry)),
+  on(ItemsDelegated, (tx, entries) => placeDelegated(clock, tx, entries)),
+  on(ItemsResumed, (tx, entries) => passResumedOn(clock, tx, entries)),
+  onEach(ItemsRestored, (tx, entry) => closeRestored(clock, tx, entry)),
+  on(ReferralsReplied, (tx, entries) => passRepliesOn(clock, tx, entries)),
 ];

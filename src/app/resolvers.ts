@@ -21,13 +21,22 @@ import type { Signals } from '../ledger/signals.ts';
 import { NodeRegistry, type NodeKind } from '../platform/api/node.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Work } from '../platform/database/work.ts';
+import { AnswerResolver } from '../referral/answer.resolver.ts';
 import { AnswerService } from '../referral/answer.service.ts';
+import { DelegationResolver } from '../referral/delegation.resolver.ts';
+import { DelegationService } from '../referral/delegation.service.ts';
 import { ForwardResolver } from '../referral/forward.resolver.ts';
 import { ForwardService } from '../referral/forward.service.ts';
 import { InboxItem } from '../referral/inbox-item.entity.ts';
 import { InboxResolver } from '../referral/inbox.resolver.ts';
+import { OutcomeResolver } from '../referral/outcome.resolver.ts';
 import { Referral } from '../referral/referral.entity.ts';
 import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '../referral/referral.resolver.ts';
+import { ReplyResolver } from '../referral/reply.resolver.ts';
+import { ReplyService } from '../referral/reply.service.ts';
+import { RestoreService } from '../referral/restore.service.ts';
+import { ReporterResolver, RuleResolver } from '../referral/rule.resolver.ts';
+import { RuleService } from '../referral/rule.service.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
@@ -44,6 +53,14 @@ import { OrganisationService } from '../tenancy/organisation.service.ts';
 import { Case } from '../triage/case.entity.ts';
 import { CaseResolver } from '../triage/case.resolver.ts';
 import { CaseService } from '../triage/case.service.ts';
+import { DecisionResolver } from '../triage/decision.resolver.ts';
+import { Decisions } from '../triage/decision.service.ts';
+import { EndingService } from '../triage/ending.service.ts';
+import { Question } from '../triage/question.entity.ts';
+import { CaseQuestionsResolver, QuestionResolver, ReportQuestionsResolver } from '../triage/question.resolver.ts';
+import { QuestionService } from '../triage/question.service.ts';
+import { SharingResolver } from '../triage/sharing.resolver.ts';
+import { SharingService } from '../triage/sharing.service.ts';
 
 /** What `node` knows, and what the rows of ledger entries are called outside. */
 export const nodeKinds: readonly NodeKind[] = [
@@ -53,6 +70,7 @@ export const nodeKinds: readonly NodeKind[] = [
   { type: 'Report', subject: 'report', entity: Report, may: ['reports:read'] },
   { type: 'Indicator', subject: 'indicator', entity: Indicator, may: ['reports:read'] },
   { type: 'Case', subject: 'triage_case', entity: Case, may: ['cases:read'] },
+  { type: 'Question', subject: 'question', entity: Question, may: ['reports:read', 'cases:read'] },
   { type: 'AssetClaim', subject: 'asset_claim', entity: AssetClaim, may: ['claims:manage', 'hub:operate'] },
   { type: 'InboxItem', subject: 'inbox_item', entity: InboxItem, may: ['inbox:read'] },
   { type: 'Referral', subject: 'referral', entity: Referral, may: ['inbox:read', 'cases:read'] },
@@ -72,6 +90,7 @@ export interface Parts {
 /** Every resolver with its services, in the order of the folders. */
 export function makeResolvers({ work, clock, signals, documentation, tokens, accessTokens }: Parts): object[] {
   const nodes = new NodeRegistry(nodeKinds);
+  const decisions = new Decisions(work, clock);
   return [
     new OrganisationResolver(new OrganisationService(work, clock)),
     new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, accessTokens)),
@@ -82,14 +101,25 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
     new ImportResolver(new ImportService(work, clock, { documentation })),
     new ReportContentsResolver(),
     new IndicatorResolver(),
-    new CaseResolver(new CaseService(work, clock)),
+    new CaseResolver(),
+    new DecisionResolver(new CaseService(decisions), new EndingService(decisions)),
+    new SharingResolver(new SharingService(decisions)),
+    new QuestionResolver(new QuestionService(work, clock, decisions)),
+    new ReportQuestionsResolver(),
+    new CaseQuestionsResolver(),
     new ClaimResolver(new ClaimService(work, clock, { documentation })),
     new PartyResolver(),
-    new InboxResolver(new AnswerService(work, clock)),
+    new InboxResolver(),
+    new AnswerResolver(new AnswerService(work, clock), new RestoreService(work, clock)),
+    new DelegationResolver(new DelegationService(work, clock)),
+    new ReplyResolver(new ReplyService(work, clock)),
     new ReferralResolver(),
     new ItemReferralsResolver(),
     new CaseReferralsResolver(),
-    new ForwardResolver(new ForwardService(work, clock)),
+    new ForwardResolver(new ForwardService(decisions, clock)),
+    new RuleResolver(new RuleService(work, clock)),
+    new ReporterResolver(),
+    new OutcomeResolver(),
   ];
 }
 
@@ -105,11 +135,20 @@ export const resolverClasses = [
   ReportContentsResolver,
   IndicatorResolver,
   CaseResolver,
+  DecisionResolver,
+  SharingResolver,
+  QuestionResolver,
+  ReportQuestionsResolver,
+  CaseQuestionsResolver,
   ClaimResolver,
   PartyResolver,
   InboxResolver,
+  AnswerResolver,
+  DelegationResolver,
+  ReplyResolver,
   ReferralResolver,
   ItemReferralsResolver,
   CaseReferralsResolver,
   ForwardResolver,
+  OutcomeResolver,
 ] as const;

@@ -8,9 +8,12 @@ import { registerEventKinds } from '../feed/event.type.ts';
 import type { RequestContext, Resolvers } from '../platform/api/context.ts';
 import { enforcePolicies } from '../platform/api/policy.ts';
 import { Case } from '../triage/case.entity.ts';
+import { Question } from '../triage/question.entity.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { InboxItem } from '../referral/inbox-item.entity.ts';
 import { Referral } from '../referral/referral.entity.ts';
+// Some kinds of entry are written by the flow alone, and exist only once it is loaded: the enum must have them too.
+import './flow.ts';
 import { resolverClasses } from './resolvers.ts';
 
 /** type-graphql wants one although every subscription here brings its own source. */
@@ -26,7 +29,7 @@ export function makeSchema(): GraphQLSchema {
   registerEventKinds();
   const schema = buildSchemaSync({
     resolvers: resolverClasses,
-    orphanedTypes: [Case, AssetClaim, InboxItem, Referral],
+    orphanedTypes: [Case, Question, AssetClaim, InboxItem, Referral],
     container: ({ context }: ResolverData<RequestContext>) => context.resolvers,
     pubSub: noPubSub,
     validate: false,

@@ -1,9 +1,14 @@
+import { indicatorStates } from '../intake/indicator.states.ts';
 import { reportStates } from '../intake/report.states.ts';
+import { responsibilityStates } from '../intake/responsibility.states.ts';
 import type { StateTable } from '../platform/states.ts';
 import { itemStates } from '../referral/inbox-item.states.ts';
+import { referralStates } from '../referral/referral.states.ts';
+import { ruleStates } from '../referral/rule.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
 import { organisationStates } from '../tenancy/organisation.states.ts';
 import { caseStates } from '../triage/case.states.ts';
+import { questionStates } from '../triage/question.states.ts';
 
 /** The life of every noun, in the order of the folders: what docs/states.md is generated from. */
 export const stateTables: readonly StateTable[] = [
@@ -12,4 +17,13 @@ export const stateTables: readonly StateTable[] = [
   caseStates,
   claimStates,
   itemStates,
+  reportStates,
+  indicatorStates,
+  responsibilityStates,
+  caseStates,
+  questionStates,
+  claimStates,
+  itemStates,
+  referralStates,
+  ruleStates,
 ];

@@ -61,9 +61,9 @@ async function serve(options: ServeOptions): Promise<void> {
     host: options.host ?? config.host,
     port: options.port ?? config.port,
     poolSize: config.poolSize,
+    proof: config.proof,
     oauth: config.oauth,
     graphiql: config.graphiql,
-    proof: config.proof,
   };
   const service = config.database
     ? await serveOn(config.database, options.folder ?? config.folder, options, asked)

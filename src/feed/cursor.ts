@@ -13,10 +13,11 @@ export function formatCursor({ generation, seq }: FeedCursor): string {
   return `${generation}.${seq}`;
 }
 
-export function parseCursor(text: string): FeedCursor {
+/** BAD_CURSOR for what is none; `path` says where it was sent. */
+export function parseCursor(text: string, path: readonly string[] = ['after']): FeedCursor {
   const [, generation, seq] = /^(\d{1,9})\.(\d{1,18})$/.exec(text) ?? [];
   if (generation === undefined || seq === undefined) {
-    throw new Refusal('BAD_CURSOR', 'A cursor comes from an event or a page of this hub, unchanged.', ['after']);
+    throw new Refusal('BAD_CURSOR', 'A cursor comes from an event or a page of this hub, unchanged.', path);
   }
   return { generation: Number(generation), seq: BigInt(seq) };
 }

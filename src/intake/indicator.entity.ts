@@ -5,17 +5,19 @@ import { ObservableType, ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
 import { connectionOf } from '../platform/api/paging.ts';
 import { DateTime } from '../platform/api/scalars.ts';
-import { ABUSE_CATEGORIES, OUTCOMES, type AbuseCategory, type IndicatorOutcome } from './indicator.ts';
+import { ABUSE_CATEGORIES, type AbuseCategory } from './indicator.ts';
+import { indicatorStates, type IndicatorOutcome } from './indicator.states.ts';
 
 export const AbuseCategoryEnum = Object.fromEntries(ABUSE_CATEGORIES.map((category) => [category, category]));
-const OutcomeEnum = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, outcome]));
+export const OutcomeEnum = Object.fromEntries(indicatorStates.all.map((outcome) => [outcome, outcome]));
 registerEnumType(AbuseCategoryEnum, { name: 'AbuseCategory', description: 'What an observable served.' });
 registerEnumType(OutcomeEnum, {
   name: 'IndicatorOutcome',
   description:
     'What became of an indicator. HELD: the report is not sealed. RECEIVED: on its way to the coordinator. ' +
     'CONTEXT: nobody could act on it (a file hash); kept and fed out. IN_TRIAGE, CONFIRMED, REFERRED, ACTED: the ' +
-    "coordinator's case. WITHDRAWN: by you. ENDED: the case ended otherwise.",
+    "coordinator's case. MITIGATED: it is down. RESOLVED: for good. REJECTED: the coordinator does not act on it. " +
+    'WITHDRAWN: by you. RETRACTED: by the coordinator, who found that it does not stand. ENDED: the case ended otherwise.',
 });
 registerEnumType(ObservableType, { name: 'ObservableType', description: 'What an observable is.' });
 registerEnumType(ResourceKind, { name: 'ResourceKind', description: 'What somebody can switch off.' });

@@ -26,23 +26,6 @@ export const ABUSE_CATEGORIES = [
 ] as const;
 export type AbuseCategory = (typeof ABUSE_CATEGORIES)[number];
 
-/**
- * HELD until its report is sealed; RECEIVED until it has a case; CONTEXT for good where nobody could act on it.
- * Everything after RECEIVED follows the coordinator's case, save WITHDRAWN, which is the reporter's word.
- */
-export const OUTCOMES = [
-  'HELD',
-  'RECEIVED',
-  'CONTEXT',
-  'IN_TRIAGE',
-  'CONFIRMED',
-  'REFERRED',
-  'ACTED',
-  'WITHDRAWN',
-  'ENDED',
-] as const;
-export type IndicatorOutcome = (typeof OUTCOMES)[number];
-
 /** Why an item of a submission was not accepted: what `readObservable` says, and what concerns the item around it. */
 export const ITEM_REFUSALS = [
   ...Object.values(ObservableRefusal),
@@ -106,7 +89,7 @@ export function readIndicator(item: SubmittedIndicator, options: { documentation
 }
 
 /** The identity of a resource: 32 bytes, equal for equal (kind, value). */
-function resourceHash({ kind, value }: Resource): Buffer {
+export function resourceHash({ kind, value }: { readonly kind: string; readonly value: string }): Buffer {
   return sha256(`${kind} ${value}`);
 }
 

@@ -1,4 +1,4 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Query, Resolver, Root } from 'type-graphql';
 
 import type { RequestContext } from '../platform/api/context.ts';
 import { connectionOf, keyAfter, pageOf, pageSize, type Connection } from '../platform/api/paging.ts';
@@ -7,8 +7,15 @@ import { rowIdOf, toGlobalId } from '../platform/ids.ts';
 import { Indicator, IndicatorConnection } from './indicator.entity.ts';
 import { Report } from './report.entity.ts';
 import { Responsibility } from './responsibility.entity.ts';
+import { ResponsibilityState } from './responsibility.states.ts';
 
 const ResponsibilityConnection = connectionOf(Responsibility, 'Responsibility');
+
+@InputType()
+class ResponsibilityFilter {
+  @Field(() => ResponsibilityState, { nullable: true })
+  state?: ResponsibilityState | null;
+}
 
 /** Flat rows: they may be fetched by the thousand. */
 const MOST_ROWS = 1000;
@@ -53,16 +60,18 @@ export class ReportContentsResolver {
     @Root() report: Report,
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Arg('filter', () => ResponsibilityFilter, { nullable: true }) filter: ResponsibilityFilter | null,
     @Ctx() context: RequestContext,
   ): Promise<Connection<Responsibility>> {
     const size = pageSize(first, MOST_ROWS);
     const [resource = '', role = ''] = keyAfter(after, ['hash', 'word']) ?? [];
+    const state = filter?.state ?? null;
     const tx = await context.read();
     const rows = await tx.list(
       Responsibility,
-      `WHERE t.reporter_id = $1 AND t.report_id = $2 AND (t.resource, t.role) > (decode($3, 'hex'), $4)
+      `WHERE t.reporter_id = $1 AND t.report_id = $2 AND (t.resource, t.role) > (decode($3, 'hex'), $4) ${state === null ? '' : 'AND t.state = $6'}
        ORDER BY t.resource, t.role LIMIT $5`,
-      [report.ownerId, report.id, resource, role, size + 1],
+      [report.ownerId, report.id, resource, role, size + 1, ...(state === null ? [] : [state])],
     );
     return pageOf(rows, size, (row) => [row.resourceHash.toString('hex'), row.role]);
   }

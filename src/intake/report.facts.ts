@@ -49,6 +49,7 @@ export const ResponsibilitiesChanged = defineFact({
   subject: 'report',
   row: z.object({
     id: z.string(),
+    kind: z.string(),
     resource: z.string(),
     role: z.string(),
     party: z.string().nullable(),
@@ -68,6 +69,13 @@ export const IndicatorsChanged = defineFact({
   subject: 'indicator',
   row: z.object({ id: z.string(), outcome: z.string() }),
   summary: (n) => `What became of ${count(n, 'indicator')} changed.`,
+});
+/** The coordinator found that they do not stand, and says why. */
+export const IndicatorsRetracted = defineFact({
+  kind: 'INDICATORS_RETRACTED',
+  subject: 'indicator',
+  row: z.object({ id: z.string(), outcome: z.string(), reason: z.string() }),
+  summary: (n) => `The coordinator took ${count(n, 'indicator')} back.`,
 });
 export const IndicatorsWithdrawn = defineFact({
   kind: 'INDICATORS_WITHDRAWN',

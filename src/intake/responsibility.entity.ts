@@ -3,17 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { ResourceKind } from '../observable/observable.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ResponsibilityState } from './responsibility.states.ts';
 
-export enum ResponsibilityState {
-  NOT_TOLD = 'NOT_TOLD',
-  STAYED = 'STAYED',
-  TOLD = 'TOLD',
-  ACKNOWLEDGED = 'ACKNOWLEDGED',
-  ACTED_ON_WORD = 'ACTED_ON_WORD',
-  DOWN = 'DOWN',
-  NO_PARTY = 'NO_PARTY',
-  NOT_APPLICABLE = 'NOT_APPLICABLE',
-}
 registerEnumType(ResponsibilityState, {
   name: 'ResponsibilityState',
   description: 'How far a party has been told. TOLD needs proof: its desk has acknowledged the event, or answered.',
@@ -53,14 +44,24 @@ export class Responsibility {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why not, for states that need it: RESOLVING, IN_TRIAGE, SENT, NO_CLAIM ...',
+    description:
+      'More of the state. With NOT_TOLD: RESOLVING, IN_TRIAGE, NO_CLAIM, NO_CLAIM_KIND or SENT. With ACKNOWLEDGED: ' +
+      '`DECLINED: ` and why. With NOT_APPLICABLE: WITHDRAWN or RETRACTED. New reasons may be added.',
   })
   @Column('text', { nullable: true })
   reason!: string | null;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: 'From when the party cannot say that it was not told.' })
   @Column('timestamptz', { name: 'told_at', nullable: true })
   toldAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When the party first took it up, or answered.' })
+  @Column('timestamptz', { name: 'acknowledged_at', nullable: true })
+  acknowledgedAt!: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When the party last said that it acted, or why it does not.' })
+  @Column('timestamptz', { name: 'answered_at', nullable: true })
+  answeredAt!: Date | null;
 
   @Field(() => DateTime, { description: 'Since when it is in this state.' })
   @Column('timestamptz')

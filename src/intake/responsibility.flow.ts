@@ -1,11 +1,13 @@
 import { draft, type Draft } from '../ledger/fact.ts';
 import type { Tx } from '../platform/database/tx.ts';
+import { TAKEN_BACK } from './indicator.states.ts';
 import { ResponsibilitiesChanged } from './report.facts.ts';
-import type { ResponsibilityState } from './responsibility.entity.ts';
+import type { ResponsibilityState } from './responsibility.states.ts';
 
 /** A responsibility as an entry tells its reporter of it. */
 export interface ChangedResponsibility {
   readonly id: string;
+  readonly kind: string;
   readonly resource: string;
   readonly role: string;
   readonly party: string | null;
@@ -13,7 +15,9 @@ export interface ChangedResponsibility {
   readonly reason: string | null;
 }
 
-const RETURNED = 'x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason';
+/** What a statement that changes `responsibility AS x` returns, for its entry. */
+export const CHANGED_RESPONSIBILITY =
+  'x.report_id AS id, x.resource_kind AS kind, x.resource_value AS resource, x.role, x.party, x.state, x.reason';
 
 /**
  * Entries for the reporters; one each, since no reporter may hear of another. In an order of our own: that of the
@@ -34,7 +38,8 @@ export interface Pair {
 
 /**
  * Replaces "not known yet" by the parties that verified claims name now: looked up for these very reports, never taken
- * from what was found for somebody else's.
+ * from what was found for somebody else's. What had been given up begins anew when the resource is reported
+ * again; what is known already is told as it stands, in the place of the question.
  */
 export async function resolveResponsibilities(
   tx: Tx,
@@ -50,13 +55,19 @@ export async function resolveResponsibilities(
     `WITH pair AS (SELECT DISTINCT p.report_id, p.resource, p.case_id FROM unnest($1::uuid[], $2::bytea[], $3::uuid[]) AS p(report_id, resource, case_id)),
        found AS (SELECT * FROM parties_of_cases($3)),
        unknown AS (DELETE FROM responsibility x USING pair p
-         WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.role = '*' RETURNING x.*)
-     INSERT INTO responsibility AS x (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, party, party_id, state, reason, since)
+         WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.role = '*' RETURNING x.*),
+     changed AS (INSERT INTO responsibility AS x (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, party, party_id, state, reason, since)
      SELECT p.report_id, p.resource, coalesce(f.role, '*'), u.reporter_id, c.coordinator_id, c.resource_kind, c.value, f.provider_name, f.provider_id,
          'NOT_TOLD', CASE WHEN f.role IS NOT NULL THEN 'IN_TRIAGE' WHEN roles_that_act(c.resource_kind) = '{}' THEN 'NO_CLAIM_KIND' ELSE 'NO_CLAIM' END, $4
        FROM pair p JOIN unknown u ON u.report_id = p.report_id AND u.resource = p.resource
        JOIN triage_case c ON c.id = p.case_id LEFT JOIN found f ON f.case_id = p.case_id
-     ON CONFLICT (reporter_id, report_id, resource, role) DO NOTHING RETURNING ${RETURNED}`,
+     ON CONFLICT (reporter_id, report_id, resource, role) DO UPDATE SET state = excluded.state, reason = excluded.reason, since = excluded.since,
+         coordinator_id = excluded.coordinator_id, party = excluded.party, party_id = excluded.party_id, referral_id = NULL, told_at = NULL,
+         acknowledged_at = NULL, answered_at = NULL, action = NULL, acted_at = NULL, decline_reason = NULL, provider_reference = NULL
+       WHERE x.state IN ('NO_PARTY', 'NOT_APPLICABLE') OR x.state = 'NOT_TOLD' AND x.reason = 'CASE_ENDED' RETURNING x.*)
+     SELECT ${CHANGED_RESPONSIBILITY} FROM changed x
+     UNION ALL SELECT ${CHANGED_RESPONSIBILITY} FROM unknown u JOIN responsibility x ON x.reporter_id = u.reporter_id AND x.report_id = u.report_id AND x.resource = u.resource
+      WHERE x.role <> '*' AND NOT EXISTS (SELECT FROM changed c WHERE c.report_id = x.report_id AND c.resource = x.resource AND c.role = x.role)`,
     [...values, at],
   );
 }
@@ -66,20 +77,61 @@ export interface Progress {
   readonly referralId: string;
   readonly state: ResponsibilityState;
   readonly reason: string | null;
+  readonly answer?: PartyAnswer;
+}
+
+/** As much of a party's answer as a reporter may know: its note is for the coordinator. */
+export interface PartyAnswer {
+  readonly final: boolean;
+  readonly action: string | null;
+  readonly actedAt: string | null;
+  readonly declineReason: string | null;
+  readonly providerReference: string | null;
 }
 
 export function markByReferral(tx: Tx, progress: readonly Progress[], at: Date): Promise<ChangedResponsibility[]> {
   return tx.query<ChangedResponsibility & object>(
-    `UPDATE responsibility x SET state = p.state, reason = p.reason, told_at = coalesce(x.told_at, $4), since = $4
-       FROM unnest($1::uuid[], $2::text[], $3::text[]) AS p(referral, state, reason)
-      WHERE x.referral_id = p.referral AND (x.state, coalesce(x.reason, '')) <> (p.state, coalesce(p.reason, ''))
+    `UPDATE responsibility x SET state = p.state, reason = p.reason, told_at = coalesce(x.told_at, $4),
+        since = CASE WHEN (x.state, coalesce(x.reason, '')) = (p.state, coalesce(p.reason, '')) THEN x.since ELSE $4 END,
+        acknowledged_at = CASE WHEN p.state = 'TOLD' THEN x.acknowledged_at ELSE coalesce(x.acknowledged_at, $4) END,
+        answered_at = CASE WHEN p.final THEN $4 ELSE x.answered_at END,
+        action = coalesce(p.action, x.action), acted_at = coalesce(p.acted, x.acted_at),
+        decline_reason = CASE WHEN p.final THEN p.declined ELSE x.decline_reason END,
+        provider_reference = coalesce(p.reference, x.provider_reference)
+       FROM unnest($1::uuid[], $2::text[], $3::text[], $5::boolean[], $6::text[], $7::timestamptz[], $8::text[], $9::text[])
+         AS p(referral, state, reason, final, action, acted, declined, reference)
+      WHERE x.referral_id = p.referral
+        AND (p.final OR (x.state, coalesce(x.reason, '')) <> (p.state, coalesce(p.reason, '')) OR p.reference <> coalesce(x.provider_reference, ''))
         AND array_position('{NOT_TOLD,TOLD,ACKNOWLEDGED,ACTED_ON_WORD}'::text[], p.state) >= array_position('{NOT_TOLD,TOLD,ACKNOWLEDGED,ACTED_ON_WORD}'::text[], x.state)
-     RETURNING ${RETURNED}`,
+     RETURNING ${CHANGED_RESPONSIBILITY}`,
     [
       progress.map(({ referralId }) => referralId),
       progress.map(({ state }) => state),
       progress.map(({ reason }) => reason),
       at,
+      progress.map(({ answer }) => answer?.final ?? false),
+      progress.map(({ answer }) => answer?.action ?? null),
+      progress.map(({ answer }) => answer?.actedAt ?? null),
+      progress.map(({ answer }) => answer?.declineReason ?? null),
+      progress.map(({ answer }) => answer?.providerReference ?? null),
     ],
+  );
+}
+
+/** Of these indicators: a resource on which nothing of the report stands any more is nobody's to be told of. */
+export function dropResponsibilities(
+  tx: Tx,
+  indicators: readonly string[],
+  reason: 'WITHDRAWN' | 'RETRACTED' | 'REJECTED',
+  at: Date,
+): Promise<ChangedResponsibility[]> {
+  return tx.query<ChangedResponsibility & object>(
+    `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = $3, since = $2
+       FROM (SELECT DISTINCT reporter_id, report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
+      WHERE x.reporter_id = w.reporter_id AND x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
+        AND NOT EXISTS (SELECT FROM indicator i
+          WHERE i.reporter_id = w.reporter_id AND i.report_id = w.report_id AND i.resource = w.resource AND i.outcome NOT IN ${TAKEN_BACK})
+     RETURNING ${CHANGED_RESPONSIBILITY}`,
+    [indicators, at, reason],
   );
 }

@@ -1,6 +1,7 @@
 import { resourceListVersion } from '../observable/holder.ts';
 import type { Tx } from '../platform/database/tx.ts';
-import type { Candidate, IndicatorOutcome } from './indicator.ts';
+import type { Candidate } from './indicator.ts';
+import type { IndicatorOutcome } from './indicator.states.ts';
 
 /** A candidate that becomes a row. */
 export interface NewIndicator {

@@ -7,6 +7,7 @@ import { Refusal, notFound } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { once } from '../tenancy/idempotency.service.ts';
+import { FALLEN } from './indicator.states.ts';
 import type { Report } from './report.entity.ts';
 import { IndicatorsWithdrawn, ReportWithdrawn, TellingAllowed } from './report.facts.ts';
 import type { AllowTellingInput, WithdrawIndicatorsInput } from './report.inputs.ts';
@@ -75,7 +76,7 @@ export async function withdrawn(
   const own = 'report_id = $1 AND reporter_id = $2';
   const taken = await tx.query<{ id: string }>(
     `UPDATE indicator SET outcome = 'WITHDRAWN', version = version + 1
-      WHERE ${own} AND ($3::uuid[] IS NULL OR id = ANY ($3)) AND outcome NOT IN ('WITHDRAWN', 'ENDED') RETURNING id`,
+      WHERE ${own} AND ($3::uuid[] IS NULL OR id = ANY ($3)) AND outcome NOT IN ${FALLEN} RETURNING id`,
     [report.id, organisationId, indicators],
   );
   if (taken.length === 0) return { count: 0, drafts: [] };

@@ -1,11 +1,12 @@
-import type { ChangedResponsibility } from '../intake/responsibility.flow.ts';
+import { FALLEN } from '../intake/indicator.states.ts';
+import { CHANGED_RESPONSIBILITY, type ChangedResponsibility } from '../intake/responsibility.flow.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Line, PlacedReferral } from './issue.queries.ts';
 
 export function referIndicators(tx: Tx, ids: readonly string[]): Promise<{ id: string; outcome: string }[]> {
   return tx.query<{ id: string; outcome: string }>(
     `UPDATE indicator SET outcome = 'REFERRED', version = version + 1
-      WHERE id = ANY ($1) AND outcome IN ('IN_TRIAGE', 'CONFIRMED') RETURNING id, outcome`,
+      WHERE id = ANY ($1) AND outcome IN ('IN_TRIAGE', 'CONFIRMED', 'MITIGATED') RETURNING id, outcome`,
     [ids],
   );
 }
@@ -34,7 +35,7 @@ export function markReferred(
      ON CONFLICT (reporter_id, report_id, resource, role) DO UPDATE SET party = excluded.party, party_id = excluded.party_id,
          referral_id = excluded.referral_id, reason = excluded.reason, since = excluded.since
        WHERE x.state = 'NOT_TOLD' AND x.reason <> 'SENT'
-     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
+     RETURNING ${CHANGED_RESPONSIBILITY}`,
     [pairs.map(({ referral }) => referral), pairs.map(({ report }) => report), at],
   );
 }
@@ -46,14 +47,14 @@ export async function endWithoutParty(tx: Tx, ids: readonly string[], at: Date) 
   );
   const indicators = await tx.query<{ id: string; outcome: string }>(
     `UPDATE indicator SET outcome = 'ENDED', version = version + 1
-      WHERE case_id = ANY ($1) AND outcome NOT IN ('WITHDRAWN', 'ENDED') RETURNING id, outcome`,
+      WHERE case_id = ANY ($1) AND outcome NOT IN ${FALLEN} RETURNING id, outcome`,
     [ids],
   );
   const responsibilities = await tx.query<ChangedResponsibility & object>(
     `UPDATE responsibility x SET state = 'NO_PARTY', since = $2
        FROM (SELECT DISTINCT i.report_id, c.resource FROM indicator i JOIN triage_case c ON c.id = i.case_id WHERE c.id = ANY ($1)) p
       WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.state = 'NOT_TOLD'
-     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
+     RETURNING ${CHANGED_RESPONSIBILITY}`,
     [ids, at],
   );
   return { ended, indicators, responsibilities };

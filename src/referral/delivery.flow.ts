@@ -1,15 +1,22 @@
-import { ResponsibilityState } from '../intake/responsibility.entity.ts';
+import { ResponsibilityState } from '../intake/responsibility.states.ts';
 import { markByReferral, responsibilityDrafts } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
-import { ItemsDelivered, ReferralsDelivered, ReferralsExtended, ReferralsIssued } from './referral.facts.ts';
+import { ReferralsRetracted } from './correction.facts.ts';
+import {
+  ItemsArrived,
+  ItemsDelivered,
+  ReferralsDelivered,
+  ReferralsExtended,
+  ReferralsIssued,
+} from './referral.facts.ts';
 
 const MOST = 1000;
 
 /**
- * A desk has read its events up to here: what was issued or extended by then is told, from the instant at which it
+ * A desk has read its events up to here: what was issued, extended or taken back by then is told, from the instant at which it
  * said so. Nothing weaker proves it; a program that only reads has told nobody.
  */
 export async function proveDelivery(
@@ -20,7 +27,8 @@ export async function proveDelivery(
   if (!row) return 'done';
   const told = await takeUntold(tx, row.id, row.upTo);
   if (told.length > 0) await deliver(clock, tx, told, at);
-  return told.length === MOST ? 'more' : 'done';
+  const handedOn = await deliverHandedOn(clock, tx, row, at);
+  return told.length === MOST || handedOn === MOST ? 'more' : 'done';
 }
 
 function takeUntold(tx: Tx, providerId: string, upTo: string): Promise<{ id: string }[]> {
@@ -29,7 +37,7 @@ function takeUntold(tx: Tx, providerId: string, upTo: string): Promise<{ id: str
        (SELECT max(e.seq) FROM entry_subject s JOIN feed e ON e.organisation_id = $1 AND e.entry_id = s.entry_id AND e.kind = ANY ($3)
          WHERE s.subject_id = f.id)
       ORDER BY f.id LIMIT ${MOST} FOR UPDATE OF f`,
-    [providerId, upTo, [ReferralsIssued.kind, ReferralsExtended.kind]],
+    [providerId, upTo, [ReferralsIssued.kind, ReferralsExtended.kind, ReferralsRetracted.kind]],
   );
 }
 
@@ -52,4 +60,22 @@ async function deliver(clock: Clock, tx: Tx, told: readonly { id: string }[], at
     ...(await draftsOf(tx, ItemsDelivered, items)),
     ...responsibilityDrafts(responsibilities),
   ]);
+}
+
+/** A delegated item has no request under it: the entry of its arrival is what its desk must have read. How many. */
+async function deliverHandedOn(
+  clock: Clock,
+  tx: Tx,
+  { id, upTo }: { id: string; upTo: string },
+  at: Date,
+): Promise<number> {
+  const items = await tx.query<{ id: string }>(
+    `UPDATE inbox_item SET state = 'DELIVERED', delivered_at = $3, version = version + 1 WHERE state = 'SENT' AND id IN (
+       SELECT b.id FROM inbox_item b WHERE b.provider_id = $1 AND b.state = 'SENT' AND b.parent_id IS NOT NULL AND $2::bigint >=
+         (SELECT max(e.seq) FROM entry_subject s JOIN feed e ON e.organisation_id = $1 AND e.entry_id = s.entry_id AND e.kind = $4 WHERE s.subject_id = b.id)
+        ORDER BY b.id LIMIT ${MOST} FOR UPDATE OF b) RETURNING id`,
+    [id, upTo, at, ItemsArrived.kind],
+  );
+  if (items.length > 0) await append(tx, theHub(clock.now()), await draftsOf(tx, ItemsDelivered, items));
+  return items.length;
 }

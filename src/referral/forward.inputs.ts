@@ -1,18 +1,13 @@
 import { Field, InputType } from 'type-graphql';
 
 import { DateTime } from '../platform/api/scalars.ts';
-import { CaseRef } from '../triage/decision.type.ts';
-import { LegalBasisEnum, RequestedActionEnum } from './referral.entity.ts';
+import { DecideCasesInput } from '../triage/decision.type.ts';
+import { RequestedActionEnum } from './inbox-item.entity.ts';
+import { LegalBasisEnum } from './referral.entity.ts';
 import type { LegalBasis, RequestedAction } from './request.ts';
 
 @InputType()
-export class ForwardCasesInput {
-  @Field(() => String, { description: '1 to 128 characters.' })
-  idempotencyKey!: string;
-
-  @Field(() => [CaseRef], { description: 'At most 1,000.' })
-  cases!: CaseRef[];
-
+export class ForwardCasesInput extends DecideCasesInput {
   @Field(() => RequestedActionEnum, { defaultValue: 'TAKE_DOWN' })
   requestedAction!: RequestedAction;
 

@@ -1,13 +1,11 @@
-import { append, authorOf, draftsOf } from '../ledger/append.ts';
+import { FALLEN } from '../intake/indicator.states.ts';
+import { draftsOf } from '../ledger/append.ts';
 import type { BulkAnswer, BulkAnswers, Refused } from '../platform/bulk.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
-import type { Work } from '../platform/database/work.ts';
 import { Refusal } from '../platform/errors.ts';
-import { isKeepable } from '../platform/text.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { once } from '../tenancy/idempotency.service.ts';
-import { takeCases } from '../triage/decision.service.ts';
+import { checkText, moveCases, takeCases, type Decisions } from '../triage/decision.service.ts';
 import { CasesForwarded } from './forward.facts.ts';
 import type { ForwardCasesInput } from './forward.inputs.ts';
 import type { CaseRequest } from './request.ts';
@@ -16,40 +14,36 @@ const ACT_WITHIN_MS = 48 * 3600 * 1000;
 
 export class ForwardService {
   constructor(
-    private readonly work: Work,
+    private readonly decisions: Decisions,
     private readonly clock: Clock,
   ) {}
 
   /** Asks the parties that can act. Forwarding again takes in what was confirmed since, and who can act by now. */
-  forward(viewer: Viewer, { idempotencyKey, ...content }: ForwardCasesInput): Promise<BulkAnswers> {
-    const request = this.requestOf(content);
-    return this.work.as(viewer, (tx) =>
-      once(tx, viewer, { key: idempotencyKey, operation: 'forwardCases', input: content }, async () => {
-        const { answers, taken } = await takeCases(tx, viewer, content.cases, 'forward');
-        const refused = await obstacles(
-          tx,
-          taken.map(({ id }) => id),
-          content.confirmNoParty,
-        );
-        const rows = await tx.query<{ id: string; version: number }>(
-          `UPDATE triage_case SET state = 'REFERRED', version = version + 1 WHERE id = ANY ($1) RETURNING id, version`,
-          [taken.map(({ id }) => id).filter((id) => !refused.has(id))],
-        );
-        const drafts = await draftsOf(
-          tx,
-          CasesForwarded,
-          rows.map((row) => ({ ...row, ...request })),
-        );
-        const [entryId = null] = await append(tx, authorOf(viewer, this.clock.now()), drafts);
-        return { answers: answers.map((answer) => withObstacle(answer, refused)), entryId };
-      }),
-    );
+  forward(viewer: Viewer, input: ForwardCasesInput): Promise<BulkAnswers> {
+    const request = this.requestOf(input);
+    return this.decisions.make(viewer, 'forwardCases', input, async (tx) => {
+      const { answers, taken } = await takeCases(tx, viewer, input.cases, 'forward');
+      const refused = await obstacles(
+        tx,
+        taken.map(({ id }) => id),
+        input.confirmNoParty,
+      );
+      const free = taken.filter(({ id }) => !refused.has(id));
+      const rows = await moveCases(tx, free, 'forward', { reference: input.caseReference });
+      const drafts = await draftsOf(
+        tx,
+        CasesForwarded,
+        rows.map((row) => ({ ...row, ...request })),
+      );
+      return { answers: answers.map((answer) => withObstacle(answer, refused)), drafts };
+    });
   }
 
-  private requestOf(content: Omit<ForwardCasesInput, 'idempotencyKey'>): CaseRequest {
+  private requestOf(content: ForwardCasesInput): CaseRequest {
     const note = content.note ?? null;
-    if (note !== null && (note.length > 2000 || !isKeepable(note))) {
-      throw new Refusal('BAD_INPUT', 'A note has at most 2,000 whole characters.', ['note']);
+    checkText(note, 'note', 2000);
+    if (content.requestedAction === 'RESTORE') {
+      throw new Refusal('BAD_INPUT', 'RESTORE is asked by taking a case back.', ['requestedAction']);
     }
     const now = this.clock.now().getTime();
     if (content.dueAt && content.dueAt.getTime() <= now) {
@@ -65,15 +59,15 @@ export class ForwardService {
   }
 }
 
-type Obstacles = ReadonlyMap<string, Refused>;
+export type Obstacles = ReadonlyMap<string, Refused>;
 
 /** Why cases cannot be forwarded: no source of what was confirmed consents, or nobody can act and nobody has confirmed that. */
-async function obstacles(tx: Tx, ids: readonly string[], confirmNoParty: boolean): Promise<Obstacles> {
+export async function obstacles(tx: Tx, ids: readonly string[], confirmNoParty: boolean): Promise<Obstacles> {
   const [parties, consenting] = await Promise.all([
     tx.query<{ case_id: string }>('SELECT DISTINCT case_id FROM parties_of_cases($1)', [ids]),
     tx.query<{ case_id: string }>(
       `SELECT DISTINCT i.case_id FROM indicator i JOIN triage_case c ON c.id = i.case_id AND i.case_version <= c.confirmed_version
-        WHERE i.case_id = ANY ($1) AND i.consents AND i.outcome NOT IN ('WITHDRAWN', 'ENDED')`,
+        WHERE i.case_id = ANY ($1) AND i.consents AND i.outcome NOT IN ${FALLEN}`,
       [ids],
     ),
   ]);

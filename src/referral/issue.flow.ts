@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { CasesEnded } from '../triage/case.facts.ts';
 import { endWithoutParty, markReferred, referIndicators } from './consequences.queries.ts';
+import { fillChildren } from './delegation.queries.ts';
 import {
   findLines,
   findParties,
@@ -14,6 +15,7 @@ import {
   placeItems,
   placeReferrals,
   type ForwardedCase,
+  type Item,
   type Line,
   type Party,
   type Placed,
@@ -56,17 +58,12 @@ async function refer(
   const { issued, known } = await placeReferrals(tx, wanted, items, at);
   const grown = await copyObservables(tx, issued, known);
   const touched = new Set([...issued, ...grown].map(({ itemId }) => itemId));
+  const handedOn = await fillChildren(tx, [...touched]);
   const shown = lines.map(({ id }) => id);
   const indicators = await referIndicators(tx, shown);
   const responsibilities = await markReferred(tx, [...issued, ...known], lines, at);
   return [
-    ...(await draftsOf(
-      tx,
-      ItemsArrived,
-      items
-        .filter(({ id }) => touched.has(id))
-        .map(({ id, role, kind, value }) => ({ id, role, kind, resource: value })),
-    )),
+    ...(await draftsOf(tx, ItemsArrived, [...arrivals(items, touched), ...handedOn])),
     ...(await draftsOf(
       tx,
       ReferralsIssued,
@@ -80,6 +77,12 @@ async function refer(
     ...(await draftsOf(tx, IndicatorsChanged, indicators)),
     ...responsibilityDrafts(responsibilities),
   ];
+}
+
+function arrivals(items: readonly Item[], touched: ReadonlySet<string>) {
+  return items
+    .filter(({ id }) => touched.has(id))
+    .map(({ id, role, kind, value }) => ({ id, role, kind, resource: value }));
 }
 
 /** Each case with each of its parties, where anything may be shown. */

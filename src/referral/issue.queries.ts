@@ -1,3 +1,4 @@
+import { FALLEN } from '../intake/indicator.states.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { newIds } from '../platform/ids.ts';
 import type { CaseRequest } from './request.ts';
@@ -10,6 +11,7 @@ export interface ForwardedCase {
   readonly resource_kind: string;
   readonly value: string;
   readonly assessment: string;
+  readonly reference: string | null;
 }
 
 export interface Party {
@@ -63,7 +65,7 @@ export interface PlacedReferral {
 
 export function lockForwarded(tx: Tx, ids: readonly string[]): Promise<ForwardedCase[]> {
   return tx.query<ForwardedCase & object>(
-    `SELECT id, coordinator_id, coordinator_name, resource, resource_kind, value, assessment
+    `SELECT id, coordinator_id, coordinator_name, resource, resource_kind, value, assessment, reference
        FROM triage_case WHERE id = ANY ($1) AND state = 'REFERRED' ORDER BY id FOR UPDATE`,
     [ids],
   );
@@ -80,13 +82,13 @@ export function findParties(tx: Tx, cases: readonly string[]): Promise<Party[]> 
 export function findLines(tx: Tx, cases: readonly string[]): Promise<Line[]> {
   return tx.query<Line & object>(
     `SELECT i.id, i.case_id, i.report_id FROM indicator i JOIN triage_case c ON c.id = i.case_id
-      WHERE i.case_id = ANY ($1) AND i.case_version <= c.confirmed_version AND i.consents AND i.outcome NOT IN ('WITHDRAWN', 'ENDED')
+      WHERE i.case_id = ANY ($1) AND i.case_version <= c.confirmed_version AND i.consents AND i.outcome NOT IN ${FALLEN}
       ORDER BY i.id`,
     [cases],
   );
 }
 
-/** One open item for each (provider, role, resource): made, or the one that lies there. Locked either way. */
+/** One open item for each (provider, role, resource): made, or the one that lies there. Locked either way. One that was taken back asks for the opposite, and is left alone. */
 export async function placeItems(tx: Tx, wanted: readonly Placed[], at: Date): Promise<Item[]> {
   const keys = [
     wanted.map(({ party }) => party.provider_id),
@@ -98,7 +100,7 @@ export async function placeItems(tx: Tx, wanted: readonly Placed[], at: Date): P
      SELECT DISTINCT ON (w.provider, w.role, w.resource) w.id, w.provider, w.role, w.resource, w.kind, w.value, 'SENT', w.due, $5
        FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $6::text[], $7::text[], $8::timestamptz[]) AS w(provider, role, resource, id, kind, value, due)
       ORDER BY w.provider, w.role, w.resource, w.due
-     ON CONFLICT (provider_id, role, resource, coalesce(delegator_id, provider_id)) WHERE state NOT IN ('CLOSED') DO NOTHING`,
+     ON CONFLICT (provider_id, role, resource, coalesce(delegator_id, provider_id)) WHERE state NOT IN ('CLOSED', 'RETRACTED') DO NOTHING`,
     [
       ...keys,
       newIds(wanted.length),
@@ -112,7 +114,7 @@ export async function placeItems(tx: Tx, wanted: readonly Placed[], at: Date): P
     `SELECT b.id, b.provider_id, b.role, b.resource, b.resource_kind AS kind, b.value, b.version
        FROM inbox_item b JOIN (SELECT DISTINCT * FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS k(provider, role, resource)) k
          ON b.provider_id = k.provider AND b.role = k.role AND b.resource = k.resource
-      WHERE b.state NOT IN ('CLOSED') AND b.delegator_id IS NULL ORDER BY b.id FOR UPDATE OF b`,
+      WHERE b.state NOT IN ('CLOSED', 'RETRACTED') AND b.delegator_id IS NULL ORDER BY b.id FOR UPDATE OF b`,
     keys,
   );
 }
@@ -129,7 +131,7 @@ export async function placeReferrals(
 ): Promise<{ issued: PlacedReferral[]; known: PlacedReferral[] }> {
   const itemOf = new Map(items.map((item) => [itemKey(item.provider_id, item.role, item.resource), item]));
   const open = await tx.query<{ id: string; case_id: string; item_id: string }>(
-    `SELECT id, case_id, item_id FROM referral WHERE item_id = ANY ($1) AND state <> 'CLOSED' ORDER BY id FOR UPDATE`,
+    `SELECT id, case_id, item_id FROM referral WHERE item_id = ANY ($1) AND state NOT IN ('CLOSED', 'RETRACTED') ORDER BY id FOR UPDATE`,
     [items.map(({ id }) => id)],
   );
   const openOf = new Map(open.map(({ id, case_id, item_id }) => [`${case_id} ${item_id}`, id]));
@@ -163,12 +165,12 @@ async function insertReferrals(
     fresh.map(({ item, referral }) => pick(referral.placed, item, referral));
   await tx.query(
     `INSERT INTO referral (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value,
-       assessment, requested_action, legal_basis, note, state, due_at, sent_at, item_version)
+       assessment, requested_action, legal_basis, note, case_reference, state, due_at, sent_at, item_version)
      SELECT r.id, r.case_id, r.coordinator, r.coordinator_name, r.provider, r.provider_name, r.item, r.role, r.kind, r.value,
-       r.assessment, r.action, r.basis, r.note, 'SENT', r.due, $1, r.item_version
+       r.assessment, r.action, r.basis, r.note, r.case_reference, 'SENT', r.due, $1, r.item_version
        FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::uuid[], $9::text[], $10::text[], $11::text[],
-         $12::text[], $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::int[])
-         AS r(id, case_id, coordinator, coordinator_name, provider, provider_name, item, role, kind, value, assessment, action, basis, note, due, item_version)`,
+         $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::int[])
+         AS r(id, case_id, coordinator, coordinator_name, provider, provider_name, item, role, kind, value, assessment, action, basis, note, case_reference, due, item_version)`,
     [
       at,
       of((_, __, { id }) => id),
@@ -185,6 +187,7 @@ async function insertReferrals(
       of(({ request }) => request.requestedAction),
       of(({ request }) => request.legalBasis),
       of(({ request }) => request.note),
+      of(({ case: one }) => one.reference),
       of(({ request }) => request.dueAt),
       of((_, item) => item.version),
     ],

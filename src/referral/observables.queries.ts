@@ -40,13 +40,15 @@ async function reopen(
   const items = [...new Set([...issued, ...grown].map(({ itemId }) => itemId))];
   await tx.query(
     `UPDATE inbox_item b SET version = b.version + 1, due_at = least(b.due_at, f.due),
-        state = CASE WHEN b.state IN ('ACTIONED', 'DECLINED') THEN 'SENT' ELSE b.state END
-       FROM (SELECT item_id, min(due_at) AS due FROM referral WHERE item_id = ANY ($1) AND state <> 'CLOSED' GROUP BY 1) f WHERE b.id = f.item_id`,
+        state = CASE WHEN b.state IN ('ACTIONED', 'DECLINED') THEN 'SENT' ELSE b.state END,
+        delegated_to = CASE WHEN b.state IN ('ACTIONED', 'DECLINED') THEN NULL ELSE b.delegated_to END
+       FROM (SELECT item_id, min(due_at) AS due FROM referral WHERE item_id = ANY ($1) AND state NOT IN ('CLOSED', 'RETRACTED') GROUP BY 1) f WHERE b.id = f.item_id`,
     [items],
   );
   await tx.query(
     `UPDATE referral f SET told = false, item_version = b.version, version = f.version + 1,
-        state = CASE WHEN f.state IN ('ACTIONED', 'DECLINED') THEN 'SENT' ELSE f.state END
+        state = CASE WHEN f.state IN ('ACTIONED', 'DECLINED') THEN 'SENT' ELSE f.state END,
+        delegated_to = CASE WHEN f.state IN ('ACTIONED', 'DECLINED') THEN NULL ELSE f.delegated_to END
        FROM inbox_item b WHERE f.id = ANY ($1) AND b.id = f.item_id`,
     [[...issued, ...grown].map(({ id }) => id)],
   );

@@ -1,23 +1,24 @@
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { ClaimRoleEnum } from '../routing/claim.entity.ts';
-import { AssessmentEnum } from '../triage/case.entity.ts';
-import type { Assessment } from '../triage/case.ts';
+import { AssessmentEnum, RetractReasonEnum } from '../triage/case.entity.ts';
+import type { Assessment, RetractReason } from '../triage/case.ts';
 import type { ActionTaken, DeclineReason } from './answer.ts';
-import type { ItemState } from './inbox-item.states.ts';
-import { ActionTakenEnum, DeclineReasonEnum, ItemStateEnum } from './inbox-item.entity.ts';
-import { LEGAL_BASES, REQUESTED_ACTIONS, type LegalBasis, type RequestedAction } from './request.ts';
+import type { ClosedBasis, ItemState } from './inbox-item.states.ts';
+import {
+  ActionTakenEnum,
+  ClosedBasisEnum,
+  DeclineReasonEnum,
+  ItemStateEnum,
+  RequestedActionEnum,
+} from './inbox-item.entity.ts';
+import { LEGAL_BASES, type LegalBasis, type RequestedAction } from './request.ts';
 
-export const RequestedActionEnum = Object.fromEntries(REQUESTED_ACTIONS.map((action) => [action, action]));
 export const LegalBasisEnum = Object.fromEntries(LEGAL_BASES.map((basis) => [basis, basis]));
-registerEnumType(RequestedActionEnum, {
-  name: 'RequestedAction',
-  description: 'What a coordinator asks a party to do.',
-});
 registerEnumType(LegalBasisEnum, { name: 'LegalBasis', description: 'On what a coordinator rests its request.' });
 
 @ObjectType({ implements: Node, description: "One coordinator's request to one party, under an item of its desk." })
@@ -71,9 +72,25 @@ export class Referral extends Node {
   @Column('text', { nullable: true })
   note!: string | null;
 
+  @Field(() => String, { nullable: true, description: "The coordinator's own ticket, as it was when this was issued." })
+  @Column('text', { name: 'case_reference', nullable: true })
+  caseReference!: string | null;
+
   @Field(() => ItemStateEnum)
   @Column('text')
   state!: ItemState;
+
+  @Field(() => ClosedBasisEnum, { nullable: true, description: 'Why it is CLOSED.' })
+  @Column('text', { nullable: true })
+  basis!: ClosedBasis | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Since when nothing is pressed for: its coordinator has something to decide first. Null: it stands as asked.',
+  })
+  @Column('timestamptz', { name: 'paused_at', nullable: true })
+  pausedAt!: Date | null;
 
   @Field(() => DateTime)
   @Column('timestamptz', { name: 'due_at' })
@@ -114,6 +131,57 @@ export class Referral extends Node {
   @Field(() => String, { nullable: true })
   @Column('text', { name: 'provider_reference', nullable: true })
   providerReference!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Until when the party looks into it, while it is IN_REVIEW.' })
+  @Column('timestamptz', { name: 'review_until', nullable: true })
+  reviewUntil!: Date | null;
+
+  @Field(() => String, { nullable: true, description: 'Who has it in hand for the party: "a reseller", or a name.' })
+  @Column('text', { name: 'delegated_to', nullable: true })
+  delegatedTo!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What the party asks; answered by `answerProvider`.' })
+  @Column('text', { nullable: true })
+  question!: string | null;
+
+  @Field(() => DateTime, { nullable: true })
+  @Column('timestamptz', { name: 'asked_at', nullable: true })
+  askedAt!: Date | null;
+
+  @Field(() => String, { nullable: true, description: "The coordinator's answer to the question." })
+  @Column('text', { nullable: true })
+  reply!: string | null;
+
+  @Field(() => DateTime, { nullable: true })
+  @Column('timestamptz', { name: 'replied_at', nullable: true })
+  repliedAt!: Date | null;
+
+  @Field(() => ClaimRoleEnum, {
+    nullable: true,
+    description: 'The role of the party that the reason for declining points to: a proposal for the next referral.',
+  })
+  @Column('text', { name: 'proposed_role', nullable: true })
+  proposedRole!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'That party, in the words of the one who declined.' })
+  @Column('text', { name: 'proposed_party', nullable: true })
+  proposedParty!: string | null;
+
+  @Field(() => RetractReasonEnum, { nullable: true, description: 'Why the coordinator took the request back.' })
+  @Column('text', { name: 'retract_reason', nullable: true })
+  retractReason!: RetractReason | null;
+
+  @Field(() => String, { nullable: true, description: "The coordinator's words with that." })
+  @Column('text', { nullable: true })
+  correction!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When what was retracted was undone.' })
+  @Column('timestamptz', { name: 'restored_at', nullable: true })
+  restoredAt!: Date | null;
+
+  @Field(() => Int, { description: 'Grows with every change. Send it as `expectedVersion`.' })
+  @Column('int')
+  version!: number;
 
   get nodeType(): string {
     return 'Referral';

@@ -50,7 +50,9 @@ export class ReferralResolver {
     return pageOf(rows, size, (row) => [row.dueAt.toISOString(), row.id]);
   }
 
-  @FieldResolver(() => ObservableConnection, { description: 'What was seen on the resource; `first` at most 1,000.' })
+  @FieldResolver(() => ObservableConnection, {
+    description: 'What was seen on the resource, without what was taken back since; `first` at most 1,000.',
+  })
   async observables(
     @Root() referral: Referral,
     @Arg('first', () => Int) first: number,
@@ -62,7 +64,7 @@ export class ReferralResolver {
     const tx = await context.read();
     const rows = await tx.list(
       ReferredObservable,
-      'WHERE t.referral_id = $1 AND t.ord > $2::bigint ORDER BY t.ord LIMIT $3',
+      'WHERE t.referral_id = $1 AND t.taken_back IS NULL AND t.ord > $2::bigint ORDER BY t.ord LIMIT $3',
       [referral.id, last, size + 1],
     );
     return pageOf(rows, size, ({ ord }) => [String(ord)]);

@@ -7,6 +7,8 @@ export const REQUESTED_ACTIONS = [
   'RELAY_TO_HOLDER',
   'INVESTIGATE',
   'PRESERVE_EVIDENCE',
+  // What a retraction asks; nobody forwards a case with it.
+  'RESTORE',
 ] as const;
 export type RequestedAction = (typeof REQUESTED_ACTIONS)[number];
 

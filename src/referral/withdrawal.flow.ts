@@ -1,24 +1,42 @@
-import { responsibilityDrafts, type ChangedResponsibility } from '../intake/responsibility.flow.ts';
+import { FALLEN } from '../intake/indicator.states.ts';
+import { dropResponsibilities, responsibilityDrafts } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { CasesEnded } from '../triage/case.facts.ts';
-import { ItemsClosed, ReferralsClosed } from './referral.facts.ts';
+import { CLOSED_CASES } from '../triage/case.states.ts';
+import { LinesWithdrawn } from './correction.facts.ts';
+import type { ClosedItem } from './delegation.queries.ts';
+import { emptied, lockItems, takeLinesOut } from './lines.queries.ts';
+import { ReferralsClosed } from './referral.facts.ts';
+import { settleItems } from './settling.flow.ts';
 
-/** Indicators were withdrawn: a case in which nothing stands any more ends, and with it what was asked because of it. */
+/**
+ * Indicators were withdrawn: a case in which nothing stands any more ends, and with it what was asked because of it.
+ * Where something else stands, what was withdrawn goes from what the parties are shown; other reporters hear nothing.
+ */
 export async function endWithdrawn(clock: Clock, tx: Tx, entries: readonly Recorded[]): Promise<Outcome> {
   const ids = entries.flatMap(({ rows }) => rows.map(({ id }) => id));
   const at = clock.now();
-  const ended = await endCases(tx, ids);
+  const { ended, standing } = await endCases(tx, ids);
+  const over = ended.map(({ id }) => id);
+  const items = await lockItems(tx, [...over, ...standing]);
+  const closed = await closeOf(tx, over);
+  const lines = await takeLinesOut(tx, ids, 'WITHDRAWN');
+  const rest = await closeEmptied(tx, await emptied(tx, ids));
+  const touched = await itemsOf(tx, [...closed, ...lines, ...rest]);
   const drafts: Draft[] = [
     ...(await draftsOf(tx, CasesEnded, ended)),
-    ...(await closeReferrals(
+    ...(await draftsOf(tx, ReferralsClosed, [...closed, ...rest])),
+    ...(await draftsOf(tx, LinesWithdrawn, lines)),
+    ...(await settleItems(
       tx,
-      ended.map(({ id }) => id),
+      items.filter((id) => touched.has(id)),
+      at,
     )),
-    ...responsibilityDrafts(await dropResponsibilities(tx, ids, at)),
+    ...responsibilityDrafts(await dropResponsibilities(tx, ids, 'WITHDRAWN', at)),
   ];
   await append(tx, theHub(at), drafts);
   return 'done';
@@ -27,42 +45,55 @@ export async function endWithdrawn(clock: Clock, tx: Tx, entries: readonly Recor
 async function endCases(tx: Tx, indicators: readonly string[]) {
   const locked = await tx.query<{ id: string }>(
     `SELECT c.id FROM triage_case c WHERE c.id IN (SELECT case_id FROM indicator WHERE id = ANY ($1))
-        AND c.state NOT IN ('UNRESOLVED', 'WITHDRAWN') ORDER BY c.id FOR UPDATE`,
+        AND c.state NOT IN ${CLOSED_CASES} ORDER BY c.id FOR UPDATE`,
     [indicators],
   );
   // Looked at under the lock: nobody joins a case while it is asked whether anything stands in it.
-  return tx.query<{ id: string; version: number; state: string; basis: string | null }>(
+  const ended = await tx.query<{ id: string; version: number; state: string; basis: string | null }>(
     `UPDATE triage_case c SET state = 'WITHDRAWN', version = version + 1
-      WHERE c.id = ANY ($1) AND NOT EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND i.outcome NOT IN ('WITHDRAWN', 'ENDED'))
+      WHERE c.id = ANY ($1) AND NOT EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND i.outcome NOT IN ${FALLEN})
      RETURNING c.id, c.version, c.state, c.basis`,
     [locked.map(({ id }) => id)],
   );
+  const over = new Set(ended.map(({ id }) => id));
+  return { ended, standing: locked.map(({ id }) => id).filter((id) => !over.has(id)) };
 }
 
-async function closeReferrals(tx: Tx, cases: readonly string[]): Promise<Draft[]> {
-  const items = await tx.query<{ id: string }>(
-    `SELECT b.id FROM inbox_item b WHERE b.id IN (SELECT item_id FROM referral WHERE case_id = ANY ($1) AND state <> 'CLOSED') ORDER BY b.id FOR UPDATE`,
-    [cases],
-  );
-  const referrals = await tx.query<{ id: string }>(
-    `UPDATE referral SET state = 'CLOSED', version = version + 1 WHERE case_id = ANY ($1) AND state <> 'CLOSED' RETURNING id`,
-    [cases],
-  );
-  const closed = await tx.query<{ id: string }>(
-    `UPDATE inbox_item b SET state = 'CLOSED', version = version + 1 WHERE b.id = ANY ($1) AND b.state <> 'CLOSED'
-        AND NOT EXISTS (SELECT FROM referral f WHERE f.item_id = b.id AND f.state <> 'CLOSED') RETURNING b.id`,
-    [items.map(({ id }) => id)],
-  );
-  return [...(await draftsOf(tx, ReferralsClosed, referrals)), ...(await draftsOf(tx, ItemsClosed, closed))];
+/** What was asked because of these cases is asked no more; also when they end otherwise. What is to be undone stays. */
+export async function closeReferrals(tx: Tx, cases: readonly string[], at: Date): Promise<Draft[]> {
+  const items = await lockItems(tx, cases);
+  const referrals = await closeOf(tx, cases);
+  const touched = await itemsOf(tx, referrals);
+  return [
+    ...(await draftsOf(tx, ReferralsClosed, referrals)),
+    ...(await settleItems(
+      tx,
+      items.filter((id) => touched.has(id)),
+      at,
+    )),
+  ];
 }
 
-function dropResponsibilities(tx: Tx, indicators: readonly string[], at: Date): Promise<ChangedResponsibility[]> {
-  return tx.query<ChangedResponsibility & object>(
-    `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = 'WITHDRAWN', since = $2
-       FROM (SELECT DISTINCT report_id, resource FROM indicator WHERE id = ANY ($1) AND resource IS NOT NULL) w
-      WHERE x.report_id = w.report_id AND x.resource = w.resource AND x.state <> 'NOT_APPLICABLE'
-        AND NOT EXISTS (SELECT FROM indicator i WHERE i.report_id = w.report_id AND i.resource = w.resource AND i.outcome <> 'WITHDRAWN')
-     RETURNING x.report_id AS id, x.resource_value AS resource, x.role, x.party, x.state, x.reason`,
-    [indicators, at],
+function closeOf(tx: Tx, cases: readonly string[]): Promise<ClosedItem[]> {
+  return tx.query<ClosedItem & object>(
+    `UPDATE referral SET state = 'CLOSED', basis = 'CASE_ENDED', version = version + 1
+      WHERE case_id = ANY ($1) AND state NOT IN ('RETRACTED', 'CLOSED') RETURNING id, basis`,
+    [cases],
   );
+}
+
+/** All that they showed was withdrawn, and what else stands in their cases was never shown to these parties. */
+function closeEmptied(tx: Tx, referrals: readonly string[]): Promise<ClosedItem[]> {
+  return tx.query<ClosedItem & object>(
+    `UPDATE referral SET state = 'CLOSED', basis = 'WITHDRAWN', version = version + 1
+      WHERE id = ANY ($1) AND state NOT IN ('RETRACTED', 'CLOSED') RETURNING id, basis`,
+    [referrals],
+  );
+}
+
+async function itemsOf(tx: Tx, referrals: readonly { readonly id: string }[]): Promise<Set<string>> {
+  const rows = await tx.query<{ item_id: string }>('SELECT DISTINCT item_id FROM referral WHERE id = ANY ($1)', [
+    referrals.map(({ id }) => id),
+  ]);
+  return new Set(rows.map(({ item_id }) => item_id));
 }

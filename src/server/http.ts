@@ -11,11 +11,12 @@ import { RequestContext } from '../platform/api/context.ts';
 import { Denial } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { formatError, maskError } from './format-error.ts';
-import { mountGraphiql } from './graphiql.ts';
 import { readHealth } from './health.ts';
 import { addLogRoutes } from './log-routes.ts';
+import { mountGraphiql } from './graphiql.ts';
 import type { TrialIssuer } from './oidc-door.ts';
 import { MAX_TOKENS, limitRule } from './operation-limits.ts';
+import { mountOutcomes } from './outcomes-route.ts';
 import type { OperationStore } from './prepare-operation.ts';
 
 const SMALL_BODY = 256 * 1024;
@@ -77,6 +78,7 @@ export async function makeHttpDoor(
     preHandler,
     handler: (request, reply) => slots.during(request, () => handler(request, reply)),
   });
+  mountOutcomes(app, fastify, [readToken(app), requireViewer]);
   mountHealth(app, fastify);
   addLogRoutes(fastify, app.work);
   return { fastify, apollo };
@@ -162,7 +164,7 @@ const readToken = (app: App) => async (request: FastifyRequest, reply: FastifyRe
 };
 
 const requireViewer = async (request: FastifyRequest, reply: FastifyReply) =>
-  request.viewer ? undefined : reply.code(401).send(refusal('UNAUTHENTICATED', 'The bulk path needs a key.'));
+  request.viewer ? undefined : reply.code(401).send(refusal('UNAUTHENTICATED', 'This path needs a key.'));
 
 /** One bulk request at a time for each key, from its first byte to the end of its work. */
 class BulkSlots {

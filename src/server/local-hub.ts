@@ -11,10 +11,10 @@ import { provideDemo } from './demo-organisations.ts';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.ts';
 import { startOnPort } from './free-port.ts';
 import { startHub, type Hub } from './hub.ts';
+import { proofFiles } from './proof-files.ts';
 import { TrialIssuer } from './oidc-door.ts';
 import { describeOAuth, linkDemoClients } from './oidc-demo.ts';
 import { openOidcSecrets, type OidcSecrets } from './oidc-secrets.ts';
-import { proofFiles } from './proof-files.ts';
 import { writeRunning } from './running-file.ts';
 
 /** A name and no address: a trial may listen on another port tomorrow. */
@@ -73,15 +73,23 @@ async function serveFrom(
   folder: string,
   mode: HubMode,
   { address, postgres }: EmbeddedDatabase,
-  options: LocalHubOptions & { host: string },
+  {
+    host,
+    port = null,
+    log,
+    poolSize = 10,
+    throwaway = false,
+    proof: said,
+    graphiql = null,
+    oauth = null,
+  }: LocalHubOptions & { host: string },
 ): Promise<LocalHub> {
-  const { host, port = null, log, graphiql = null, oauth = null } = options;
   await migrate(address, migrations);
+  const proof = proofFiles(throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, said);
   const trial = mode === 'TRIAL' ? openTrial(folder, oauth) : null;
   const serving = {
-    ...{ database: address, log, poolSize: options.poolSize ?? 10, host, oauth: trial?.oauth ?? oauth },
+    ...{ database: address, log, poolSize, host, proof, oauth: trial?.oauth ?? oauth },
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
-    proof: proofFiles(options.throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, options.proof),
   };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };

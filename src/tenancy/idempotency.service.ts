@@ -1,4 +1,6 @@
+import type { BulkAnswers } from '../platform/bulk.ts';
 import type { Tx } from '../platform/database/tx.ts';
+import type { Work } from '../platform/database/work.ts';
 import { Refusal } from '../platform/errors.ts';
 import { sha256 } from '../platform/ids.ts';
 import { isKeepable } from '../platform/text.ts';
@@ -47,4 +49,21 @@ export async function once<Answer extends object>(
     [organisationId, key, operation, hash, JSON.stringify(answer)],
   );
   return answer;
+}
+
+/** A bulk act as it is asked for: under its key once, or as a dry run, which no key remembers. */
+export interface BulkRequest extends Request {
+  readonly dryRun: boolean;
+}
+
+/** Does a bulk act once; a dry run answers the same for each item, without an entry, and changes nothing. */
+export async function onceOrRehearsed(
+  work: Work,
+  viewer: Viewer,
+  { dryRun, ...request }: BulkRequest,
+  act: (tx: Tx) => Promise<BulkAnswers>,
+): Promise<BulkAnswers> {
+  if (!dryRun) return work.as(viewer, (tx) => once(tx, viewer, request, () => act(tx)));
+  const { answers } = await work.rehearse(viewer, act);
+  return { answers, entryId: null };
 }

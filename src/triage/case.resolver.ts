@@ -1,51 +1,20 @@
-import {
-  Arg,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  InputType,
-  Int,
-  Mutation,
-  Query,
-  Resolver,
-  Root,
-  registerEnumType,
-} from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 
 import { Indicator, IndicatorConnection } from '../intake/indicator.entity.ts';
 import type { RequestContext } from '../platform/api/context.ts';
 import { idAfter, keyAfter, connectionOf, pageOf, pageSize, type Connection } from '../platform/api/paging.ts';
-import { answered } from '../platform/api/payload.ts';
+import { inOrder, perRequest } from '../platform/api/loader.ts';
 import { May } from '../platform/api/policy.ts';
 import { rowIdOf } from '../platform/ids.ts';
+import { CaseAssignment } from './assignment.entity.ts';
 import { Case } from './case.entity.ts';
-import { ConfirmCasesInput } from './case.inputs.ts';
-import type { CaseService } from './case.service.ts';
-import type { CaseState } from './case.states.ts';
-import { DecideCasesPayload, decidedPayload } from './decision.type.ts';
-
-enum CaseStateEnum {
-  NEW = 'NEW',
-  CONFIRMED = 'CONFIRMED',
-  REFERRED = 'REFERRED',
-  UNRESOLVED = 'UNRESOLVED',
-  WITHDRAWN = 'WITHDRAWN',
-}
-registerEnumType(CaseStateEnum, { name: 'CaseState' });
-
-@InputType()
-class CaseFilter {
-  @Field(() => CaseStateEnum, { nullable: true })
-  state?: CaseState | null;
-}
+import { CaseFilter } from './case-list.inputs.ts';
+import { listCases } from './case-list.queries.ts';
 
 const CaseConnection = connectionOf(Case, 'Case');
 
 @Resolver(() => Case)
 export class CaseResolver {
-  constructor(private readonly service: CaseService) {}
-
   @Query(() => Case, { name: 'case', nullable: true, description: 'A case that you coordinate, or were added to.' })
   @May('cases:read')
   async oneCase(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<Case | null> {
@@ -54,7 +23,7 @@ export class CaseResolver {
     return row ?? null;
   }
 
-  @Query(() => CaseConnection, { description: "A CERT's own queue, the most urgent first." })
+  @Query(() => CaseConnection, { description: "A CERT's own queue, the most urgent (`dueAt`) first." })
   @May('cases:read')
   async cases(
     @Arg('first', () => Int) first: number,
@@ -65,12 +34,7 @@ export class CaseResolver {
     const size = pageSize(first);
     const [due = '-infinity', id = idAfter(null)] = keyAfter(after, ['instant', 'id']) ?? [];
     const tx = await context.read();
-    const state = filter?.state == null ? '' : 'AND t.state = $5';
-    const rows = await tx.list(
-      Case,
-      `WHERE t.coordinator_id = $1 AND (t.due_at, t.id) > ($2::timestamptz, $3::uuid) ${state} ORDER BY t.due_at, t.id LIMIT $4`,
-      [context.viewer.organisationId, due, id, size + 1, ...(filter?.state == null ? [] : [filter.state])],
-    );
+    const rows = await listCases(tx, context.viewer.organisationId, filter, { due, id, size: size + 1 });
     return pageOf(rows, size, (row) => [row.dueAt.toISOString(), row.id]);
   }
 
@@ -93,14 +57,15 @@ export class CaseResolver {
     return pageOf(rows, size, (row) => [row.id]);
   }
 
-  @Mutation(() => DecideCasesPayload, {
-    description: 'Says that what is reported in these cases stands. Nobody is told by it; `forwardCases` tells.',
+  @FieldResolver(() => CaseAssignment, {
+    nullable: true,
+    description: "Who works on it. Null: nobody yet, or you are not one of its coordinator's people.",
   })
-  @May('cases:decide')
-  confirmCases(
-    @Arg('input', () => ConfirmCasesInput) input: ConfirmCasesInput,
-    @Ctx() context: RequestContext,
-  ): Promise<DecideCasesPayload> {
-    return answered(context, async () => decidedPayload(context, await this.service.confirm(context.viewer, input)));
+  assignment(@Root() { id }: Case, @Ctx() context: RequestContext): Promise<CaseAssignment | null> {
+    return assignmentOf(context).load(id);
   }
 }
+
+const assignmentOf = perRequest<string, CaseAssignment | null>(async (tx, ids) =>
+  inOrder(ids, await tx.list(CaseAssignment, 'WHERE t.id = ANY ($1)', [ids])),
+);

@@ -18,6 +18,30 @@ export class CaseRef {
   expectedVersion?: number | null;
 }
 
+/** What every decision on cases takes; also those of folders that come after. */
+@InputType()
+export abstract class DecideCasesInput {
+  @Field(() => String, { description: '1 to 128 characters.' })
+  idempotencyKey!: string;
+
+  @Field(() => [CaseRef], { description: 'At most 1,000.' })
+  cases!: CaseRef[];
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Your own ticket, at most 256 characters: it is kept with these cases and travels on what is sent out.',
+  })
+  caseReference?: string | null;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      'Only says what would be refused: nothing is changed, nobody hears of it, and the key stays free. `results` show each case as it is.',
+  })
+  dryRun!: boolean;
+}
+
 @ObjectType({ description: 'The answer to one case of a bulk decision; answers stand in the order asked.' })
 class CaseResult {
   @Field(() => Case, { nullable: true })

@@ -3,6 +3,7 @@ import type { Draft } from '../ledger/fact.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { newIds } from '../platform/ids.ts';
 import { CasesJoined, CasesOpened } from './case.facts.ts';
+import { CLOSED_CASES } from './case.states.ts';
 import { DECIDE_WITHIN_MS } from './case.ts';
 
 /** A resource that a coordinator has to look at. */
@@ -63,7 +64,7 @@ function insertCases(tx: Tx, matters: readonly Matter[], at: Date): Promise<Open
      SELECT m.id, m.coordinator, m.name, m.resource, m.kind, m.value, m.host, m.list, 'NEW', $1, $2
        FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::text[], $9::text[], $10::text[])
          AS m(id, coordinator, name, resource, kind, value, host, list) ORDER BY m.resource
-     ON CONFLICT (coordinator_id, resource) WHERE state NOT IN ('UNRESOLVED', 'WITHDRAWN') DO NOTHING RETURNING ${RETURNED}`,
+     ON CONFLICT (coordinator_id, resource) WHERE state NOT IN ${CLOSED_CASES} DO NOTHING RETURNING ${RETURNED}`,
     [
       at,
       new Date(at.getTime() + DECIDE_WITHIN_MS),
@@ -83,7 +84,7 @@ async function joinCases(tx: Tx, matters: readonly Matter[]): Promise<OpenCase[]
   const locked = await tx.query<{ id: string }>(
     `SELECT c.id FROM triage_case c JOIN unnest($1::uuid[], $2::bytea[]) AS m(coordinator, resource)
          ON c.coordinator_id = m.coordinator AND c.resource = m.resource
-      WHERE c.state NOT IN ('UNRESOLVED', 'WITHDRAWN') ORDER BY c.id FOR UPDATE OF c`,
+      WHERE c.state NOT IN ${CLOSED_CASES} ORDER BY c.id FOR UPDATE OF c`,
     [matters.map(({ coordinatorId }) => coordinatorId), matters.map(({ resource }) => resource)],
   );
   return tx.query<OpenCase & object>(

@@ -32,12 +32,13 @@ interface Value {
   readonly edges?: readonly { readonly node: Row }[];
   readonly events?: readonly Row[];
   readonly receipts?: readonly Row[];
+  readonly rows?: readonly Row[];
   readonly organisation?: Row;
 }
 
 /** The ids in a list or a page; undefined where the field gives one thing. */
-function rowsOf({ edges, events, receipts, organisation }: Value): string[] | undefined {
-  const rows = edges?.map(({ node }) => node) ?? events ?? receipts ?? (organisation && [organisation]);
+function rowsOf({ edges, events, receipts, rows: flat, organisation }: Value): string[] | undefined {
+  const rows = edges?.map(({ node }) => node) ?? events ?? receipts ?? flat ?? (organisation && [organisation]);
   return rows?.flatMap(({ id, subjects }) => id ?? subjects ?? []);
 }
 

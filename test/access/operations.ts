@@ -141,6 +141,7 @@ export const OPERATIONS: readonly Operation[] = [
   list('inbox', 'provider', 'item'),
   byId('referral', 'coordinator', 'referral'),
   list('referrals', 'coordinator', 'referral'),
+  { ...list('outcomes', 'reporter', 'indicator'), document: '{ outcomes { rows { id: indicatorId } } }' },
   change('createOrganisation', 'operator', null, () => ({ name: 'Made', roles: ['VENDOR'] })),
   onArgument('suspendOrganisation', 'organisation', 'operator', 'doomed'),
   onArgument('reinstateOrganisation', 'organisation', 'operator', 'paused'),

@@ -51,6 +51,7 @@ Query.inboxItem              401  401     401     401        403    403   null  
 Query.inbox                  401  401     401     401        403    403   empty    403       403       403           403              own            403      403         it       403       403
 Query.referral               401  401     401     401        403    null  null     403       403       403           null             null           403      it          it       403       403
 Query.referrals              401  401     401     401        403    empty 403      403       403       403           own              403            403      it          403      403       403
+Query.outcomes               401  401     401     401        empty  empty 403      403       403       own           own              403            it       empty       403      403       403
 Mutation.createOrganisation  401  401     401     401        403    403   403      403       own       403           403              403            403      403         403      own       403
 Mutation.suspendOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
 Mutation.reinstateOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403

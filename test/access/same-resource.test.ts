@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { EVENTS, SUBMIT } from '../support/api.ts';
+import { OUTCOMES } from '../support/outcomes.ts';
 import { adds, allowsTelling, seals, toItem, withdraws } from '../support/reporter.ts';
 import { whileFlowWaits } from '../support/rivals.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
@@ -87,6 +88,15 @@ async function secondVendorAnswers({ world, second }: Side): Promise<unknown[]> 
       await ask(TRAIL, { id: node.id });
     }
     await ask(EVENTS, { first: 1000 });
+    // Everything, what a cursor of each page leads on to, and page by page what the whole feed told.
+    for (const first of [3, 1000]) await walk(first, null);
+    await walk(1000, '1.1');
+  };
+  const walk = async (first: number, start: string | null) => {
+    for (let [changedAfter, end] = [start, '']; changedAfter !== end;) {
+      const { outcomes } = await ask(OUTCOMES, { first, changedAfter });
+      [changedAfter, end] = [outcomes.cursor, outcomes.head];
+    }
   };
   const items = [...NAMES, 'www.triage.example', 'not a name', 'fresh.example', NAMES[0] ?? ''];
   const indicators = items.map((value, index) => ({ ...toItem(value), externalId: `name-${index}` }));

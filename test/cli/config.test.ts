@@ -8,8 +8,8 @@ describe('the environment of a hub', () => {
   it('may be empty: an embedded database in .tocsin, loopback, the first free port', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
-      ...{ oauth: null, graphiql: null },
       proof: { keys: null, anchor: null, witness: null, origin: null },
+      ...{ oauth: null, graphiql: null },
     });
   });
 
@@ -23,11 +23,11 @@ describe('the environment of a hub', () => {
     expect(readHubConfig(environment)).toEqual({
       database: { adminUrl: environment.DATABASE_URL, loginSecret: secret },
       ...{ host: '::1', port: 8080, folder: '/srv/tocsin', logLevel: 'warn', poolSize: 30 },
-      ...{ oauth: null, graphiql: null },
       proof: {
         ...{ keys: '/run/secrets/keys.json', anchor: '/mnt/anchor' },
         ...{ witness: 'https://witness.example', origin: 'log.hub.example' },
       },
+      ...{ oauth: null, graphiql: null },
     });
   });
 

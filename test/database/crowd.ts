@@ -1,4 +1,5 @@
 import { TestIssuer } from '../support/issuer.ts';
+import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
@@ -27,6 +28,7 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   for (const cert of [first, second]) await forwardAll(world, cert);
   for (const provider of [registrar, host]) await answer(provider);
   await takeBackWhatJoined(world, first);
+  await takeBackWhatWasWrong(world);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);
   await stateFeeds([...vendors, registrar]);
@@ -58,6 +60,20 @@ async function takeBackWhatJoined(world: World, cert: Party): Promise<void> {
   await forwardAll(world, cert);
   await withdraws(late, report);
   await world.settled();
+}
+
+/** A coordinator takes back a part of what it asked, and then all of it. */
+async function takeBackWhatWasWrong(world: World): Promise<void> {
+  const cert = await world.cert();
+  const vendor = await world.vendor(cert);
+  await world.provider({ HOST: ['wrong.example'] });
+  const { results } = await vendor.submits(['wrong.example', 'www.wrong.example']);
+  await world.settled();
+  await forwardAll(world, cert);
+  for (const indicators of [[results[0].indicator.id], null]) {
+    await decides(cert, 'retractCases', await cert.cases(), { reason: 'FALSE_POSITIVE', indicators });
+    await world.settled();
+  }
 }
 
 async function manageKeys(world: World, parties: readonly Party[]): Promise<void> {
@@ -143,10 +159,14 @@ async function addReaders({ database }: World, parties: readonly Party[]): Promi
     [ids, CAPACITIES],
   );
   await database.admin(
-    `INSERT INTO inbox_item (id, provider_id, delegator_id, role, resource, resource_kind, value, state, due_at, sent_at)
-     SELECT gen_random_uuid(), p.id, b.provider_id, b.role, b.resource, b.resource_kind, b.value, 'SENT', b.due_at, b.sent_at
+    `INSERT INTO inbox_item (id, provider_id, parent_id, delegator_id, role, resource, resource_kind, value, state, due_at, sent_at)
+     SELECT gen_random_uuid(), p.id, b.id, b.provider_id, b.role, b.resource, b.resource_kind, b.value, 'SENT', b.due_at, b.sent_at
        FROM inbox_item b, unnest($1::uuid[]) AS p(id) WHERE b.provider_id <> p.id`,
     [ids.slice(-3)],
+  );
+  await database.admin(
+    `INSERT INTO delegated_observable (item_id, ord, provider_id, delegator_id, type, value, category)
+     SELECT id, 0, provider_id, delegator_id, 'DOMAIN', value, 'PHISHING' FROM inbox_item WHERE delegator_id IS NOT NULL`,
   );
   await database.admin('SET session_replication_role = origin');
 }

@@ -56,6 +56,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
   triage_case: { key: ['id'], columns: ['coordinator_id'], also: ({ id }, me, readers) => readers.has(me, id) },
   asset_claim: { key: ['id'], columns: ['organisation_id', 'operator_id'] },
   inbox_item: { key: ['id'], columns: ['provider_id', 'delegator_id'] },
+  delegated_observable: { key: ['provider_id', 'item_id', 'ord'], columns: ['provider_id', 'delegator_id'] },
   referral: {
     key: ['id'],
     columns: ['provider_id', 'coordinator_id'],

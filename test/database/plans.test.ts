@@ -16,11 +16,27 @@ beforeAll(async () => {
   tenant = await world.database.connect('tocsin_app');
   const [row] = await world.database.admin<Record<string, string>>('SELECT * FROM n WHERE n = 4711');
   ids = row ?? {};
+  await tells('INDICATORS_CHANGED', 'SELECT id FROM indicator WHERE reporter_id = $1 LIMIT 50');
+  await tells(
+    'RESPONSIBILITIES_CHANGED',
+    `SELECT report AS id, 'NAME' AS kind, n || '.example' AS resource FROM n WHERE mine = $1 LIMIT 50`,
+  );
 });
 afterAll(async () => {
   await tenant.end();
   await world[Symbol.asyncDispose]();
 });
+
+/** One more event for the first tenant, of rows of its own. */
+async function tells(kind: string, rows: string): Promise<void> {
+  const body = `convert_to(jsonb_build_object('rows', (SELECT jsonb_agg(r) FROM (${rows}) r))::text, 'UTF8')`;
+  await world.database.admin(
+    `WITH told AS (INSERT INTO ledger_payload (entry_id, salt, body) SELECT uuidv7(), sha256('a'), ${body} RETURNING entry_id),
+       head AS (UPDATE feed_head SET seq = seq + 1 WHERE organisation_id = $1 RETURNING seq)
+     INSERT INTO feed (organisation_id, seq, entry_id, kind, hash) SELECT $1, head.seq, told.entry_id, $2, sha256('a') FROM told, head`,
+    [ids['mine'], kind],
+  );
+}
 
 const page = (field: string, more = ''): string => `{ ${field}(first: 50 ${more}) { edges { node { id } } } }`;
 
@@ -78,6 +94,23 @@ const LISTS: readonly (readonly [name: string, who: Who, index: string, column: 
     'reporter_id',
     () => within('report', ids['report'], 'responsibilities'),
   ],
+  ['the outcomes of a reporter', 'mine', 'indicator_of_reporter', 'reporter_id', () => outcomes()],
+  [
+    'the outcomes of a report',
+    'mine',
+    'indicator_\\w+',
+    'report_id',
+    () => outcomes(`report: "${id('Report', 'report')}"`),
+  ],
+  ['the outcomes of what the feed told of', 'mine', 'indicator_pkey', 'id', () => outcomes('changedAfter: "1.1"')],
+  [
+    'the outcomes of resources that the feed told of',
+    'mine',
+    'indicator_on_resource',
+    'resource',
+    () => outcomes('changedAfter: "1.1"'),
+  ],
+  ['who was told, for outcomes', 'mine', 'responsibility_resource', 'report_id', () => outcomes()],
   [
     'the indicators of a case',
     'next',
@@ -117,6 +150,7 @@ const LISTS: readonly (readonly [name: string, who: Who, index: string, column: 
 
 const id = (type: string, name: string): string => toGlobalId(type, ids[name] ?? '');
 const TYPES: Readonly<Record<string, string>> = { report: 'Report', case: 'Case', referral: 'Referral' };
+const outcomes = (more = ''): string => `{ outcomes(first: 50 ${more}) { rows { key } } }`;
 function within(field: string, row: string | undefined, list: string): string {
   const node = list === 'responsibilities' ? 'role' : list === 'observables' ? 'ord' : 'id';
   return `{ ${field}(id: "${toGlobalId(TYPES[field] ?? '', row ?? '')}") { ${list}(first: 50) { edges { node { ${node} } } } } }`;

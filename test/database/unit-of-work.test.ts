@@ -222,3 +222,23 @@ test('what TypeORM saves within a unit is committed by the unit alone', async ()
   await expect(work.asSystem(saved)).rejects.toMatchObject({ code: 'HB001' });
   expect(await members()).not.toContainEqual({ email: member.email });
 });
+
+test('what is rehearsed gives its answer, and leaves no row, no entry and no tenant behind', async () => {
+  const count = () => database.admin('SELECT count(*) FROM ledger_payload');
+  const before = await count();
+  const found = await work.rehearse(one, async (tx) => {
+    const id = await invite(tx, one, 'rehearsed@one.example');
+    return tx.list(Member, 'WHERE t.id = $1', [id]);
+  });
+  expect(found).toMatchObject([{ email: 'rehearsed@one.example' }]);
+  expect((await members()).map(({ email }) => email)).not.toContain('rehearsed@one.example');
+  expect(await count()).toEqual(before);
+  expect(await work.read(other, me)).toMatchObject({ me: other.organisationId });
+});
+
+test('a rehearsal fails where COMMIT would: a change that no entry lists', async () => {
+  const insert = "INSERT INTO member (id, organisation_id, name, email) VALUES ($1, $2, 'x', 'x@one.example')";
+  await expect(work.rehearse(one, (tx) => tx.query(insert, [newId(), one.organisationId]))).rejects.toMatchObject({
+    code: 'HB001',
+  });
+});

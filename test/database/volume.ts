@@ -18,8 +18,8 @@ const FILL = [
    SELECT report, mine, 'o', hash, 't', 'AMBER', 'RESPONSIBLE_PARTIES', next, 'SEALED', at FROM n`,
   `INSERT INTO triage_case (id, coordinator_id, coordinator_name, resource, resource_kind, value, host, list_version, state, opened_at, due_at)
    SELECT the_case, next, 'c', hash, 'NAME', n || '.example', n || '.example', 'l', (ARRAY['NEW', 'CONFIRMED', 'REFERRED'])[1 + n % 3], at, at FROM n`,
-  `INSERT INTO indicator (id, report_id, reporter_id, coordinator_id, case_id, case_version, ord, type, value, list_version, category, content_hash, outcome, consents)
-   SELECT uuidv7(), report, mine, next, the_case, 1, o, 'DOMAIN', n || '.' || o || '.example', 'l', 'PHISHING', hash, 'IN_TRIAGE', true FROM n, generate_series(0, 1) o`,
+  `INSERT INTO indicator (id, report_id, reporter_id, coordinator_id, case_id, case_version, ord, type, value, resource, resource_kind, resource_value, list_version, category, content_hash, outcome, consents)
+   SELECT uuidv7(), report, mine, next, the_case, 1, o, 'DOMAIN', n || '.' || o || '.example', hash, 'NAME', n || '.example', 'l', 'PHISHING', hash, 'IN_TRIAGE', true FROM n, generate_series(0, 1) o`,
   `INSERT INTO responsibility (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, state, since)
    SELECT report, hash, r, mine, next, 'NAME', n || '.example', 'NOT_TOLD', at FROM n, unnest('{HOST,REGISTRAR}'::text[]) r`,
   `INSERT INTO asset_claim (id, organisation_id, organisation_name, operator_id, kind, role, value, state, created_at, decided_at)

@@ -11,6 +11,7 @@ const TO_COME: Readonly<Record<string, readonly string[]>> = {
   'an organisation': ['UNCLAIMED'],
   'a report': ['PUBLISHED'],
   'a claim': ['RELEASED'],
+  'a responsibility': ['STAYED', 'DOWN'],
 };
 
 /** Every state that verbs lead to from these. */

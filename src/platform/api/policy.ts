@@ -2,7 +2,7 @@ import { defaultFieldResolver, type GraphQLField, type GraphQLObjectType, type G
 import { Extensions } from 'type-graphql';
 
 import { Denial } from '../errors.ts';
-import type { Permission } from '../viewer.ts';
+import type { Permission, Viewer } from '../viewer.ts';
 import type { RequestContext } from './context.ts';
 
 /** Who may ask a root field: holders of a permission, or anybody signed in, for a reason that must be given. */
@@ -40,21 +40,21 @@ export function enforcePolicies(schema: GraphQLSchema): GraphQLSchema {
     if (!policy || ('anyone' in policy && policy.anyone.trim() === '')) throw new Error(`${name} has no policy.`);
     const resolve = field.resolve ?? defaultFieldResolver;
     field.resolve = (source, args, context, info) => {
-      assertMay(context, policy, name);
+      assertMay(context.viewer, policy, name);
       return resolve(source, args, context, info);
     };
     const subscribe = field.subscribe;
     if (!subscribe) continue;
     field.subscribe = (source, args, context, info) => {
-      assertMay(context, policy, name);
+      assertMay(context.viewer, policy, name);
       return subscribe(source, args, context, info);
     };
   }
   return schema;
 }
 
-function assertMay(context: RequestContext, policy: Policy, name: string): void {
-  const { permissions } = context.viewer;
+/** FORBIDDEN unless the policy lets the viewer ask; `name` is what was asked. */
+export function assertMay({ permissions }: Viewer, policy: Policy, name: string): void {
   if ('may' in policy && !policy.may.some((permission) => permissions.has(permission))) {
     throw new Denial('FORBIDDEN', `${name} needs the permission ${policy.may.join(' or ')}.`);
   }

@@ -30,6 +30,22 @@ export class Work {
     return this.write(this.system, null, change);
   }
 
+  /**
+   * A change in the viewer's name that is tried and not kept: what it would give, or its refusal. Checks that COMMIT
+   * would make are made before it is undone. Nobody hears of it.
+   */
+  async rehearse<Result>(viewer: Viewer, change: (tx: Tx) => Promise<Result>): Promise<Result> {
+    const tx = await Transaction.open(this.app, { begin: 'BEGIN', organisationId: viewer.organisationId });
+    try {
+      const result = await change(tx);
+      await tx.query('SET CONSTRAINTS ALL IMMEDIATE');
+      return result;
+    } finally {
+      await tx.rollback().catch(() => undefined);
+      await tx.release();
+    }
+  }
+
   /** A look in the viewer's name: one snapshot, read only. */
   async read<Result>(viewer: Viewer, look: (tx: Tx) => Promise<Result>): Promise<Result> {
     return this.lookAt(await this.openRead(viewer), look);

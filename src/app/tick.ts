@@ -1,0 +1,54 @@
+import type { Outcome } from '../ledger/follower.ts';
+import { Alarm } from '../platform/alarm.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Tx } from '../platform/database/tx.ts';
+import type { Work } from '../platform/database/work.ts';
+import type { Log } from '../platform/log.ts';
+import { endReviews, returnUnaccepted } from '../referral/clocks.flow.ts';
+
+/** One thing that the hub does by itself when a time has come: at most 1,000 rows a transaction, 'more' where more are due. */
+type Hand = (tx: Tx, now: Date) => Promise<Outcome>;
+
+/** Everything that happens because nobody said a word. Times are columns (`next_at`), not timers: a restart loses none. */
+const HANDS: readonly Hand[] = [endReviews, returnUnaccepted];
+
+/** Does all that is due by now. Any number of nodes may do so at once: rows that another one holds are passed over. */
+export async function tick(work: Work, now: Date): Promise<void> {
+  for (const hand of HANDS) while ((await work.asSystem((tx) => hand(tx, now))) === 'more');
+}
+
+const EVERY_MS = 10_000;
+
+/** Ticks while the node runs. */
+export class Ticker {
+  private readonly alarm = new Alarm();
+  private stopped = false;
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly work: Work,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  start(): void {
+    this.loop = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.alarm.ring();
+    await this.loop;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        await tick(this.work, this.clock.now());
+      } catch (error) {
+        this.log.error({ error: String(error) }, 'what was due could not be done, and is tried again');
+      }
+      await this.alarm.wait(EVERY_MS);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+import { DateTime } from '../platform/api/scalars.ts';
+import { toGlobalId } from '../platform/ids.ts';
+
+@ObjectType('CaseAssignment', { description: "Who works on a case. For the coordinator's own people alone." })
+@Entity('case_assignment')
+export class CaseAssignment {
+  /** That of the case. */
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { name: 'client_id' })
+  clientId!: string;
+
+  @Column('uuid', { name: 'member_id', nullable: true })
+  memberId!: string | null;
+
+  @Field(() => DateTime)
+  @Column('timestamptz')
+  since!: Date;
+
+  @Field(() => ID, { description: 'The credential that claimed it.' })
+  get client(): string {
+    return toGlobalId('Client', this.clientId);
+  }
+
+  @Field(() => ID, { nullable: true, description: 'The person behind it. Null: a machine.' })
+  get member(): string | null {
+    return this.memberId === null ? null : toGlobalId('Member', this.memberId);
+  }
+}

@@ -44,9 +44,9 @@ ALTER TABLE referral ALTER CONSTRAINT referral_case_id_coordinator_id_fkey DEFER
 const TABLES = `
 -- Who works on a case, for the coordinator's own people; its id is the case's.
 CREATE TABLE case_assignment (
-  id uuid PRIMARY KEY, coordinator_id uuid NOT NULL, client_id uuid NOT NULL, member_id uuid, since timestamptz NOT NULL,
+  id uuid PRIMARY KEY, coordinator_id uuid NOT NULL, client uuid NOT NULL, member uuid, since timestamptz NOT NULL,
   FOREIGN KEY (id, coordinator_id) REFERENCES triage_case (id, coordinator_id));
-CREATE INDEX case_assigned ON case_assignment (coordinator_id, client_id);
+CREATE INDEX case_assigned ON case_assignment (coordinator_id, client);
 
 -- What a coordinator asks one reporter about what it reported; each reporter reads its own.
 CREATE TABLE question (
@@ -110,7 +110,7 @@ CREATE POLICY replace ON triage_rule FOR UPDATE TO tocsin_app USING (organisatio
 GRANT UPDATE (reference, leaving_to) ON triage_case TO tocsin_app;
 GRANT SELECT ON case_assignment, question, triage_rule TO tocsin_app;
 GRANT INSERT ON case_assignment TO tocsin_app;
-GRANT UPDATE (client_id, member_id, since) ON case_assignment TO tocsin_app;
+GRANT UPDATE (client, member, since) ON case_assignment TO tocsin_app;
 GRANT INSERT (id, case_id, coordinator_id, coordinator_name, report_id, reporter_id, resource_kind, resource_value, question, state, asked_at) ON question TO tocsin_app;
 GRANT UPDATE (state, answer, answered_at, version) ON question TO tocsin_app;
 GRANT INSERT ON triage_rule TO tocsin_app;

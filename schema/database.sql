@@ -43,8 +43,8 @@ GRANT USAGE ON SCHEMA hub TO tocsin_system;
 -- Kinds of ledger entry, and which readers of its rows hear each
 
 INSERT INTO entry_kind (kind, subject_type, hears) VALUES
-  ('ASSETS_CLAIMED', 'asset_claim', '{holder,operator}'),
-  ('ASSET_CLAIMS_DECIDED', 'asset_claim', '{holder,operator}'),
+  ('ASSETS_CLAIMED', 'asset_claim', '{holder,operator,consenter}'),
+  ('ASSET_CLAIMS_DECIDED', 'asset_claim', '{holder,operator,consenter}'),
   ('ITEMS_ANSWERED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_ARRIVED', 'inbox_item', '{provider,delegator}'),
   ('ITEMS_CLOSED', 'inbox_item', '{provider,delegator}'),
@@ -73,6 +73,7 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('MEMBER_INVITED', 'organisation', '{self}'),
   ('MEMBER_REMOVED', 'organisation', '{self}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}'),
+  ('ORGANISATION_JOINED', 'organisation', '{self,operator}'),
   ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}'),
   ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}'),
   ('TRIAGE_RULES_SET', 'organisation', '{self}'),
@@ -117,6 +118,8 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('CASES_SHARED', 'triage_case', '{coordinator,reader}'),
   ('CASES_TAKEN', 'triage_case', '{coordinator,reader}'),
   ('CASES_UNSHARED', 'triage_case', '{coordinator,reader}'),
+  ('PARTIES_CHANGED', 'triage_case', '{coordinator,reader}'),
+  ('PARTIES_RESOLVED', 'triage_case', '{coordinator,reader}'),
   ('READERS_ADDED', 'triage_case', '{coordinator,reader}'),
   ('READERS_REMOVED', 'triage_case', '{coordinator,reader}');
 
@@ -152,6 +155,32 @@ AS $function$
 ALTER FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) TO tocsin_app;
 
+CREATE OR REPLACE FUNCTION hub.cases_of_claims(claims uuid[], after uuid, n integer)
+ RETURNS TABLE(id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT DISTINCT x.id FROM (SELECT a.kind, a.role, a.value, reverse(a.value) || '.' AS name, CASE WHEN a.kind IN ('IP_PREFIX', 'CONTACT_FOR') AND a.value LIKE '%/%' THEN a.value::inet END AS block
+      FROM asset_claim a WHERE a.id = ANY (claims)) a
+   CROSS JOIN LATERAL (
+      SELECT c.id FROM triage_case c WHERE a.kind IN ('DOMAIN_SUFFIX', 'CONTACT_FOR', 'MAIL_DOMAIN', 'TLD') AND a.block IS NULL
+         AND (reverse(c.host) || '.') COLLATE "C" >= a.name COLLATE "C" AND (reverse(c.host) || '.') COLLATE "C" < (a.name || '~') COLLATE "C"
+      UNION ALL
+      SELECT c.id FROM triage_case c WHERE c.resource_kind IN ('ADDRESS', 'NETWORK') AND c.value::inet >= network(a.block)
+         AND c.value::inet <= set_masklen(broadcast(a.block), CASE family(a.block) WHEN 4 THEN 32 ELSE 128 END)
+      UNION ALL
+      SELECT f.object_id FROM party_fact f WHERE a.kind IN ('NAME_SERVER_SUFFIX', 'MAIL_DOMAIN') AND f.kind IN ('NAME_SERVER', 'MAIL_EXCHANGER')
+         AND (reverse(f.value) || '.') COLLATE "C" >= a.name COLLATE "C" AND (reverse(f.value) || '.') COLLATE "C" < (a.name || '~') COLLATE "C"
+      UNION ALL
+      SELECT f.object_id FROM party_fact f WHERE f.kind = 'ADDRESS' AND f.value::inet >= network(a.block)
+         AND f.value::inet <= set_masklen(broadcast(a.block), CASE family(a.block) WHEN 4 THEN 32 ELSE 128 END)
+      UNION ALL
+      SELECT f.object_id FROM party_fact f WHERE f.kind = a.kind AND f.value = a.value) x
+   WHERE x.id > after ORDER BY x.id LIMIT n $function$;
+ALTER FUNCTION cases_of_claims(claims uuid[], after uuid, n integer) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION cases_of_claims(claims uuid[], after uuid, n integer) TO tocsin_system;
+
 CREATE OR REPLACE FUNCTION hub.delegate_named(organisation uuid)
  RETURNS TABLE(name text)
  LANGUAGE sql
@@ -184,6 +213,19 @@ AS $function$
 ALTER FUNCTION feed_state() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION feed_state() TO tocsin_app;
 
+CREATE OR REPLACE FUNCTION hub.holder_of(asset_role text, asset text, claimant uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT a.organisation_id FROM asset_claim a JOIN organisation o ON o.id = a.organisation_id AND o.state = 'ACTIVE'
+   WHERE a.key = ANY (keys_of(CASE WHEN asset LIKE '%/%' THEN 'ADDRESS' ELSE 'HOST' END, NULL, asset)) AND a.kind IN ('IP_PREFIX', 'DOMAIN_SUFFIX')
+     AND a.state IN ('VERIFIED', 'EXPIRING') AND a.role = asset_role AND a.organisation_id <> claimant
+   ORDER BY CASE WHEN asset LIKE '%/%' THEN split_part(a.value, '/', 2)::int ELSE length(a.value) END DESC, a.decided_at, a.id LIMIT 1 $function$;
+ALTER FUNCTION holder_of(asset_role text, asset text, claimant uuid) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION holder_of(asset_role text, asset text, claimant uuid) TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.i_am(role text)
  RETURNS boolean
  LANGUAGE sql
@@ -214,6 +256,38 @@ BEGIN
   RETURN NEW;
 END $function$;
 ALTER FUNCTION keep_previous_key() OWNER TO tocsin_owner;
+
+CREATE OR REPLACE FUNCTION hub.keys_of(kind text, role text, value text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+DECLARE keys text[] := '{}'; rest text := value; address inet; BEGIN
+  CASE kind
+    WHEN 'HOST', 'MAIL_EXCHANGER', 'NAME_SERVER' THEN
+      -- A name and every name above it.
+      LOOP
+        IF kind = 'HOST' THEN keys := keys || ('DOMAIN_SUFFIX ' || rest) || ('CONTACT_FOR ' || rest);
+        ELSIF kind = 'NAME_SERVER' THEN keys := keys || ('NAME_SERVER_SUFFIX ' || rest);
+        ELSE keys := keys || ('MAIL_DOMAIN ' || rest); END IF;
+        EXIT WHEN position('.' IN rest) = 0;
+        rest := substr(rest, position('.' IN rest) + 1);
+      END LOOP;
+      IF kind = 'HOST' THEN keys := keys || ('TLD ' || rest); END IF;
+    WHEN 'ADDRESS' THEN
+      -- A network and every network around it, up to the widest that anybody may claim.
+      address := value::inet;
+      FOR n IN CASE family(address) WHEN 4 THEN 8 ELSE 16 END .. masklen(address) LOOP
+        rest := network(set_masklen(address, n))::text;
+        keys := keys || ('IP_PREFIX ' || rest) || ('CONTACT_FOR ' || rest);
+      END LOOP;
+    WHEN 'CONTACT_DOMAIN' THEN keys := ARRAY['CONTACT_DOMAIN ' || role || ' ' || value];
+    ELSE keys := ARRAY[kind || ' ' || value];
+  END CASE;
+  RETURN keys;
+END $function$;
+ALTER FUNCTION keys_of(kind text, role text, value text) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION keys_of(kind text, role text, value text) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION hub.ledger_append(ids uuid[], kinds text[], salts bytea[], bodies bytea[], subject_entry integer[], subject_ids uuid[])
  RETURNS void
@@ -263,6 +337,34 @@ CREATE OR REPLACE FUNCTION hub.log_keys()
 AS $function$ SELECT k.* FROM log_key k $function$;
 ALTER FUNCTION log_keys() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION log_keys() TO tocsin_app, tocsin_ledger, tocsin_system;
+
+CREATE OR REPLACE FUNCTION hub.match_parties(cases uuid[], reports uuid[])
+ RETURNS TABLE(case_id uuid, report_id uuid, role text, provider_id uuid, provider_name text, unclaimed boolean, claim_kind text, claim text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT q.case_id, q.report_id, m.role, m.organisation_id, m.name, m.unclaimed, m.kind, m.value
+    FROM unnest(cases, reports) AS q(case_id, report_id) JOIN triage_case c ON c.id = q.case_id AND c.id = ANY (cases)
+   CROSS JOIN LATERAL (SELECT array(SELECT unnest(keys_of(k.kind, k.role, k.value)) FROM (
+        SELECT x.kind, NULL AS role, x.value FROM (VALUES ('HOST', c.host), ('MAIL_EXCHANGER', CASE c.resource_kind WHEN 'MAILBOX' THEN c.host END),
+            ('ADDRESS', CASE WHEN c.resource_kind IN ('ADDRESS', 'NETWORK') THEN c.value END)) x(kind, value) WHERE x.value IS NOT NULL
+        UNION ALL
+        SELECT f.kind, f.role, f.value FROM party_fact f
+         WHERE f.object_id = q.case_id AND (q.report_id IS NULL OR f.report_id IS NULL OR f.report_id = q.report_id)
+           AND (f.source = 'COORDINATOR' OR NOT EXISTS (SELECT FROM party_fact g WHERE g.object_id = q.case_id AND g.kind = f.kind AND g.source = 'COORDINATOR'))) k) AS keys) h
+   CROSS JOIN LATERAL (
+      SELECT DISTINCT ON (a.role) a.role, a.organisation_id, o.name, o.state = 'UNCLAIMED' AS unclaimed, a.kind, a.value
+        FROM asset_claim a JOIN organisation o ON o.id = a.organisation_id AND o.state <> 'SUSPENDED'
+       WHERE a.key = ANY (h.keys) AND a.state IN ('VERIFIED', 'EXPIRING') AND a.role = ANY (roles_that_act(c.resource_kind))
+       ORDER BY a.role, o.state = 'UNCLAIMED',
+         CASE WHEN a.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN a.kind = 'CONTACT_FOR' AND a.value NOT LIKE '%/%' THEN 0
+           WHEN a.kind IN ('ASN', 'TLD') THEN 2 WHEN a.kind = 'CONTACT_DOMAIN' THEN 3 ELSE 1 END,
+         CASE WHEN a.kind IN ('IANA_REGISTRAR_ID', 'REGISTRAR_HANDLE', 'ASN', 'CONTACT_DOMAIN') THEN 0
+           WHEN a.value LIKE '%/%' THEN split_part(a.value, '/', 2)::int ELSE length(a.value) END DESC,
+         a.kind = 'CONTACT_FOR' DESC, a.decided_at, a.id) m $function$;
+ALTER FUNCTION match_parties(cases uuid[], reports uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION match_parties(cases uuid[], reports uuid[]) TO tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.me()
  RETURNS uuid
@@ -332,6 +434,16 @@ AS $function$
 ALTER FUNCTION my_feed_head() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION my_feed_head() TO tocsin_app;
 
+CREATE OR REPLACE FUNCTION hub.named_once()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$ BEGIN
+  RAISE EXCEPTION 'only an organisation that nobody has claimed is given a name' USING ERRCODE = 'insufficient_privilege';
+END $function$;
+ALTER FUNCTION named_once() OWNER TO tocsin_owner;
+GRANT EXECUTE ON FUNCTION named_once() TO PUBLIC;
+
 CREATE OR REPLACE FUNCTION hub.newest_checkpoint()
  RETURNS TABLE(size bigint, root bytea, note text, signed_at timestamp with time zone)
  LANGUAGE sql
@@ -343,19 +455,15 @@ ALTER FUNCTION newest_checkpoint() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION newest_checkpoint() TO tocsin_app, tocsin_ledger, tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.parties_of_cases(ids uuid[])
- RETURNS TABLE(case_id uuid, role text, provider_id uuid, provider_name text, claim text)
+ RETURNS TABLE(case_id uuid, role text, provider_id uuid, provider_name text, claim text, claim_kind text, unclaimed boolean)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-  SELECT c.id, m.role, m.organisation_id, m.organisation_name, m.value
-    FROM triage_case c CROSS JOIN LATERAL (SELECT suffixes_of(c.host) AS suffixes) h
-   CROSS JOIN LATERAL (
-      SELECT a.role, a.organisation_id, a.organisation_name, a.value, row_number() OVER (PARTITION BY a.role ORDER BY length(a.value) DESC, a.decided_at, a.id) AS place
-        FROM asset_claim a
-       WHERE a.kind = 'DOMAIN_SUFFIX' AND a.state = 'VERIFIED' AND a.value = ANY (h.suffixes) AND a.role = ANY (roles_that_act(c.resource_kind))
-         AND EXISTS (SELECT FROM organisation o WHERE o.id = a.organisation_id AND o.state <> 'SUSPENDED')) m
-   WHERE c.id = ANY (ids) AND m.place = 1 AND (session_user = 'tocsin_system' OR c.coordinator_id = me()) $function$;
+  SELECT m.case_id, m.role, m.provider_id, m.provider_name, m.claim, m.claim_kind, m.unclaimed
+    FROM (SELECT array_agg(c.id) AS cases, array_agg(NULL::uuid) AS reports FROM triage_case c
+           WHERE c.id = ANY (ids) AND (session_user = 'tocsin_system' OR c.coordinator_id = me())) a,
+      LATERAL match_parties(a.cases, a.reports) m $function$;
 ALTER FUNCTION parties_of_cases(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION parties_of_cases(ids uuid[]) TO tocsin_app, tocsin_system;
 
@@ -393,7 +501,7 @@ CREATE OR REPLACE FUNCTION hub.readers_of_asset_claim(ids uuid[])
  STABLE
 AS $function$
   SELECT a.id, x.class, x.organisation_id FROM hub.asset_claim a,
-    LATERAL (VALUES ('holder', a.organisation_id), ('operator', a.operator_id)) x(class, organisation_id) WHERE a.id = ANY (ids) $function$;
+    LATERAL (VALUES ('holder', a.organisation_id), ('operator', a.operator_id), ('consenter', a.consenter_id)) x(class, organisation_id) WHERE a.id = ANY (ids) $function$;
 ALTER FUNCTION readers_of_asset_claim(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_asset_claim(ids uuid[]) TO PUBLIC;
 
@@ -471,14 +579,28 @@ AS $function$
 ALTER FUNCTION readers_of_triage_case(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_triage_case(ids uuid[]) TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION hub.rivals_of(claims uuid[])
+ RETURNS TABLE(claim uuid, rival uuid, state text, unclaimed boolean, operated boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT a.id, b.id, b.state, o.state = 'UNCLAIMED', b.operator_id = me() FROM asset_claim a
+    JOIN asset_claim b ON b.key = a.key AND b.role = a.role AND b.organisation_id <> a.organisation_id AND b.state IN ('VERIFIED', 'EXPIRING')
+    JOIN organisation o ON o.id = b.organisation_id
+   WHERE a.id = ANY (claims) AND a.operator_id = me() AND a.kind <> 'CONTACT_FOR' $function$;
+ALTER FUNCTION rivals_of(claims uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION rivals_of(claims uuid[]) TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.roles_that_act(resource_kind text)
  RETURNS text[]
  LANGUAGE sql
  IMMUTABLE
 AS $function$
   SELECT CASE resource_kind
-    WHEN 'NAME' THEN '{REGISTRY,REGISTRAR,DNS_OPERATOR,HOST,CDN_PROXY}'::text[]
+    WHEN 'NAME' THEN '{REGISTRY,REGISTRAR,RESELLER,DNS_OPERATOR,HOST,CDN_PROXY}'::text[]
     WHEN 'TENANT' THEN '{PLATFORM,HOST}' WHEN 'PAGE' THEN '{PLATFORM,HOST}'
+    WHEN 'ADDRESS' THEN '{HOST,NETWORK}' WHEN 'NETWORK' THEN '{HOST,NETWORK}'
     WHEN 'MAILBOX' THEN '{MAIL_PROVIDER}' ELSE '{}' END $function$;
 ALTER FUNCTION roles_that_act(resource_kind text) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION roles_that_act(resource_kind text) TO PUBLIC;
@@ -540,17 +662,29 @@ CREATE TABLE asset_claim (
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL,
   decided_at timestamp with time zone,
+  consenter_id uuid,
+  valid_until timestamp with time zone,
+  key text NOT NULL GENERATED ALWAYS AS ((((kind || ' '::text) ||
+CASE kind
+    WHEN 'CONTACT_DOMAIN'::text THEN (role || ' '::text)
+    ELSE ''::text
+END) || value)) STORED,
   CONSTRAINT asset_claim_pkey PRIMARY KEY (id),
+  CONSTRAINT asset_claim_consenter_id_fkey FOREIGN KEY (consenter_id) REFERENCES organisation(id),
   CONSTRAINT asset_claim_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisation(id),
   CONSTRAINT asset_claim_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
-  CONSTRAINT asset_claim_kind_check CHECK (kind = 'DOMAIN_SUFFIX'::text),
-  CONSTRAINT asset_claim_role_check CHECK (role = ANY (ARRAY['REGISTRY'::text, 'REGISTRAR'::text, 'DNS_OPERATOR'::text, 'HOST'::text, 'CDN_PROXY'::text, 'PLATFORM'::text, 'MAIL_PROVIDER'::text])),
-  CONSTRAINT asset_claim_state_check CHECK (state = ANY (ARRAY['PENDING'::text, 'VERIFIED'::text, 'REFUSED'::text, 'RELEASED'::text]))
+  CONSTRAINT asset_claim_consent_check CHECK (consenter_id IS NULL OR kind = 'CONTACT_FOR'::text),
+  CONSTRAINT asset_claim_kind_check CHECK (kind = ANY (ARRAY['IANA_REGISTRAR_ID'::text, 'REGISTRAR_HANDLE'::text, 'TLD'::text, 'DOMAIN_SUFFIX'::text, 'NAME_SERVER_SUFFIX'::text, 'MAIL_DOMAIN'::text, 'ASN'::text, 'IP_PREFIX'::text, 'CONTACT_FOR'::text, 'CONTACT_DOMAIN'::text])),
+  CONSTRAINT asset_claim_role_check CHECK (role = ANY (ARRAY['REGISTRY'::text, 'REGISTRAR'::text, 'RESELLER'::text, 'DNS_OPERATOR'::text, 'HOST'::text, 'CDN_PROXY'::text, 'NETWORK'::text, 'PLATFORM'::text, 'MAIL_PROVIDER'::text])),
+  CONSTRAINT asset_claim_state_check CHECK (state = ANY (ARRAY['PENDING'::text, 'VERIFIED'::text, 'EXPIRING'::text, 'EXPIRED'::text, 'DISPUTED'::text, 'REFUSED'::text, 'REVOKED'::text, 'RELEASED'::text]))
 );
 ALTER TABLE asset_claim OWNER TO tocsin_owner;
-CREATE INDEX claim_match ON hub.asset_claim USING btree (kind, value) INCLUDE (role, organisation_id) WHERE (state = 'VERIFIED'::text);
+CREATE INDEX claim_clock ON hub.asset_claim USING btree (valid_until) WHERE (state = ANY (ARRAY['VERIFIED'::text, 'EXPIRING'::text]));
+CREATE INDEX claim_consenter ON hub.asset_claim USING btree (consenter_id, id) WHERE (consenter_id IS NOT NULL);
+CREATE INDEX claim_match ON hub.asset_claim USING btree (key) INCLUDE (role, organisation_id) WHERE (state = ANY (ARRAY['VERIFIED'::text, 'EXPIRING'::text]));
 CREATE INDEX claim_of ON hub.asset_claim USING btree (organisation_id, id);
-CREATE UNIQUE INDEX claim_once ON hub.asset_claim USING btree (organisation_id, kind, role, value) WHERE (state = ANY (ARRAY['PENDING'::text, 'VERIFIED'::text]));
+CREATE INDEX claim_of_state ON hub.asset_claim USING btree (organisation_id, state, id);
+CREATE UNIQUE INDEX claim_once ON hub.asset_claim USING btree (organisation_id, kind, role, value) WHERE (state <> ALL (ARRAY['REFUSED'::text, 'REVOKED'::text, 'RELEASED'::text]));
 CREATE INDEX claim_operated ON hub.asset_claim USING btree (operator_id, id);
 CREATE INDEX claim_to_decide ON hub.asset_claim USING btree (operator_id, state, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON asset_claim DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
@@ -559,10 +693,24 @@ ALTER TABLE asset_claim FORCE ROW LEVEL SECURITY;
 CREATE POLICY claim ON asset_claim FOR INSERT TO tocsin_app
   WITH CHECK (organisation_id = (( SELECT me() AS me)) AND state = 'PENDING'::text AND operator_id = (( SELECT o.operator_id
    FROM organisation o
-  WHERE o.id = (( SELECT me() AS me)))));
+  WHERE o.id = (( SELECT me() AS me)))) AND NOT consenter_id IS DISTINCT FROM
+CASE kind
+    WHEN 'CONTACT_FOR'::text THEN holder_of(role, value, ( SELECT me() AS me))
+    ELSE NULL::uuid
+END);
 CREATE POLICY decide ON asset_claim FOR UPDATE TO tocsin_app
-  USING (operator_id = (( SELECT me() AS me)))
-  WITH CHECK (operator_id = (( SELECT me() AS me)));
+  USING (
+CASE
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    WHEN organisation_id = (( SELECT me() AS me)) THEN true
+    ELSE COALESCE(consenter_id = (( SELECT me() AS me)), false)
+END)
+  WITH CHECK (
+CASE
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    WHEN organisation_id = (( SELECT me() AS me)) THEN state = 'RELEASED'::text
+    ELSE COALESCE(consenter_id = (( SELECT me() AS me)), false) AND (state = ANY (ARRAY['VERIFIED'::text, 'REFUSED'::text, 'REVOKED'::text]))
+END);
 CREATE POLICY definer ON asset_claim FOR SELECT TO tocsin_definer
   USING (true);
 CREATE POLICY flow ON asset_claim FOR ALL TO tocsin_system
@@ -572,9 +720,10 @@ CREATE POLICY read ON asset_claim FOR SELECT TO tocsin_app
   USING (
 CASE
     WHEN organisation_id = (( SELECT me() AS me)) THEN true
-    ELSE operator_id = (( SELECT me() AS me))
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    ELSE COALESCE(consenter_id = (( SELECT me() AS me)), false)
 END);
-GRANT INSERT (id, organisation_id, organisation_name, operator_id, kind, role, value, state, created_at), SELECT, UPDATE (state, version, decided_at) ON asset_claim TO tocsin_app;
+GRANT INSERT (id, organisation_id, organisation_name, operator_id, kind, role, value, state, created_at, consenter_id), SELECT, UPDATE (state, version, decided_at, valid_until) ON asset_claim TO tocsin_app;
 GRANT SELECT ON asset_claim TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON asset_claim TO tocsin_system;
 
@@ -608,6 +757,15 @@ CREATE POLICY reclaim ON case_assignment FOR UPDATE TO tocsin_app
 GRANT INSERT, SELECT, UPDATE (client_id, member_id, since) ON case_assignment TO tocsin_app;
 GRANT SELECT ON case_assignment TO tocsin_definer;
 GRANT DELETE, INSERT, SELECT, UPDATE ON case_assignment TO tocsin_system;
+
+
+CREATE TABLE claim_sweep (
+  id uuid NOT NULL,
+  after uuid NOT NULL,
+  CONSTRAINT claim_sweep_pkey PRIMARY KEY (id)
+);
+ALTER TABLE claim_sweep OWNER TO tocsin_owner;
+GRANT DELETE, INSERT, SELECT, UPDATE ON claim_sweep TO tocsin_system;
 
 
 CREATE TABLE client (
@@ -1000,6 +1158,7 @@ CREATE TABLE indicator (
   outcome text NOT NULL,
   consents boolean NOT NULL,
   version integer NOT NULL DEFAULT 1,
+  hosting jsonb,
   CONSTRAINT indicator_pkey PRIMARY KEY (id),
   CONSTRAINT indicator_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id) DEFERRABLE,
   CONSTRAINT indicator_report_id_reporter_id_fkey FOREIGN KEY (report_id, reporter_id) REFERENCES report(id, owner_id),
@@ -1041,7 +1200,7 @@ CASE
 END);
 CREATE POLICY submit ON indicator FOR INSERT TO tocsin_app
   WITH CHECK (reporter_id = (( SELECT me() AS me)) AND case_id IS NULL AND coordinator_id IS NULL AND (outcome = ANY (ARRAY['HELD'::text, 'RECEIVED'::text, 'CONTEXT'::text])));
-GRANT INSERT (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents), SELECT, UPDATE (outcome, version) ON indicator TO tocsin_app;
+GRANT INSERT (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents, hosting), SELECT, UPDATE (outcome, version) ON indicator TO tocsin_app;
 GRANT SELECT ON indicator TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON indicator TO tocsin_system;
 
@@ -1188,6 +1347,25 @@ GRANT SELECT ON log_key TO tocsin_ledger;
 GRANT INSERT, SELECT, UPDATE (until_size, valid_until, retire_at) ON log_key TO tocsin_system;
 
 
+CREATE TABLE lookup (
+  id uuid NOT NULL,
+  case_id uuid NOT NULL,
+  report_id uuid NOT NULL,
+  resource_kind text NOT NULL,
+  value text NOT NULL,
+  host text,
+  state text NOT NULL DEFAULT 'WAITING'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  next_at timestamp with time zone NOT NULL,
+  CONSTRAINT lookup_pkey PRIMARY KEY (id),
+  CONSTRAINT lookup_state_check CHECK (state = ANY (ARRAY['WAITING'::text, 'DONE'::text, 'FAILED'::text]))
+);
+ALTER TABLE lookup OWNER TO tocsin_owner;
+CREATE INDEX lookup_due ON hub.lookup USING btree (next_at) WHERE (state = 'WAITING'::text);
+CREATE INDEX lookup_of ON hub.lookup USING btree (report_id, case_id);
+GRANT INSERT, SELECT, UPDATE ON lookup TO tocsin_system;
+
+
 CREATE TABLE member (
   id uuid NOT NULL,
   organisation_id uuid NOT NULL,
@@ -1255,6 +1433,7 @@ ALTER TABLE organisation OWNER TO tocsin_owner;
 CREATE INDEX organisation_listed ON hub.organisation USING btree (id) WHERE listed;
 CREATE INDEX organisation_operated ON hub.organisation USING btree (operator_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON organisation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER named_once BEFORE UPDATE OF name ON organisation FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name AND old.state <> 'UNCLAIMED'::text) EXECUTE FUNCTION named_once();
 ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE organisation FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON organisation FOR SELECT TO tocsin_definer
@@ -1274,9 +1453,44 @@ CREATE POLICY register ON organisation FOR INSERT TO tocsin_app
 CREATE POLICY suspend ON organisation FOR UPDATE TO tocsin_app
   USING (operator_id = (( SELECT me() AS me)))
   WITH CHECK (operator_id = (( SELECT me() AS me)));
-GRANT INSERT (id, name, roles, listed, operator_id, coordinator_id), SELECT, UPDATE (state, version) ON organisation TO tocsin_app;
+GRANT INSERT (id, name, roles, listed, operator_id, coordinator_id), SELECT, UPDATE (name, state, version) ON organisation TO tocsin_app;
 GRANT SELECT ON organisation TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON organisation TO tocsin_system;
+
+
+CREATE TABLE party_fact (
+  id uuid NOT NULL,
+  object_id uuid NOT NULL,
+  report_id uuid,
+  source text NOT NULL,
+  kind text NOT NULL,
+  role text,
+  value text NOT NULL,
+  seen_at timestamp with time zone,
+  noted_at timestamp with time zone NOT NULL,
+  CONSTRAINT party_fact_pkey PRIMARY KEY (id),
+  CONSTRAINT party_fact_object_id_fkey FOREIGN KEY (object_id) REFERENCES triage_case(id),
+  CONSTRAINT party_fact_check CHECK ((source = 'COORDINATOR'::text) = (report_id IS NULL)),
+  CONSTRAINT party_fact_check1 CHECK ((kind = 'CONTACT_DOMAIN'::text) = (role IS NOT NULL)),
+  CONSTRAINT party_fact_kind_check CHECK (kind = ANY (ARRAY['IANA_REGISTRAR_ID'::text, 'REGISTRAR_HANDLE'::text, 'NAME_SERVER'::text, 'MAIL_EXCHANGER'::text, 'ADDRESS'::text, 'ASN'::text, 'CONTACT_DOMAIN'::text])),
+  CONSTRAINT party_fact_source_check CHECK (source = ANY (ARRAY['REPORTER'::text, 'LOOKUP'::text, 'COORDINATOR'::text])),
+  CONSTRAINT party_fact_value_check CHECK (length(value) <= 300)
+);
+ALTER TABLE party_fact OWNER TO tocsin_owner;
+CREATE INDEX party_fact_address ON hub.party_fact USING btree (((value)::inet)) WHERE (kind = 'ADDRESS'::text);
+CREATE INDEX party_fact_name ON hub.party_fact USING btree (((reverse(value) || '.'::text)) COLLATE "C") WHERE (kind = ANY (ARRAY['NAME_SERVER'::text, 'MAIL_EXCHANGER'::text]));
+CREATE INDEX party_fact_of ON hub.party_fact USING btree (object_id, report_id);
+CREATE UNIQUE INDEX party_fact_once ON hub.party_fact USING btree (kind, value, object_id, COALESCE(report_id, object_id), source, COALESCE(role, ''::text));
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON party_fact DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('object_id');
+ALTER TABLE party_fact ENABLE ROW LEVEL SECURITY;
+ALTER TABLE party_fact FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON party_fact FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON party_fact FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+GRANT SELECT ON party_fact TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON party_fact TO tocsin_system;
 
 
 CREATE TABLE question (
@@ -1583,6 +1797,7 @@ ALTER TABLE responsibility OWNER TO tocsin_owner;
 CREATE INDEX responsibility_gate ON hub.responsibility USING btree (report_id, state, told_at) INCLUDE (reporter_id, coordinator_id);
 CREATE INDEX responsibility_referral ON hub.responsibility USING btree (referral_id) WHERE (referral_id IS NOT NULL);
 CREATE INDEX responsibility_resource ON hub.responsibility USING btree (resource, report_id);
+CREATE INDEX responsibility_unheard ON hub.responsibility USING btree (party_id, report_id) WHERE (reason = 'NO_CHANNEL'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON responsibility DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('report_id');
 ALTER TABLE responsibility ENABLE ROW LEVEL SECURITY;
 ALTER TABLE responsibility FORCE ROW LEVEL SECURITY;
@@ -1635,7 +1850,9 @@ CREATE TABLE triage_case (
   CONSTRAINT triage_case_state_check CHECK (state = ANY (ARRAY['NEW'::text, 'IN_TRIAGE'::text, 'NEEDS_INFORMATION'::text, 'CONFIRMED'::text, 'REFERRED'::text, 'MITIGATED'::text, 'RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]))
 );
 ALTER TABLE triage_case OWNER TO tocsin_owner;
+CREATE INDEX case_address ON hub.triage_case USING btree (((value)::inet)) WHERE (resource_kind = ANY (ARRAY['ADDRESS'::text, 'NETWORK'::text]));
 CREATE INDEX case_desk ON hub.triage_case USING btree (coordinator_id, state, due_at, id);
+CREATE INDEX case_host ON hub.triage_case USING btree (((reverse(host) || '.'::text)) COLLATE "C");
 CREATE INDEX case_list ON hub.triage_case USING btree (coordinator_id, due_at, id);
 CREATE INDEX case_of_rule ON hub.triage_case USING btree (coordinator_id, rule) WHERE (rule IS NOT NULL);
 CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]));

@@ -2,10 +2,14 @@ import { hostOf } from '../intake/indicator.ts';
 import { IndicatorsChanged, ReportShared } from '../intake/report.facts.ts';
 import { resolveResponsibilities, responsibilityDrafts } from '../intake/responsibility.flow.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
+import type { Draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { ResourceKind } from '../observable/observable.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
+import { askTheWorld } from '../routing/lookup.flow.ts';
+import { beforeMatching, rememberHosting } from '../routing/parties.flow.ts';
+import { meetParties } from '../routing/unclaimed.flow.ts';
 import { keyOf, openCases, type Matter } from '../triage/opening.flow.ts';
 
 interface Arrival {
@@ -15,8 +19,20 @@ interface Arrival {
   resource_kind: ResourceKind;
   resource_value: string;
   list_version: string;
+  has_hosting: boolean;
   coordinator_id: string;
   coordinator_name: string;
+}
+
+interface Placed {
+  readonly arrival: Arrival;
+  readonly caseId: string;
+  readonly version: number;
+}
+
+/** Whether look-ups are made. */
+export interface World {
+  readonly asksTheWorld: boolean;
 }
 
 const MOST = 1000;
@@ -25,7 +41,8 @@ const MOST = 1000;
  * The hot reaction: indicators of sealed reports get their cases, and their reporters learn who can act. Set-based,
  * at most 1,000 indicators a transaction; it asks for another until none is left, so that it may be cut anywhere.
  */
-export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[]): Promise<Outcome> {
+export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[], world: World): Promise<Outcome> {
+  await beforeMatching(tx);
   const reports = [...new Set(entries.flatMap(({ rows }) => rows.map(({ id }) => id)))];
   const arrivals = wholeReports(await takeArrivals(tx, reports));
   if (arrivals.length === 0) return 'done';
@@ -39,24 +56,19 @@ export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[]):
   });
   const shared = await shareReports(tx, arrivals);
   const changed = await placeIndicators(tx, placed);
-  const pairs = placed.map(({ arrival, caseId }) => ({
-    reportId: arrival.report_id,
-    resource: arrival.resource,
-    caseId,
-  }));
-  const responsibilities = await resolveResponsibilities(tx, pairs, at);
+  const concerned = await findConcerned(tx, placed, at, world);
   await append(tx, theHub(at), [
     ...opened,
     ...(await draftsOf(tx, ReportShared, shared)),
     ...(await draftsOf(tx, IndicatorsChanged, changed)),
-    ...responsibilityDrafts(responsibilities),
+    ...concerned,
   ]);
   return 'more';
 }
 
 function takeArrivals(tx: Tx, reports: readonly string[]): Promise<Arrival[]> {
   return tx.query<Arrival & object>(
-    `SELECT i.id, i.report_id, i.resource, i.resource_kind, i.resource_value, i.list_version, r.coordinator_id, o.name AS coordinator_name
+    `SELECT i.id, i.report_id, i.resource, i.resource_kind, i.resource_value, i.list_version, i.hosting IS NOT NULL AS has_hosting, r.coordinator_id, o.name AS coordinator_name
        FROM indicator i JOIN report r ON r.id = i.report_id JOIN organisation o ON o.id = r.coordinator_id
       WHERE i.report_id = ANY ($1) AND i.outcome = 'RECEIVED' ORDER BY i.report_id, i.ord LIMIT ${MOST} FOR UPDATE OF i, r`,
     [reports],
@@ -101,10 +113,21 @@ async function shareReports(tx: Tx, arrivals: readonly Arrival[]): Promise<{ id:
   return added.map(({ id }) => ({ id, reader: reports.get(id)?.coordinator_name ?? '' }));
 }
 
-function placeIndicators(
-  tx: Tx,
-  placed: readonly { arrival: Arrival; caseId: string; version: number }[],
-): Promise<{ id: string; outcome: string }[]> {
+/** Who can act, as far as claims and what the reporter said tell; the rest is looked up and goes on by its own fact. */
+async function findConcerned(tx: Tx, placed: readonly Placed[], at: Date, { asksTheWorld }: World): Promise<Draft[]> {
+  const pairs = placed.map(({ arrival, caseId }) => ({
+    reportId: arrival.report_id,
+    resource: arrival.resource,
+    caseId,
+  }));
+  const telling = placed.flatMap(({ arrival }) => (arrival.has_hosting ? [arrival.id] : []));
+  await rememberHosting(tx, telling, at);
+  if (asksTheWorld) await askTheWorld(tx, pairs, at);
+  const met = await meetParties(tx, pairs, at);
+  return [...met, ...responsibilityDrafts(await resolveResponsibilities(tx, pairs, at, { reported: true }))];
+}
+
+function placeIndicators(tx: Tx, placed: readonly Placed[]): Promise<{ id: string; outcome: string }[]> {
   return tx.query<{ id: string; outcome: string }>(
     `UPDATE indicator i SET outcome = 'IN_TRIAGE', coordinator_id = p.coordinator, case_id = p.case_id, case_version = p.case_version, version = i.version + 1
        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[]) AS p(id, coordinator, case_id, case_version)

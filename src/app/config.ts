@@ -22,11 +22,11 @@ export interface HubConfig {
   readonly folder: string;
   readonly logLevel: string;
   readonly poolSize: number;
+  readonly proof: ProofConfig;
   /** Issuers of access tokens, and what their tokens must be for; null: keys only (and a trial's own issuer). */
   readonly oauth: { readonly issuers: readonly string[]; readonly audience: string } | null;
   /** Whether browsers get GraphiQL; null: in a trial. */
   readonly graphiql: boolean | null;
-  readonly proof: ProofConfig;
 }
 
 /** Where what proof rests on is kept, where that is not the data folder. */
@@ -78,6 +78,15 @@ const hubVariables = z.object({
   TOCSIN_FOLDER: folder,
   LOG_LEVEL: z.enum(LEVELS, `LOG_LEVEL must be one of ${LEVELS.join(', ')}.`).default('info'),
   POOL_SIZE: whole('POOL_SIZE', 1, 150).default(10),
+  TOCSIN_KEYS: z.string().optional(),
+  TOCSIN_ANCHOR: z.string().optional(),
+  TOCSIN_WITNESS: z
+    .url({ protocol: /^https?$/, error: 'TOCSIN_WITNESS must be the http(s) address of a witness.' })
+    .optional(),
+  TOCSIN_ORIGIN: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9./-]{2,99}$/, 'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.')
+    .optional(),
   OIDC_ISSUERS: z
     .string()
     .transform((text) => text.trim().split(/[\s,]+/))
@@ -91,15 +100,6 @@ const hubVariables = z.object({
     .max(500)
     .optional(),
   GRAPHIQL: z.enum(['on', 'off'], 'GRAPHIQL must be on or off.').optional(),
-  TOCSIN_KEYS: z.string().optional(),
-  TOCSIN_ANCHOR: z.string().optional(),
-  TOCSIN_WITNESS: z
-    .url({ protocol: /^https?$/, error: 'TOCSIN_WITNESS must be the http(s) address of a witness.' })
-    .optional(),
-  TOCSIN_ORIGIN: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9./-]{2,99}$/, 'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.')
-    .optional(),
 });
 
 const clientVariables = z.object({
@@ -142,14 +142,14 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     folder: read.TOCSIN_FOLDER,
     logLevel: read.LOG_LEVEL,
     poolSize: read.POOL_SIZE,
-    oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
-    graphiql: graphiql === undefined ? null : graphiql === 'on',
     proof: {
       keys: read.TOCSIN_KEYS ?? null,
       anchor: read.TOCSIN_ANCHOR ?? null,
       witness: read.TOCSIN_WITNESS?.replace(/\/+$/, '') ?? null,
       origin: read.TOCSIN_ORIGIN ?? null,
     },
+    oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
+    graphiql: graphiql === undefined ? null : graphiql === 'on',
   };
 }
 

@@ -19,6 +19,8 @@ import type { Tx } from '../platform/database/tx.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
 import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.service.ts';
+import type { Lookup } from '../routing/lookup.ts';
+import { Lookups } from '../routing/lookups.service.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
 import { EntryQuarantined } from '../tenancy/organisation.facts.ts';
 import { entities } from './entities.ts';
@@ -34,9 +36,11 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Connections for tenants' requests; at least 1. */
   readonly poolSize?: number;
+  /** How the world is asked about resources; without it nothing is looked up. */
+  readonly lookup?: Lookup | null;
+  readonly proof: ProofOptions;
   /** Whose access tokens are believed beside keys; nobody's without it. */
   readonly oauth?: OAuthSettings | null;
-  readonly proof: ProofOptions;
 }
 
 /** What the hub signs with, and what keeps it from signing two histories. */
@@ -67,7 +71,7 @@ const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
 
 /** Connects to a migrated database and starts to number, to follow and to listen. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { database, documentation, log, clock = systemClock, proof } = options;
+  const { database, log, clock = systemClock, proof } = options;
   const app = await connectAs('tocsin_app', dataSourceFor('tocsin_app', database, entities, options.poolSize ?? 10));
   const system = await connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL));
   const work = new Work(app, system);
@@ -76,32 +80,40 @@ export async function createApp(options: AppOptions): Promise<App> {
     await disconnect();
     throw error;
   });
-
-  const tokens = new TokenService(origin, proof.vault);
-  const accessTokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
   const signals = new Signals();
+  const accessTokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
+  const tokens = new TokenService(origin, proof.vault);
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
   const keeper = new LogKeeper(sequencer, signals, { ...keeperOf(options), work, clock });
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
-  const followers = followersOf(work, clock, signals, log);
+  const { lookup = null, documentation } = options;
+  const lookups = lookup && new Lookups(lookup, work, clock, { documentation, signals, log });
+  const followers = (['INTERACTIVE', 'BULK'] as const).map(
+    (lane) =>
+      new Follower(lane, flow(clock, { asksTheWorld: lookups !== null }), work, signals, {
+        log,
+        onQuarantine: (tx, entry) => alarm(tx, clock, entry),
+      }),
+  );
   const ticker = new Ticker(work, clock, log);
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();
   sequencer.start();
   keeper.start();
   for (const follower of followers) follower.start();
+  lookups?.start();
   ticker.start();
 
   return {
     schema: makeSchema(),
-    resolvers: containerOf(makeResolvers({ work, clock, signals, documentation, tokens, accessTokens })),
+    resolvers: containerOf(makeResolvers({ work, clock, signals, tokens, accessTokens, documentation })),
     work,
     authenticator: new Authenticator(app, clock, accessTokens),
     accessTokens,
     log,
     clock,
     stop: async () => {
-      await ticker.stop();
+      await Promise.all([lookups?.stop(), ticker.stop()]);
       await Promise.all(followers.map((follower) => follower.stop()));
       await keeper.stop();
       await sequencer.stop();
@@ -109,14 +121,6 @@ export async function createApp(options: AppOptions): Promise<App> {
       await disconnect();
     },
   };
-}
-
-/** One for each lane. */
-function followersOf(work: Work, clock: Clock, signals: Signals, log: Log): Follower[] {
-  const onQuarantine = (tx: Tx, entry: Recorded) => alarm(tx, clock, entry);
-  return (['INTERACTIVE', 'BULK'] as const).map(
-    (lane) => new Follower(lane, flow(clock), work, signals, { log, onQuarantine }),
-  );
 }
 
 function keeperOf({ database, log, proof }: AppOptions) {

@@ -24,7 +24,11 @@ import { applyRules } from '../referral/rule.flow.ts';
 import { addReaders, removeReaders } from '../referral/sharing.flow.ts';
 import { handOver } from '../referral/transfer.flow.ts';
 import { endWithdrawn } from '../referral/withdrawal.flow.ts';
-import { OrganisationCreated } from '../tenancy/organisation.facts.ts';
+import { AssetClaimsDecided } from '../routing/claim.facts.ts';
+import { openDesk } from '../routing/joining.flow.ts';
+import { reactToDecisions, reactToKnowledge, reactToSuspension } from '../routing/parties.flow.ts';
+import { PartiesResolved } from '../routing/party.facts.ts';
+import { OrganisationCreated, OrganisationJoined, OrganisationSuspended } from '../tenancy/organisation.facts.ts';
 import {
   CasesConfirmed,
   CasesEnded,
@@ -34,18 +38,23 @@ import {
   CasesRejected,
   CasesRetracted,
 } from '../triage/case.facts.ts';
+import { OrganisationCreated } from '../tenancy/organisation.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
 import { ReportersAnswered } from '../triage/question.facts.ts';
 import { informCases } from '../triage/question.flow.ts';
 import { CasesLeft, CasesShared, CasesUnshared } from '../triage/sharing.facts.ts';
-import { admit } from './admit.ts';
+import { admit, type World } from './admit.ts';
 import { tellKeys } from './operator-hears.ts';
 
 /** The whole pipeline, every arrow of it: what happens next when a fact is in the ledger. */
-export const flow = (clock: Clock): Reaction[] => [
+export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reaction[] => [
+  on(ReportSealed, (tx, entries) => admit(clock, tx, entries, world)),
+  on(ReportExtended, (tx, entries) => admit(clock, tx, entries, world)),
+  on(PartiesResolved, (tx, entries) => reactToKnowledge(clock, tx, entries)),
+  onEach(AssetClaimsDecided, (tx, entry) => reactToDecisions(clock, tx, entry)),
+  onEach(OrganisationSuspended, (tx, entry) => reactToSuspension(clock, tx, entry)),
+  on(OrganisationJoined, (tx, entries) => openDesk(clock, tx, entries)),
   on(OrganisationCreated, (tx, entries) => tellKeys(clock, tx, entries)),
-  on(ReportSealed, (tx, entries) => admit(clock, tx, entries)),
-  on(ReportExtended, (tx, entries) => admit(clock, tx, entries)),
   onEach(TellingAllowed, (tx, entry) => widenConsent(clock, tx, [entry])),
   on(IndicatorsWithdrawn, (tx, entries) => endWithdrawn(clock, tx, entries)),
   on(CasesOpened, (tx, entries) => applyRules(clock, tx, entries)),

@@ -4,12 +4,13 @@ import { Intake1764000000003 } from '../../migrations/1764000000003-intake.ts';
 import { Triage1764000000004 } from '../../migrations/1764000000004-triage.ts';
 import { Routing1764000000005 } from '../../migrations/1764000000005-routing.ts';
 import { Referral1764000000006 } from '../../migrations/1764000000006-referral.ts';
-import { Issuers1764000000012 } from '../../migrations/1764000000012-issuers.ts';
+import { Proof1764000000007 } from '../../migrations/1764000000007-proof.ts';
 import { Decisions1764000000008 } from '../../migrations/1764000000008-decisions.ts';
 import { Answers1764000000009 } from '../../migrations/1764000000009-answers.ts';
-import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.ts';
+import { Parties1764000000010 } from '../../migrations/1764000000010-parties.ts';
 import { Import1764000000011 } from '../../migrations/1764000000011-import.ts';
-import { Proof1764000000007 } from '../../migrations/1764000000007-proof.ts';
+import { Issuers1764000000012 } from '../../migrations/1764000000012-issuers.ts';
+import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -20,10 +21,11 @@ export const migrations: Migrations = [
   Triage1764000000004,
   Routing1764000000005,
   Referral1764000000006,
-  Issuers1764000000012,
+  Proof1764000000007,
   Decisions1764000000008,
   Answers1764000000009,
-  Outcomes1764000000013,
+  Parties1764000000010,
   Import1764000000011,
-  Proof1764000000007,
+  Issuers1764000000012,
+  Outcomes1764000000013,
 ];

@@ -40,6 +40,7 @@ import { RuleService } from '../referral/rule.service.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
+import { ClaimDecisionService } from '../routing/decision.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
@@ -107,7 +108,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
     new QuestionResolver(new QuestionService(work, clock, decisions)),
     new ReportQuestionsResolver(),
     new CaseQuestionsResolver(),
-    new ClaimResolver(new ClaimService(work, clock, { documentation })),
+    new ClaimResolver(new ClaimService(work, clock, { documentation }), new ClaimDecisionService(work, clock)),
     new PartyResolver(),
     new InboxResolver(),
     new AnswerResolver(new AnswerService(work, clock), new RestoreService(work, clock)),
@@ -150,5 +151,7 @@ export const resolverClasses = [
   ItemReferralsResolver,
   CaseReferralsResolver,
   ForwardResolver,
+  RuleResolver,
+  ReporterResolver,
   OutcomeResolver,
 ] as const;

@@ -14,10 +14,6 @@ import { questionStates } from '../triage/question.states.ts';
 export const stateTables: readonly StateTable[] = [
   organisationStates,
   reportStates,
-  caseStates,
-  claimStates,
-  itemStates,
-  reportStates,
   indicatorStates,
   responsibilityStates,
   caseStates,

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 
 import { claimStates, type ClaimState } from '../routing/claim.states.ts';
-import { CLAIM_ROLES, type ClaimRole } from '../routing/claim.ts';
+import { CLAIM_KINDS, CLAIM_ROLES, type ClaimDecision, type ClaimKind, type ClaimRole } from '../routing/claim.ts';
 import type { ApiClient } from './api-client.ts';
 import { EXIT, Failure } from './failure.ts';
 import { print, table } from './output.ts';
@@ -13,6 +13,7 @@ import { clientFor, withTarget, type TargetOptions } from './target.ts';
 interface Claim {
   readonly id: string;
   readonly organisation: string;
+  readonly kind: string;
   readonly role: string;
   readonly value: string;
   readonly state: string;
@@ -29,11 +30,12 @@ interface Json extends TargetOptions {
 
 /** As many as the hub takes at once. */
 const AT_ONCE = 1000;
-const FIELDS = 'id organisation role value state';
+const FIELDS = 'id organisation kind role value state';
 const RESULTS = `results { claim { ${FIELDS} } error { code message } } errors { code message path }`;
 const PAGE = `{ edges { node { ${FIELDS} } } pageInfo { hasNextPage endCursor } }`;
 const ADD = `mutation ($input: ClaimAssetsInput!) { answer: claimAssets(input: $input) { ${RESULTS} } }`;
 const DECIDE = `mutation ($input: DecideClaimsInput!) { answer: decideAssetClaims(input: $input) { ${RESULTS} } }`;
+const RELEASE = `mutation ($input: ReleaseAssetsInput!) { answer: releaseAssets(input: $input) { ${RESULTS} } }`;
 const OWN = `query ($after: String) { page: assetClaims(first: ${AT_ONCE}, after: $after) ${PAGE} }`;
 const OPERATED = `query ($after: String, $state: ClaimState) {
   page: operatedAssetClaims(first: ${AT_ONCE}, after: $after, state: $state) ${PAGE} }`;
@@ -43,21 +45,46 @@ export function claimCommand(): Command {
     .description('what providers say is theirs: what concerns it comes to their inbox')
     .addCommand(addCommand())
     .addCommand(listCommand())
-    .addCommand(decideCommand('approve', 'let pending claims route from now on; for operators', true))
-    .addCommand(decideCommand('refuse', 'refuse pending claims; for operators', false));
+    .addCommand(releaseCommand())
+    .addCommand(decideCommand('approve', 'VERIFY', 'let pending claims route from now on; for operators'))
+    .addCommand(decideCommand('refuse', 'REFUSE', 'refuse pending claims; for operators'))
+    .addCommand(decideCommand('renew', 'RENEW', 'let claims route for another year; for operators'))
+    .addCommand(decideCommand('revoke', 'REVOKE', 'end claims, or settle a dispute against them; for operators'))
+    .addCommand(decideCommand('dispute', 'DISPUTE', 'let claims route no longer until it is settled; for operators'))
+    .addCommand(decideCommand('uphold', 'UPHOLD', 'settle a dispute for a claim; for operators'));
 }
 
 function addCommand(): Command {
   return withTarget(new Command('add'))
-    .description('claim domain names and everything below them; they route once the operator has approved them')
-    .argument('<suffix...>', 'domain names')
-    .requiredOption('--role <role>', `in which role you can act on them: ${CLAIM_ROLES.join(', ')}`, readRole)
+    .description('claim what is yours; it routes once the operator has approved it')
+    .argument('<value...>', 'domain names, or whatever --kind says')
+    .requiredOption('--role <role>', `in which role you can act on it: ${CLAIM_ROLES.join(', ')}`, readRole)
+    .option('--kind <kind>', CLAIM_KINDS.join(', '), readKind, 'DOMAIN_SUFFIX')
+    .option('--tld <tld>', 'with REGISTRAR_HANDLE: the top-level domain of its registry')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExample:\n  tocsin claim add hostavia.example customer.example --role HOST --as host')
-    .action(async (suffixes: string[], options: Json & { role: ClaimRole }) => {
-      const assets = suffixes.map((domainSuffix) => ({ domainSuffix, role: options.role }));
-      const results = await inBatches(clientFor(options), ADD, 'assets', assets);
-      printResults(options, suffixes, results);
+    .addHelpText(
+      'after',
+      `
+Examples:
+  tocsin claim add hostavia.example customer.example --role HOST --as host
+  tocsin claim add 192.0.2.0/24 2001:db8::/32 --kind IP_PREFIX --role NETWORK --as host
+  tocsin claim add 1234 --kind IANA_REGISTRAR_ID --role REGISTRAR --as registrar`,
+    )
+    .action(async (values: string[], options: Json & { role: ClaimRole; kind: ClaimKind; tld?: string }) => {
+      const { role, kind, tld } = options;
+      const assets = values.map((value) => ({ kind, value, tld, role }));
+      printResults(options, values, await inBatches(clientFor(options), ADD, 'assets', assets));
+    });
+}
+
+function releaseCommand(): Command {
+  return withTarget(new Command('release'))
+    .description('let claims of yours go: nothing new comes because of them')
+    .argument('<id...>', 'claims, as "claim list" shows them')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  tocsin claim release QXNzZXRDbGFpbTo... --as host')
+    .action(async (ids: string[], options: Json) => {
+      printResults(options, ids, await inBatches(clientFor(options), RELEASE, 'claims', ids));
     });
 }
 
@@ -75,27 +102,30 @@ function listCommand(): Command {
       const claims = all.filter(({ state }) => state === (options.state ?? state));
       print(options.json, { claims }, () =>
         table(
-          ['id', 'state', 'role', 'name', 'organisation'],
-          claims.map(({ id, state, role, value, organisation }) => [id, state, role, value, organisation]),
+          ['id', 'state', 'kind', 'role', 'value', 'organisation'],
+          claims.map(({ id, state, kind, role, value, organisation }) => [id, state, kind, role, value, organisation]),
         ),
       );
     });
 }
 
-function decideCommand(verb: 'approve' | 'refuse', description: string, verified: boolean): Command {
-  return withTarget(new Command(verb))
+function decideCommand(verb: string, decision: ClaimDecision, description: string): Command {
+  const pendingOnly = decision === 'VERIFY' || decision === 'REFUSE';
+  const command = withTarget(new Command(verb))
     .description(description)
     .argument('[id...]', 'claims, as "claim list" shows them')
-    .option('--all-pending', 'every claim that is pending now')
     .option('--json', 'print one JSON object')
     .addHelpText('after', `\nExample:\n  tocsin claim ${verb} QXNzZXRDbGFpbTo... --as operator`)
     .action(async (ids: string[], options: Json & { allPending?: boolean }) => {
-      if (ids.length > 0 === (options.allPending ?? false)) throw usage('Give ids, or --all-pending.');
+      if (ids.length > 0 === (options.allPending ?? false)) {
+        throw usage(pendingOnly ? 'Give ids, or --all-pending.' : 'Give ids.');
+      }
       const client = clientFor(options);
       const pending = options.allPending ? await everyNode<Claim>(client, OPERATED, { state: 'PENDING' }) : [];
       const claims = options.allPending ? pending.map(({ id }) => id) : ids;
-      printResults(options, claims, await inBatches(client, DECIDE, 'claims', claims, { verified }));
+      printResults(options, claims, await inBatches(client, DECIDE, 'claims', claims, { decision }));
     });
+  return pendingOnly ? command.option('--all-pending', 'every claim that is pending now') : command;
 }
 
 async function inBatches<Item>(
@@ -122,7 +152,7 @@ function printResults({ json }: Json, asked: readonly string[], results: readonl
     answers.length === 0
       ? 'No claim is pending.'
       : table(
-          ['name', 'role', 'state'],
+          ['value', 'role', 'state'],
           answers.map(({ asked: text, claim, error }) =>
             claim ? [claim.value, claim.role, claim.state] : [text, '', `refused, ${error?.code}: ${error?.message}`],
           ),
@@ -140,6 +170,12 @@ function readRole(text: string): ClaimRole {
   const role = CLAIM_ROLES.find((each) => each === text.toUpperCase().replaceAll('-', '_'));
   if (!role) throw usage(`--role takes ${CLAIM_ROLES.join(', ')}.`);
   return role;
+}
+
+function readKind(text: string): ClaimKind {
+  const kind = CLAIM_KINDS.find((each) => each === text.toUpperCase().replaceAll('-', '_'));
+  if (!kind) throw usage(`--kind takes ${CLAIM_KINDS.join(', ')}.`);
+  return kind;
 }
 
 function readState(text: string): ClaimState {

@@ -43,10 +43,15 @@ function createCommand(): Command {
     .argument('<name>', 'its name, as others shall read it')
     .requiredOption('--role <role>', `${ROLES.join(', ')}; may be given several times`, collectRole)
     .option('--coordinator <id>', 'the CERT that leads the reports of this vendor unless they name another')
+    .option(
+      '--unclaimed <id>',
+      'an organisation that nobody has claimed, as "org list" shows it: it gets this name and a key',
+    )
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  tocsin org create "Velmora Research" --role VENDOR --as operator')
-    .action(async (name: string, options: Json & { role: Role[]; coordinator?: string }) => {
-      const input = { name, roles: options.role, coordinator: options.coordinator };
+    .action(async (name: string, options: Json & { role: Role[]; coordinator?: string; unclaimed?: string }) => {
+      const { role: roles, coordinator, unclaimed } = options;
+      const input = { name, roles, coordinator, unclaimed };
       const data = await clientFor(options).ask<{
         createOrganisation: Payload & { apiKey: string; organisation: Organisation };
       }>(CREATE, { input });

@@ -4,6 +4,7 @@ import { ObservableRefusal } from '../observable/refusal.ts';
 import { canonical } from '../ledger/entry.ts';
 import { sha256 } from '../platform/ids.ts';
 import { isKeepable } from '../platform/text.ts';
+import { readHosting, type Hosting, type PartyFact } from './hosting.ts';
 
 /** What an observable served, in the field's terms (ICANN RAA 3.18, RSIT, X-ARF types, n6). */
 export const ABUSE_CATEGORIES = [
@@ -33,6 +34,7 @@ export const ITEM_REFUSALS = [
   'BAD_DATES',
   'BAD_EXTERNAL_ID',
   'BAD_COMMENT',
+  'BAD_HOSTING',
   'EXTERNAL_ID_MISMATCH',
   'LISTS_CHANGED',
 ] as const;
@@ -47,6 +49,7 @@ export interface SubmittedIndicator {
   readonly lastSeen?: Date | null;
   readonly comment?: string | null;
   readonly externalId?: string | null;
+  readonly hosting?: Hosting | null;
 }
 
 export interface Candidate {
@@ -55,6 +58,8 @@ export interface Candidate {
   readonly value: string;
   readonly resource: (Resource & { readonly hash: Buffer }) | null;
   readonly item: SubmittedIndicator;
+  /** What its reporter knows of who can act on it; null when it says nothing of that. */
+  readonly facts: readonly PartyFact[] | null;
   /** Equal for equal content; what `externalId` promises to be the name of. */
   readonly contentHash: Buffer;
   /** Equal for what is one claim within a report. */
@@ -75,6 +80,8 @@ export function readIndicator(item: SubmittedIndicator, options: { documentation
   if (fault) return fault;
   const { type, value } = reading.observable;
   const resource = reading.resource && { ...reading.resource, hash: resourceHash(reading.resource) };
+  const facts = item.hosting == null ? null : readHosting(item.hosting, reading.resource, options);
+  if (facts && 'hint' in facts) return { ok: false, code: 'BAD_HOSTING', hint: facts.hint };
   const content = [
     type,
     value,
@@ -83,9 +90,11 @@ export function readIndicator(item: SubmittedIndicator, options: { documentation
     isoOf(item.firstSeen),
     isoOf(item.lastSeen),
     item.comment ?? null,
+    // Left out where nothing was said: the hash of an older row is without it.
+    ...(facts ? [facts.map(({ kind, value: known, seenAt }) => [kind, known, seenAt])] : []),
   ];
   const claim = `${item.category} ${type} ${value}`;
-  return { ok: true, type, value, resource, item, contentHash: sha256(canonical(content)), claim };
+  return { ok: true, type, value, resource, item, facts, contentHash: sha256(canonical(content)), claim };
 }
 
 /** The identity of a resource: 32 bytes, equal for equal (kind, value). */

@@ -45,7 +45,8 @@ export class Responsibility {
   @Field(() => String, {
     nullable: true,
     description:
-      'More of the state. With NOT_TOLD: RESOLVING, IN_TRIAGE, NO_CLAIM, NO_CLAIM_KIND or SENT. With ACKNOWLEDGED: ' +
+      'More of the state. With NOT_TOLD: RESOLVING, IN_TRIAGE, NO_CLAIM, NO_CLAIM_KIND, SENT, or NO_CHANNEL while ' +
+      'nobody has joined for the party. With ACKNOWLEDGED: ' +
       '`DECLINED: ` and why. With NOT_APPLICABLE: WITHDRAWN or RETRACTED. New reasons may be added.',
   })
   @Column('text', { nullable: true })

@@ -2,6 +2,7 @@ import { draft, type Draft } from '../ledger/fact.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { TAKEN_BACK } from './indicator.states.ts';
 import { ResponsibilitiesChanged } from './report.facts.ts';
+import { resolveStatement } from './responsibility.queries.ts';
 import type { ResponsibilityState } from './responsibility.states.ts';
 
 /** A responsibility as an entry tells its reporter of it. */
@@ -37,40 +38,28 @@ export interface Pair {
 }
 
 /**
- * Replaces "not known yet" by the parties that verified claims name now: looked up for these very reports, never taken
- * from what was found for somebody else's. What had been given up begins anew when the resource is reported
- * again; what is known already is told as it stands, in the place of the question.
+ * Who can act, as verified claims say now: by what these very reports and their look-ups know, and by the coordinator's
+ * word, never by what was found for somebody else's. May be asked again at any time: it answers with what changed. What
+ * was sent or told stays, whatever became of the claim. What had been given up begins anew when the resource is
+ * `reported` again; what is known already is then told as it stands, in the place of the question.
  */
 export async function resolveResponsibilities(
   tx: Tx,
   pairs: readonly Pair[],
   at: Date,
+  { reported }: { readonly reported: boolean },
 ): Promise<ChangedResponsibility[]> {
-  const values = [
-    pairs.map(({ reportId }) => reportId),
-    pairs.map(({ resource }) => resource),
-    pairs.map(({ caseId }) => caseId),
-  ];
-  return tx.query<ChangedResponsibility & object>(
-    `WITH pair AS (SELECT DISTINCT p.report_id, p.resource, p.case_id FROM unnest($1::uuid[], $2::bytea[], $3::uuid[]) AS p(report_id, resource, case_id)),
-       found AS (SELECT * FROM parties_of_cases($3)),
-       unknown AS (DELETE FROM responsibility x USING pair p
-         WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.role = '*' RETURNING x.*),
-     changed AS (INSERT INTO responsibility AS x (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, party, party_id, state, reason, since)
-     SELECT p.report_id, p.resource, coalesce(f.role, '*'), u.reporter_id, c.coordinator_id, c.resource_kind, c.value, f.provider_name, f.provider_id,
-         'NOT_TOLD', CASE WHEN f.role IS NOT NULL THEN 'IN_TRIAGE' WHEN roles_that_act(c.resource_kind) = '{}' THEN 'NO_CLAIM_KIND' ELSE 'NO_CLAIM' END, $4
-       FROM pair p JOIN unknown u ON u.report_id = p.report_id AND u.resource = p.resource
-       JOIN triage_case c ON c.id = p.case_id LEFT JOIN found f ON f.case_id = p.case_id
-     ON CONFLICT (reporter_id, report_id, resource, role) DO UPDATE SET state = excluded.state, reason = excluded.reason, since = excluded.since,
-         coordinator_id = excluded.coordinator_id, party = excluded.party, party_id = excluded.party_id, referral_id = NULL, told_at = NULL,
-         acknowledged_at = NULL, answered_at = NULL, action = NULL, acted_at = NULL, decline_reason = NULL, provider_reference = NULL
-       WHERE x.state IN ('NO_PARTY', 'NOT_APPLICABLE') OR x.state = 'NOT_TOLD' AND x.reason = 'CASE_ENDED' RETURNING x.*)
-     SELECT ${CHANGED_RESPONSIBILITY} FROM changed x
-     UNION ALL SELECT ${CHANGED_RESPONSIBILITY} FROM unknown u JOIN responsibility x ON x.reporter_id = u.reporter_id AND x.report_id = u.report_id AND x.resource = u.resource
-      WHERE x.role <> '*' AND NOT EXISTS (SELECT FROM changed c WHERE c.report_id = x.report_id AND c.resource = x.resource AND c.role = x.role)`,
-    [...values, at],
-  );
+  const distinct = [...new Map(pairs.map((pair) => [`${pair.reportId} ${pair.caseId}`, pair])).values()];
+  return tx.query<ChangedResponsibility & object>(RESOLVE, [
+    distinct.map(({ reportId }) => reportId),
+    distinct.map(({ resource }) => resource),
+    distinct.map(({ caseId }) => caseId),
+    at,
+    reported,
+  ]);
 }
+
+const RESOLVE = resolveStatement(CHANGED_RESPONSIBILITY);
 
 /** What became of referrals, for the reporters whose indicators are in them. States only go forward. */
 export interface Progress {

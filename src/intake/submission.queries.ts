@@ -25,12 +25,12 @@ export async function insertIndicators(
   const of = <Value>(pick: (row: NewIndicator) => Value): Value[] => rows.map(pick);
   await tx.query(
     `INSERT INTO indicator (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version,
-       category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents)
+       category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents, hosting)
      SELECT i.id, $1, $2, i.ord, i.type, i.value, i.resource, i.kind, i.resource_value, $3,
-       i.category, i.confidence, i.first_seen, i.last_seen, i.comment, i.external_id, i.content_hash, i.outcome, $4
+       i.category, i.confidence, i.first_seen, i.last_seen, i.comment, i.external_id, i.content_hash, i.outcome, $4, i.hosting::jsonb
        FROM unnest($5::uuid[], $6::int[], $7::text[], $8::text[], $9::bytea[], $10::text[], $11::text[], $12::text[], $13::smallint[],
-         $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[], $18::bytea[], $19::text[])
-         AS i(id, ord, type, value, resource, kind, resource_value, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome)`,
+         $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[], $18::bytea[], $19::text[], $20::text[])
+         AS i(id, ord, type, value, resource, kind, resource_value, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, hosting)`,
     [
       reportId,
       reporterId,
@@ -51,6 +51,7 @@ export async function insertIndicators(
       of(({ candidate }) => candidate.item.externalId ?? null),
       of(({ candidate }) => candidate.contentHash),
       of(({ outcome }) => outcome),
+      of(({ candidate }) => candidate.facts && JSON.stringify(candidate.facts)),
     ],
   );
 }

@@ -11,7 +11,7 @@ export function referIndicators(tx: Tx, ids: readonly string[]): Promise<{ id: s
   );
 }
 
-/** For each report in a referral: its party is known and not yet proven told. */
+/** For each report in a referral: its party is known and not yet proven told; or has no channel, while nobody has joined for it. */
 export function markReferred(
   tx: Tx,
   referrals: readonly PlacedReferral[],
@@ -26,15 +26,15 @@ export function markReferred(
     })),
   );
   return tx.query<ChangedResponsibility & object>(
-    `WITH pair AS (SELECT f.*, p.report_id, c.resource, r.owner_id FROM unnest($1::uuid[], $2::uuid[]) AS p(referral, report_id)
-         JOIN referral f ON f.id = p.referral JOIN triage_case c ON c.id = f.case_id JOIN report r ON r.id = p.report_id),
+    `WITH pair AS (SELECT f.*, p.report_id, c.resource, r.owner_id, CASE o.state WHEN 'UNCLAIMED' THEN 'NO_CHANNEL' ELSE 'SENT' END AS reason FROM unnest($1::uuid[], $2::uuid[]) AS p(referral, report_id)
+         JOIN referral f ON f.id = p.referral JOIN triage_case c ON c.id = f.case_id JOIN report r ON r.id = p.report_id JOIN organisation o ON o.id = f.provider_id),
        unknown AS (DELETE FROM responsibility x USING pair p WHERE x.report_id = p.report_id AND x.resource = p.resource AND x.role = '*')
      INSERT INTO responsibility AS x (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, party, party_id, referral_id, state, reason, since)
-     SELECT p.report_id, p.resource, p.role, p.owner_id, p.coordinator_id, p.resource_kind, p.value, p.provider_name, p.provider_id, p.id, 'NOT_TOLD', 'SENT', $3
+     SELECT p.report_id, p.resource, p.role, p.owner_id, p.coordinator_id, p.resource_kind, p.value, p.provider_name, p.provider_id, p.id, 'NOT_TOLD', p.reason, $3
        FROM pair p
      ON CONFLICT (reporter_id, report_id, resource, role) DO UPDATE SET party = excluded.party, party_id = excluded.party_id,
          referral_id = excluded.referral_id, reason = excluded.reason, since = excluded.since
-       WHERE x.state = 'NOT_TOLD' AND x.reason <> 'SENT'
+       WHERE x.state = 'NOT_TOLD' AND x.reason <> 'SENT' AND (x.reason, x.referral_id) IS DISTINCT FROM (excluded.reason, excluded.referral_id)
      RETURNING ${CHANGED_RESPONSIBILITY}`,
     [pairs.map(({ referral }) => referral), pairs.map(({ report }) => report), at],
   );

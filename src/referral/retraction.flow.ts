@@ -6,6 +6,7 @@ import type { Draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
+import { fellTakenBack } from '../triage/decision.flow.ts';
 import { LinesRetracted, ReferralsRetracted } from './correction.facts.ts';
 import { CORRECTABLE, emptied, lockItems, takeLinesOut } from './lines.queries.ts';
 import { restoreBy, settleItems } from './settling.flow.ts';
@@ -40,6 +41,7 @@ export async function correctRetracted(
     ...responsibilityDrafts(await dropResponsibilities(tx, ids, 'RETRACTED', at)),
     // Once every indicator says so: what stands in a referral is asked of them.
     ...(more ? [] : await correct(tx, rows, decided)),
+    ...(more ? [] : await fellTakenBack(tx, rows)),
   ];
   await append(tx, theHub(at), drafts);
   return more ? 'more' : 'done';

@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 import { count, defineFact } from '../ledger/fact.ts';
 
-const claim = z.object({ id: z.string(), role: z.string(), value: z.string() });
+/** Entries from before there was more than one kind do not say it. */
+const claim = z.object({ id: z.string(), kind: z.string().optional(), role: z.string(), value: z.string() });
 
 export const AssetsClaimed = defineFact({
   kind: 'ASSETS_CLAIMED',
@@ -10,6 +11,7 @@ export const AssetsClaimed = defineFact({
   row: claim,
   summary: (n) => `${count(n, 'asset')} claimed.`,
 });
+/** By the operator, the holder of the asset, the holder of the claim, or the clock: `state` says what it is now. */
 export const AssetClaimsDecided = defineFact({
   kind: 'ASSET_CLAIMS_DECIDED',
   subject: 'asset_claim',

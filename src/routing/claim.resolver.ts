@@ -7,9 +7,10 @@ import { May } from '../platform/api/policy.ts';
 import type { BulkAnswers } from '../platform/bulk.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import { AssetClaim, ClaimStateEnum } from './claim.entity.ts';
-import { ClaimAssetsInput, DecideClaimsInput } from './claim.inputs.ts';
+import { ClaimAssetsInput, ClaimFilter, DecideClaimsInput, ReleaseAssetsInput } from './claim.inputs.ts';
 import type { ClaimService } from './claim.service.ts';
 import type { ClaimState } from './claim.states.ts';
+import type { ClaimDecisionService } from './decision.service.ts';
 
 @ObjectType({ description: 'The answer to one claim of a bulk request; answers stand in the order asked.' })
 class AssetClaimResult {
@@ -30,11 +31,14 @@ const AssetClaimConnection = connectionOf(AssetClaim, 'AssetClaim');
 
 @Resolver(() => AssetClaim)
 export class ClaimResolver {
-  constructor(private readonly service: ClaimService) {}
+  constructor(
+    private readonly service: ClaimService,
+    private readonly decisions: ClaimDecisionService,
+  ) {}
 
   @Query(() => AssetClaim, {
     nullable: true,
-    description: 'A claim of yours, or of an organisation that you registered.',
+    description: 'A claim of yours, of an organisation that you registered, or on an asset of yours.',
   })
   @May('claims:manage', 'hub:operate')
   async assetClaim(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<AssetClaim | null> {
@@ -43,29 +47,50 @@ export class ClaimResolver {
     return row ?? null;
   }
 
-  @Query(() => AssetClaimConnection, { description: 'The claims of your organisation, oldest first.' })
+  @Query(() => AssetClaimConnection, {
+    description: 'The claims of your organisation, oldest first; `first` at most 1,000.',
+  })
   @May('claims:manage')
   assetClaims(
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Arg('filter', () => ClaimFilter, { nullable: true }) filter: ClaimFilter | null,
     @Ctx() context: RequestContext,
   ): Promise<Connection<AssetClaim>> {
-    return claimPage(context, 'organisation_id', null, first, after);
+    return claimPage(context, 'organisation_id', filter ?? {}, first, after);
   }
 
-  @Query(() => AssetClaimConnection, { description: 'Claims of the organisations that you registered, oldest first.' })
+  @Query(() => AssetClaimConnection, {
+    description: 'Who asks to be the contact for assets of yours, or is; oldest first; `first` at most 1,000.',
+  })
+  @May('claims:manage')
+  contactClaims(
+    @Arg('first', () => Int) first: number,
+    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Arg('filter', () => ClaimFilter, { nullable: true }) filter: ClaimFilter | null,
+    @Ctx() context: RequestContext,
+  ): Promise<Connection<AssetClaim>> {
+    return claimPage(context, 'consenter_id', filter ?? {}, first, after);
+  }
+
+  @Query(() => AssetClaimConnection, {
+    description: 'Claims of the organisations that you registered, oldest first; `first` at most 1,000.',
+  })
   @May('hub:operate')
   operatedAssetClaims(
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
-    @Arg('state', () => ClaimStateEnum, { nullable: true }) state: ClaimState | null,
+    @Arg('state', () => ClaimStateEnum, { nullable: true, description: 'Short for `filter: { state }`.' })
+    state: ClaimState | null,
+    @Arg('filter', () => ClaimFilter, { nullable: true }) filter: ClaimFilter | null,
     @Ctx() context: RequestContext,
   ): Promise<Connection<AssetClaim>> {
-    return claimPage(context, 'operator_id', state ?? null, first, after);
+    return claimPage(context, 'operator_id', { ...filter, state: filter?.state ?? state }, first, after);
   }
 
   @Mutation(() => AssetClaimsPayload, {
-    description: 'Says what is yours. It routes once the operator has verified it.',
+    description:
+      'Says what is yours. It routes once the operator has verified it; a contact, once the holder of the asset consents.',
   })
   @May('claims:manage')
   claimAssets(
@@ -75,30 +100,45 @@ export class ClaimResolver {
     return answered(context, async () => claimsPayload(context, await this.service.claim(context.viewer, input)));
   }
 
-  @Mutation(() => AssetClaimsPayload, { description: 'Verifies or refuses pending claims.' })
-  @May('hub:operate')
+  @Mutation(() => AssetClaimsPayload, {
+    description:
+      'Decides on claims of organisations that you registered, and on who may be the contact for assets of yours.',
+  })
+  @May('hub:operate', 'claims:manage')
   decideAssetClaims(
     @Arg('input', () => DecideClaimsInput) input: DecideClaimsInput,
     @Ctx() context: RequestContext,
   ): Promise<AssetClaimsPayload> {
-    return answered(context, async () => claimsPayload(context, await this.service.decide(context.viewer, input)));
+    return answered(context, async () => claimsPayload(context, await this.decisions.decide(context.viewer, input)));
+  }
+
+  @Mutation(() => AssetClaimsPayload, { description: 'Lets claims of yours go: nothing new comes because of them.' })
+  @May('claims:manage')
+  releaseAssets(
+    @Arg('input', () => ReleaseAssetsInput) input: ReleaseAssetsInput,
+    @Ctx() context: RequestContext,
+  ): Promise<AssetClaimsPayload> {
+    return answered(context, async () => claimsPayload(context, await this.service.release(context.viewer, input)));
   }
 }
 
 async function claimPage(
   context: RequestContext,
-  reader: 'organisation_id' | 'operator_id',
-  state: ClaimState | null,
+  reader: 'organisation_id' | 'operator_id' | 'consenter_id',
+  { state, kind, role }: ClaimFilter,
   first: number,
   after: string | null,
 ): Promise<Connection<AssetClaim>> {
   const size = pageSize(first, 1000);
+  const asked = Object.entries({ state, kind, role }).filter(([, value]) => value != null);
+  const more = asked.map(([column], index) => `AND t.${column} = $${index + 4}`).join(' ');
   const tx = await context.read();
-  const rows = await tx.list(
-    AssetClaim,
-    `WHERE t.${reader} = $1 AND t.id > $2 ${state === null ? '' : 'AND t.state = $4'} ORDER BY t.id LIMIT $3`,
-    [context.viewer.organisationId, idAfter(after), size + 1, ...(state === null ? [] : [state])],
-  );
+  const rows = await tx.list(AssetClaim, `WHERE t.${reader} = $1 AND t.id > $2 ${more} ORDER BY t.id LIMIT $3`, [
+    context.viewer.organisationId,
+    idAfter(after),
+    size + 1,
+    ...asked.map(([, value]) => value),
+  ]);
   return pageOf(rows, size, ({ id }) => [id]);
 }
 

@@ -3,8 +3,10 @@ import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-grap
 import type { RequestContext } from '../platform/api/context.ts';
 import { perRequest } from '../platform/api/loader.ts';
 import { Case } from '../triage/case.entity.ts';
-import { ClaimRoleEnum } from './claim.entity.ts';
-import type { ClaimRole } from './claim.ts';
+import { ClaimKindEnum, ClaimRoleEnum } from './claim.entity.ts';
+import type { ClaimKind, ClaimRole } from './claim.ts';
+// The events that say when to ask again: only the flow writes them, and the schema has to know them.
+import './party.facts.ts';
 
 @ObjectType({ description: 'Who can act on a case, in which role, and by which verified claim the hub knows.' })
 class Party {
@@ -14,8 +16,16 @@ class Party {
   @Field(() => String)
   name!: string;
 
-  @Field(() => String, { description: 'The domain suffix that it claimed.' })
+  @Field(() => String, { description: 'What it claimed, in normal form.' })
   claim!: string;
+
+  @Field(() => ClaimKindEnum)
+  claimKind!: ClaimKind;
+
+  @Field(() => Boolean, {
+    description: 'Nobody has joined for it yet: what is forwarded to it lies there, and nobody is told.',
+  })
+  unclaimed!: boolean;
 }
 
 @Resolver(() => Case)
@@ -30,7 +40,7 @@ export class PartyResolver {
 
 const partiesOf = perRequest<string, readonly Party[]>(async (tx, ids) => {
   const rows = await tx.query<Party & { case_id: string }>(
-    'SELECT case_id, role, provider_name AS name, claim FROM parties_of_cases($1) ORDER BY role',
+    'SELECT case_id, role, provider_name AS name, claim, claim_kind AS "claimKind", unclaimed FROM parties_of_cases($1) ORDER BY role',
     [ids],
   );
   const byCase = Map.groupBy(rows, ({ case_id }) => case_id);

@@ -23,7 +23,7 @@ export class FolderError extends Error {
   override readonly name = 'FolderError';
 
   constructor(
-    readonly code: 'NO_HUB' | 'NOT_PRIVATE' | 'SECRETS_LOST' | 'WRONG_MODE' | 'IN_USE',
+    readonly code: 'NO_HUB' | 'NOT_PRIVATE' | 'SECRETS_LOST' | 'WRONG_MODE' | 'IN_USE' | 'BAD_LOOKUPS',
     message: string,
   ) {
     super(message);

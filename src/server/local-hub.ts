@@ -11,6 +11,7 @@ import { provideDemo } from './demo-organisations.ts';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.ts';
 import { startOnPort } from './free-port.ts';
 import { startHub, type Hub } from './hub.ts';
+import { readLookupFile } from './lookup-file.ts';
 import { proofFiles } from './proof-files.ts';
 import { TrialIssuer } from './oidc-door.ts';
 import { describeOAuth, linkDemoClients } from './oidc-demo.ts';
@@ -90,6 +91,7 @@ async function serveFrom(
   const serving = {
     ...{ database: address, log, poolSize, host, proof, oauth: trial?.oauth ?? oauth },
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
+    lookup: mode === 'TRIAL' ? readLookupFile(folder) : null,
   };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };

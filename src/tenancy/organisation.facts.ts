@@ -12,6 +12,13 @@ export const OrganisationCreated = defineFact({
   row: z.object({ id: z.string(), name: z.string(), roles: z.array(z.string()) }),
   summary: () => 'The organisation was registered.',
 });
+/** Somebody joined for an organisation that the hub had made itself: it has a name now, and keeps all that it was sent. */
+export const OrganisationJoined = defineFact({
+  kind: 'ORGANISATION_JOINED',
+  subject: 'organisation',
+  row: z.object({ id: z.string(), name: z.string() }),
+  summary: () => 'The organisation was claimed by whom it stands for.',
+});
 export const OrganisationSuspended = defineFact({
   kind: 'ORGANISATION_SUSPENDED',
   subject: 'organisation',

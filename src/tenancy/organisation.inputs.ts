@@ -15,6 +15,14 @@ export class CreateOrganisationInput {
 
   @Field(() => ID, { nullable: true, description: 'The CERT that leads the reports of this vendor by default.' })
   coordinator?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'An UNCLAIMED organisation that the hub made for a party it knew by a key alone. It gets this name and a first ' +
+      'key, keeps its id, and with it all that was addressed to it. Its role is PROVIDER, and no other.',
+  })
+  unclaimed?: string | null;
 }
 
 @InputType()

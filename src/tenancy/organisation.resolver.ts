@@ -62,12 +62,18 @@ export class OrganisationResolver {
   async organisations(
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Arg('state', () => String, { nullable: true, description: 'ACTIVE, SUSPENDED or UNCLAIMED.' })
+    state: string | null,
     @Ctx() context: RequestContext,
   ): Promise<Connection<Organisation>> {
     const size = pageSize(first);
     const last = idAfter(after);
     const tx = await context.read();
-    const rows = await tx.list(Organisation, 'WHERE t.id > $1 ORDER BY t.id LIMIT $2', [last, size + 1]);
+    const rows = await tx.list(
+      Organisation,
+      'WHERE t.id > $1 AND ($3::text IS NULL OR t.state = $3) ORDER BY t.id LIMIT $2',
+      [last, size + 1, state],
+    );
     return pageOf(rows, size, ({ id }) => [id]);
   }
 

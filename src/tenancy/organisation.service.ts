@@ -3,10 +3,15 @@ import { draft } from '../ledger/fact.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
-import { notFound } from '../platform/errors.ts';
+import { Refusal, notFound } from '../platform/errors.ts';
 import { newId, newKey, rowIdOf, sha256 } from '../platform/ids.ts';
 import { permissionsOf, type Role, type Viewer } from '../platform/viewer.ts';
-import { OrganisationCreated, OrganisationReinstated, OrganisationSuspended } from './organisation.facts.ts';
+import {
+  OrganisationCreated,
+  OrganisationJoined,
+  OrganisationReinstated,
+  OrganisationSuspended,
+} from './organisation.facts.ts';
 import type { CreateOrganisationInput } from './organisation.inputs.ts';
 import { organisationStates, type OrganisationState, type OrganisationVerb } from './organisation.states.ts';
 import { checkedName, checkedRoles } from './organisation.ts';
@@ -35,12 +40,32 @@ export class OrganisationService {
   create(viewer: Viewer, input: CreateOrganisationInput): Promise<Founded> {
     const roles = checkedRoles(input.roles);
     const name = checkedName(input.name, 'name');
+    if (input.unclaimed != null) return this.join(viewer, input.unclaimed, name, roles);
     return this.work.as(viewer, async (tx) => {
       const coordinatorId = await findCoordinator(tx, input.coordinator ?? null, ['coordinator']);
       const founding = { id: newId(), name, roles, operatorId: viewer.organisationId, coordinatorId };
       const key = await found(tx, founding);
       const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), created(founding));
       return { organisationId: founding.id, key, entryId };
+    });
+  }
+
+  /** Somebody joins for an organisation that the hub made itself: the same row, so that feed, desk and proofs stay true. */
+  private join(viewer: Viewer, globalId: string, name: string, roles: readonly Role[]): Promise<Founded> {
+    if (roles.join() !== 'PROVIDER') {
+      throw new Refusal('BAD_INPUT', 'An unclaimed organisation is joined as PROVIDER.', ['roles']);
+    }
+    return this.work.as(viewer, async (tx) => {
+      const [row] = await tx.query<{ id: string }>(
+        `UPDATE organisation SET name = $3, state = 'ACTIVE', version = version + 1
+          WHERE id = $1 AND operator_id = $2 AND state = 'UNCLAIMED' RETURNING id`,
+        [rowIdOf('Organisation', globalId), viewer.organisationId, name],
+      );
+      if (!row) throw notFound(['unclaimed']);
+      const key = await issueFirstKey(tx, row.id, roles);
+      const joined = draft(OrganisationJoined, [{ id: row.id, name }]);
+      const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), joined);
+      return { organisationId: row.id, key, entryId };
     });
   }
 
@@ -94,10 +119,14 @@ async function found(tx: Tx, { id, name, roles, operatorId, coordinatorId }: Fou
     'INSERT INTO organisation (id, name, roles, listed, operator_id, coordinator_id) VALUES ($1, $2, $3, $4, $5, $6)',
     [id, name, roles, roles.includes('CERT'), operatorId, coordinatorId],
   );
+  return issueFirstKey(tx, id, roles);
+}
+
+async function issueFirstKey(tx: Tx, organisationId: string, roles: readonly Role[]): Promise<string> {
   const key = newKey();
   await tx.query('INSERT INTO client (id, organisation_id, name, permissions, key_hash) VALUES ($1, $2, $3, $4, $5)', [
     newId(),
-    id,
+    organisationId,
     'first key',
     permissionsOf(roles),
     sha256(key),

@@ -11,10 +11,10 @@ export class CaseAssignment {
   @PrimaryColumn('uuid')
   id!: string;
 
-  @Column('uuid', { name: 'client_id' })
+  @Column('uuid', { name: 'client' })
   clientId!: string;
 
-  @Column('uuid', { name: 'member_id', nullable: true })
+  @Column('uuid', { name: 'member', nullable: true })
   memberId!: string | null;
 
   @Field(() => DateTime)

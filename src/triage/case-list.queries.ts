@@ -36,7 +36,7 @@ function conditionsOf(filter: CaseFilter, bind: (value: unknown) => string): str
     conditions.push(`EXISTS (SELECT FROM indicator i WHERE i.case_id = t.id AND i.category = ${bind(category)})`);
   }
   if (assignee != null) {
-    const column = fromGlobalId(assignee)?.type === 'Member' ? 'member_id' : 'client_id';
+    const column = fromGlobalId(assignee)?.type === 'Member' ? 'member' : 'client';
     const id = bind(rowIdOf('Member', assignee) ?? rowIdOf('Client', assignee));
     conditions.push(`EXISTS (SELECT FROM case_assignment a WHERE a.id = t.id AND a.${column} = ${id}::uuid)`);
   }

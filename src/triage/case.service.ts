@@ -65,9 +65,9 @@ export class CaseService {
 
 async function assign(tx: Tx, viewer: Viewer, taken: readonly Case[], at: Date): Promise<void> {
   await tx.query(
-    `INSERT INTO case_assignment AS a (id, coordinator_id, client_id, member_id, since) SELECT c.id, $2, $3, $4, $5 FROM unnest($1::uuid[]) AS c(id)
-     ON CONFLICT (id) DO UPDATE SET client_id = excluded.client_id, member_id = excluded.member_id, since = excluded.since
-       WHERE a.client_id <> excluded.client_id`,
+    `INSERT INTO case_assignment AS a (id, coordinator_id, client, member, since) SELECT c.id, $2, $3, $4, $5 FROM unnest($1::uuid[]) AS c(id)
+     ON CONFLICT (id) DO UPDATE SET client = excluded.client, member = excluded.member, since = excluded.since
+       WHERE a.client <> excluded.client`,
     [taken.map(({ id }) => id), viewer.organisationId, viewer.clientId, viewer.memberId, at],
   );
 }

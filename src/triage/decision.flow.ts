@@ -1,8 +1,11 @@
+import { FALLEN } from '../intake/indicator.states.ts';
 import { append, draftsOf, theHub } from '../ledger/append.ts';
+import type { Draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import { IndicatorsChanged } from '../intake/report.facts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
+import { CasesEnded } from './case.facts.ts';
 
 /** Cases were confirmed: so is every indicator that had joined by the version decided on. */
 export async function confirmIndicators(
@@ -19,4 +22,20 @@ export async function confirmIndicators(
   );
   await append(tx, theHub(clock.now()), await draftsOf(tx, IndicatorsChanged, changed));
   return 'done';
+}
+
+/**
+ * Some of what these cases held was taken back. What else stood in one may have been withdrawn at the same time, unseen
+ * by the decision: a case in which nothing stands any more falls. The cases are locked.
+ */
+export async function fellTakenBack(tx: Tx, rows: readonly { id: string; reason: string }[]): Promise<Draft[]> {
+  const fallen = await tx.query<{ id: string; version: number; state: string; basis: string | null }>(
+    `UPDATE triage_case c SET state = 'RETRACTED', basis = r.reason, version = c.version + 1
+       FROM unnest($1::uuid[], $2::text[]) AS r(id, reason)
+      WHERE c.id = r.id AND c.state IN ('CONFIRMED', 'REFERRED', 'MITIGATED')
+        AND NOT EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND i.outcome NOT IN ${FALLEN})
+     RETURNING c.id, c.version, c.state, c.basis`,
+    [rows.map(({ id }) => id), rows.map(({ reason }) => reason)],
+  );
+  return draftsOf(tx, CasesEnded, fallen);
 }

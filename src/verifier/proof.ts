@@ -21,7 +21,7 @@ export function inclusionPath(index: number, size: number): Range[] {
 }
 
 /** As `inclusionPath`, for the proof that the tree of `second` leaves begins with that of `first` (RFC 9162 2.1.4.1). */
-export function consistencyPath(first: number, second: number): Range[] {
+function consistencyPath(first: number, second: number): Range[] {
   checkSize(first);
   checkSize(second);
   if (first > second) throw new RangeError('A tree does not shrink.');

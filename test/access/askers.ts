@@ -50,7 +50,7 @@ export class Askers {
     const key = await this.keyOf(operation, asker, needed);
     const { url, wsUrl } = this.thread.world.hub;
     const { document } = operation;
-    const variables = operation.variables(id);
+    const variables = operation.variables(id, this.thread.subjects);
     return overSocket ? askOverSocket(wsUrl, key, document, variables) : ask(url, key, document, variables);
   }
 

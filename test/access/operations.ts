@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Permission } from '../../src/platform/viewer.ts';
-import type { PartyName, SubjectName } from './thread.ts';
+import type { PartyName, SubjectName, Thread } from './thread.ts';
 
 /** How a root field is asked: about which row of the thread, and who of the thread may have it. */
 export interface Operation {
@@ -10,7 +10,7 @@ export interface Operation {
   readonly right: PartyName;
   readonly subject: SubjectName | null;
   readonly document: string;
-  readonly variables: (id: string) => object;
+  readonly variables: (id: string, subjects: Thread['subjects']) => object;
   /** Of one kind of row, where the field itself is for everybody. */
   readonly may?: readonly Permission[];
 }
@@ -25,7 +25,7 @@ const byId = (field: string, right: PartyName, subject: SubjectName): Operation 
   variables: (id) => ({ id }),
 });
 
-const list = (field: string, right: PartyName, subject: SubjectName): Operation => ({
+const list = (field: string, right: PartyName, subject: SubjectName | null): Operation => ({
   name: `Query.${field}`,
   right,
   subject,
@@ -52,7 +52,7 @@ const change = (
   field: string,
   right: PartyName,
   subject: SubjectName | null,
-  inputOf: (id: string) => object,
+  inputOf: (id: string, subjects: Thread['subjects']) => object,
   results = '',
 ): Operation => ({
   name: `Mutation.${field}`,
@@ -60,7 +60,7 @@ const change = (
   subject,
   document: `mutation ($input: ${field.charAt(0).toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) {
     errors { code message path retryable } ${results} } }`,
-  variables: (id) => ({ input: inputOf(id) }),
+  variables: (id, subjects) => ({ input: inputOf(id, subjects) }),
 });
 
 const RESULTS = 'results { error { code message path retryable } }';
@@ -76,6 +76,18 @@ const onArgument = (field: string, argument: string, right: PartyName, subject: 
 });
 const indicators = (value: string): object => ({ indicators: [{ value, category: 'PHISHING' }] });
 
+const shared = (field: string): Operation => ({
+  ...change(field, 'coordinator', 'case', (id, { cert }) => ({ ...cases(id), coordinator: cert }), RESULTS),
+  document: `mutation ($input: ShareCasesInput!) { ${field}(input: $input) { errors { code message path retryable } ${RESULTS} } }`,
+});
+const rule = (reporter: string): object => ({
+  name: 'a rule',
+  reporters: [reporter],
+  categories: ['PHISHING'],
+  leastConfidence: 100,
+  outcome: 'CONFIRM',
+});
+
 export const OPERATIONS: readonly Operation[] = [
   { ...list('viewer', 'reporter', 'organisation'), document: '{ viewer { organisation { id } } }' },
   list('organisations', 'reporter', 'organisation'),
@@ -87,6 +99,7 @@ export const OPERATIONS: readonly Operation[] = [
   node('Report', 'reporter', 'report', ['reports:read']),
   node('Indicator', 'reporter', 'indicator', ['reports:read']),
   node('Case', 'coordinator', 'case', ['cases:read']),
+  node('Question', 'reporter', 'question', ['reports:read', 'cases:read']),
   node('AssetClaim', 'provider', 'claim', ['claims:manage', 'hub:operate']),
   node('InboxItem', 'provider', 'item', ['inbox:read']),
   node('Referral', 'provider', 'referral', ['inbox:read', 'cases:read']),
@@ -98,6 +111,7 @@ export const OPERATIONS: readonly Operation[] = [
   trail('Report', 'reporter', 'report'),
   trail('Indicator', 'reporter', 'indicator'),
   trail('Case', 'coordinator', 'case'),
+  trail('Question', 'reporter', 'question'),
   trail('AssetClaim', 'provider', 'claim'),
   trail('InboxItem', 'provider', 'item'),
   trail('Referral', 'coordinator', 'referral'),
@@ -134,8 +148,15 @@ export const OPERATIONS: readonly Operation[] = [
   byId('indicator', 'reporter', 'indicator'),
   byId('case', 'coordinator', 'case'),
   list('cases', 'coordinator', 'case'),
+  { ...list('triageRules', 'coordinator', null), document: '{ triageRules { version } }' },
+  {
+    ...list('triageRuleBacktest', 'coordinator', null),
+    document: 'query ($rule: TriageRuleInput!) { triageRuleBacktest(rule: $rule, days: 30) { cases } }',
+    variables: (_, { organisation }) => ({ rule: rule(organisation) }),
+  },
   byId('assetClaim', 'provider', 'claim'),
   list('assetClaims', 'provider', 'claim'),
+  list('contactClaims', 'otherProvider', 'contact'),
   list('operatedAssetClaims', 'operator', 'claim'),
   byId('inboxItem', 'provider', 'item'),
   list('inbox', 'provider', 'item'),
@@ -174,6 +195,17 @@ export const OPERATIONS: readonly Operation[] = [
   change('sealReport', 'reporter', 'unsealed', ofReport),
   change('withdrawIndicators', 'reporter', 'withdrawn', ofReport),
   change('allowTelling', 'reporter', 'quiet', ofReport),
+  change('claimCases', 'coordinator', 'claimed', cases, RESULTS),
+  change('assessCases', 'coordinator', 'case', (id) => ({ ...cases(id), assessment: 'COMPROMISED' }), RESULTS),
+  change('rejectCases', 'coordinator', 'claimed', (id) => ({ ...cases(id), reason: 'DUPLICATE' }), RESULTS),
+  change('retractCases', 'coordinator', 'taken', (id) => ({ ...cases(id), reason: 'FALSE_POSITIVE' }), RESULTS),
+  change('endCases', 'coordinator', 'ended', (id) => ({ ...cases(id), as: 'RESOLVED' }), RESULTS),
+  change('askReporter', 'coordinator', 'asked', (id) => ({ ...cases(id), question: 'Is it there?' }), RESULTS),
+  change('answerQuestion', 'reporter', 'question', (id) => ({ ...key(), question: id, answer: 'It is.' })),
+  shared('addCoordinators'),
+  shared('removeCoordinators'),
+  change('transferCases', 'coordinator', 'moved', (id, { cert }) => ({ ...cases(id), to: cert }), RESULTS),
+  change('setTriageRules', 'coordinator', null, (_, { organisation }) => ({ ...key(), rules: [rule(organisation)] })),
   change('confirmCases', 'coordinator', 'case', cases, RESULTS),
   change('forwardCases', 'coordinator', 'case', cases, RESULTS),
   change('claimAssets', 'provider', null, () => ({
@@ -184,6 +216,12 @@ export const OPERATIONS: readonly Operation[] = [
     ...change('decideAssetClaims', 'operator', 'pendingClaim', (id) => ({ ...key(), claims: [id] }), RESULTS),
     document: `mutation ($input: DecideClaimsInput!) { decideAssetClaims(input: $input) { errors { code } ${RESULTS} } }`,
   },
+  {
+    ...change('decideAssetClaims', 'otherProvider', 'contact', (id) => ({ ...key(), claims: [id] }), RESULTS),
+    name: 'Mutation.decideAssetClaims:CONTACT_FOR',
+    document: `mutation ($input: DecideClaimsInput!) { decideAssetClaims(input: $input) { errors { code } ${RESULTS} } }`,
+  },
+  change('releaseAssets', 'provider', 'releasedClaim', (id) => ({ ...key(), claims: [id] }), RESULTS),
   change('acknowledgeItems', 'provider', 'acknowledged', items, RESULTS),
   change('reportAction', 'provider', 'acted', (id) => ({ ...items(id), action: 'DOMAIN_CLIENT_HOLD' }), RESULTS),
   change('declineItems', 'provider', 'declined', (id) => ({ ...items(id), reason: 'NOT_OUR_CUSTOMER' }), RESULTS),

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { PERMISSIONS, type Permission } from '../../src/platform/viewer.ts';
 import { signed } from '../support/proven.ts';
+import { decides } from '../support/coordinator.ts';
 import { createWorld, Party, type World } from '../support/world.ts';
 
 /** One report all the way to its answers, everybody who has a part in it, and one stranger of each role. */
@@ -42,8 +43,17 @@ export type SubjectName =
   | 'withdrawn'
   | 'indicator'
   | 'case'
+  | 'claimed'
+  | 'taken'
+  | 'ended'
+  | 'asked'
+  | 'moved'
+  | 'question'
+  | 'cert'
   | 'claim'
   | 'pendingClaim'
+  | 'releasedClaim'
+  | 'contact'
   | 'item'
   | 'acknowledged'
   | 'acted'
@@ -72,8 +82,12 @@ export async function makeThread(): Promise<Thread> {
   const [item, acknowledged, acted, declined] = NAMES.map((name) => inbox.get(name));
   const referral = item?.referrals.find(({ coordinator: name }) => name === coordinator.name);
   const theCase = (await coordinator.cases()).find(({ resource }) => resource === NAMES[0]);
+  const decided = await makeDecided(world, coordinator, reporter);
   const [claim] = await world.verifies(provider, [{ role: 'REGISTRAR', domainSuffix: 'verified.example' }]);
   const [pendingClaim] = await provider.claims([{ role: 'HOST', domainSuffix: 'pending.example' }]);
+  const [releasedClaim] = await provider.claims([{ kind: 'ASN', value: '64500', role: 'NETWORK' }]);
+  // Waits for the consent of the other provider, who hosts it.
+  const [contact] = await provider.claims([{ kind: 'CONTACT_FOR', value: 'www.thread.example', role: 'HOST' }]);
   const member = await memberOf(reporter);
   const subjects = {
     organisation: reporter.id,
@@ -87,8 +101,12 @@ export async function makeThread(): Promise<Thread> {
     withdrawn: (await reporter.submits(['withdrawn.example'])).report.id,
     indicator: main.results[0].indicator.id,
     case: theCase?.id ?? '',
+    ...decided,
+    cert: (await world.cert()).id,
     claim: claim ?? '',
     pendingClaim: pendingClaim ?? '',
+    releasedClaim: releasedClaim ?? '',
+    contact: contact ?? '',
     item: item?.id ?? '',
     acknowledged: acknowledged?.id ?? '',
     acted: acted?.id ?? '',
@@ -103,6 +121,24 @@ export async function makeThread(): Promise<Thread> {
   await reporter.ask('mutation { issueFeedStatement(input: { idempotencyKey: "a statement" }) { errors { code } } }');
   await signed(world);
   return { world, parties, subjects, suspended };
+}
+
+/** Cases in the states that other decisions begin with, and a question that waits for its reporter. */
+async function makeDecided(world: World, coordinator: Party, reporter: Party) {
+  const names = ['claimed', 'taken', 'ended', 'asked', 'moved', 'questioned'] as const;
+  const { report } = await reporter.submits(names.map((name) => `${name}.example`));
+  await world.settled();
+  const cases = new Map((await coordinator.cases()).map(({ resource, id }) => [resource, id]));
+  const idOf = (name: (typeof names)[number]) => cases.get(`${name}.example`) ?? '';
+  await coordinator.confirms([{ id: idOf('taken') }]);
+  await decides(coordinator, 'claimCases', [{ id: idOf('asked') }, { id: idOf('questioned') }]);
+  await decides(coordinator, 'askReporter', [{ id: idOf('questioned') }], { question: 'What is it?' });
+  const { data } = await reporter.ask(
+    'query ($id: ID!) { report(id: $id) { questions(first: 1) { edges { node { id } } } } }',
+    { id: report.id },
+  );
+  const [claimed, taken, ended, asked, moved] = names.map(idOf) as [string, string, string, string, string, string];
+  return { claimed, taken, ended, asked, moved, question: String(data.report.questions.edges[0].node.id) };
 }
 
 async function makeParties(world: World): Promise<Record<PartyName, Party>> {

@@ -53,6 +53,8 @@ async function json(...words: string[]) {
   return JSON.parse(stdout);
 }
 const held = (): { purpose: string }[] => JSON.parse(readFileSync(keysFile(), 'utf8')).keys;
+/** By which key a token is signed. */
+const kidOf = (token = '') => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
 const hubAgain = (): Promise<unknown> => {
   const options: HubOptions = {
     ...{ database: world.database.address, documentation: true, log: silentLog, host: '127.0.0.1', port: 0 },
@@ -127,6 +129,9 @@ describe('tocsin keys rotate', () => {
     }
     expect(note.split('\n').filter((line) => line.startsWith('—'))).toHaveLength(2);
     expect(checkpoint.split('\n').filter((line) => line.startsWith('—'))).toHaveLength(2);
+    const { data } = await party.ask('{ receipts(first: 1000) { receipts { token } } }');
+    expect(kidOf(data.receipts.receipts.at(-1).token)).toBe(keys[3].id);
+    expect(kidOf(data.receipts.receipts[0].token)).toBe(keys[2].id);
   });
 
   it('ends the keys of before when their time is over: new receipts are by the new key, old ones as they were', async () => {
@@ -143,7 +148,6 @@ describe('tocsin keys rotate', () => {
     await signed(world);
     const after = await tokensOf();
     expect(after.slice(0, before.length)).toEqual(before);
-    const kidOf = (token = '') => JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
     expect(kidOf(after.at(-1)?.token)).toBe(keys[3].id);
     expect(kidOf(before[0]?.token)).toBe(keys[2].id);
     const told = (await world.operator.events()).map(({ kind }) => kind).filter((kind) => kind.startsWith('KEY_'));

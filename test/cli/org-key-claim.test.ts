@@ -62,6 +62,17 @@ describe('tocsin org', () => {
     expect(seen).not.toContain('A vendor');
   });
 
+  it('lets somebody join for an organisation that the hub had made', async () => {
+    const vendor = await world.vendor(cert);
+    await vendor.submits([{ value: 'joining.example', hosting: { registrarIanaId: 4999 } }]);
+    await world.settled();
+    const { organisations } = await json(world.operator, 'org', 'list');
+    const { id } = organisations.find(({ state }: { state: string }) => state === 'UNCLAIMED');
+    const made = await json(world.operator, 'org', 'create', 'Joined', '--role', 'PROVIDER', '--unclaimed', id);
+    expect(made).toMatchObject({ id, name: 'Joined', state: 'ACTIVE' });
+    expect(await whoIs(made.apiKey)).toBe('Joined');
+  });
+
   it('suspends an organisation, whose keys are refused from then on', async () => {
     const made = await json(world.operator, 'org', 'create', 'Soon gone', '--role', 'PROVIDER');
     expect(await json(world.operator, 'org', 'suspend', made.id)).toMatchObject({ state: 'SUSPENDED' });
@@ -117,7 +128,7 @@ describe('tocsin key', () => {
 
   it("links an issuer's client by a token from a file, lists it, and revokes it", async () => {
     const issuer = await TestIssuer.start('machine');
-    const tokens = world.hub.app.accessTokens;
+    const { accessTokens: tokens } = world.hub.app;
     tokens.trust(issuer.url);
     const token = issuer.sign({ ...(await issuer.claims('machine')), aud: tokens.audience });
     const file = path.join(nowhere, 'token');
@@ -160,6 +171,39 @@ describe('tocsin claim', () => {
     ]);
   });
 
+  it('claims assets of every kind, and lets them go', async () => {
+    const provider = await world.provider();
+    const add = (...words: string[]) => json(provider, 'claim', 'add', ...words);
+    const network = await add('192.0.2.0/24', 'AS0', '--kind', 'ip-prefix', '--role', 'network');
+    expect(network).toMatchObject({
+      results: [
+        { claim: { kind: 'IP_PREFIX', value: '192.0.2.0/24', role: 'NETWORK' } },
+        { error: { code: 'BAD_INPUT' } },
+      ],
+      refused: 1,
+    });
+    const handle = await add('some-one', '--kind', 'REGISTRAR_HANDLE', '--tld', 'fr', '--role', 'REGISTRAR');
+    expect(handle.results).toMatchObject([{ claim: { value: 'fr/SOME-ONE' } }]);
+    const { id } = network.results[0].claim;
+    expect(await json(provider, 'claim', 'release', id)).toMatchObject({ results: [{ claim: { state: 'RELEASED' } }] });
+    expect(await run(provider, 'claim', 'release', id)).toMatchObject({ exit: 1 });
+    expect((await run(provider, 'claim', 'list', '--state', 'released')).stdout).toContain('IP_PREFIX');
+    expect(await run(provider, 'claim', 'add', 'x', '--kind', 'CAR', '--role', 'HOST')).toMatchObject({ exit: 2 });
+  });
+
+  it('settles disputes, and ends what was approved', async () => {
+    const provider = await world.provider();
+    const [claim] = await world.verifies(provider, [{ role: 'HOST', domainSuffix: 'settled.example' }]);
+    const states = async (...words: string[]) =>
+      (await json(world.operator, 'claim', ...words, String(claim))).results.map(
+        ({ claim: one }: { claim: { state: string } | null }) => one?.state,
+      );
+    expect([await states('dispute'), await states('uphold'), await states('renew'), await states('revoke')]).toEqual([
+      ...[['DISPUTED'], ['VERIFIED'], ['VERIFIED'], ['REVOKED']],
+    ]);
+    expect(await run(world.operator, 'claim', 'revoke', '--all-pending')).toMatchObject({ exit: 2 });
+  });
+
   it('lets the operator see what is pending and decide it, one by one or all', async () => {
     const provider = await world.provider();
     await run(provider, 'claim', 'add', 'one.example', 'two.example', 'three.example', '--role', 'REGISTRAR');
@@ -184,7 +228,7 @@ describe('tocsin claim', () => {
   it('decides nothing of what is decided, or somebody else’s', async () => {
     const [claim] = await host.claims([{ role: 'HOST', domainSuffix: 'decided.example' }]);
     const approve = (party: { key: string }) => run(party, 'claim', 'approve', String(claim));
-    expect(await approve(host)).toMatchObject({ stdout: '', exit: 4 });
+    expect(await approve(host)).toMatchObject({ stdout: expect.stringContaining('NOT_FOUND'), exit: 1 });
     expect(await approve(world.operator)).toMatchObject({ exit: 0 });
     expect(await approve(world.operator)).toMatchObject({ stdout: expect.stringContaining('WRONG_STATE'), exit: 1 });
     expect(await run(world.operator, 'claim', 'approve')).toMatchObject({ stdout: '', exit: 2 });

@@ -34,6 +34,9 @@ export const CAST: Readonly<Record<string, string>> = {
   operator: 'SELECT operator_id AS id FROM organisation WHERE id = {vendor}',
   otherOperator: "SELECT id FROM organisation WHERE 'OPERATOR' = ANY (roles) AND id <> {operator} LIMIT 1",
   client: 'SELECT id FROM client WHERE organisation_id = {vendor} LIMIT 1',
+  question: "SELECT id FROM question WHERE state = 'ASKED' OR state = 'LAPSED' ORDER BY id LIMIT 1",
+  asker: 'SELECT coordinator_id AS id FROM question WHERE id = {question}',
+  asked: 'SELECT reporter_id AS id FROM question WHERE id = {question}',
   nobody: "SELECT '00000000-0000-7000-8000-000000000000'::uuid AS id",
 };
 
@@ -62,6 +65,11 @@ const claimOf = (holder: string, operator: string, state: string): string =>
 const clientOf = (organisation: string): string =>
   `INSERT INTO client (id, organisation_id, name, permissions, key_hash)
    VALUES (gen_random_uuid(), {${organisation}}, 'x', '{hub:operate}', sha256('a'))`;
+const questionTo = (asker: string, report: string, reporter: string): string =>
+  `INSERT INTO question (id, case_id, coordinator_id, coordinator_name, report_id, reporter_id, resource_kind, resource_value, question, state, asked_at)
+   VALUES (gen_random_uuid(), {theCase}, {${asker}}, 'x', {${report}}, {${reporter}}, 'NAME', 'x.example', 'q', 'ASKED', now())`;
+const ruleOf = (organisation: string): string =>
+  `INSERT INTO triage_rule VALUES ({${organisation}}, 900, 0, 'x', 'ACTIVE', ARRAY[{vendor}::uuid], '{PHISHING}', 0, 'FORWARD', 'UNKNOWN', 'TAKE_DOWN', 'X', NULL, 1, now())`;
 const linkOf = (organisation: string): string =>
   `INSERT INTO client (id, organisation_id, name, permissions, issuer, issuer_client, issuer_subject)
    VALUES (gen_random_uuid(), {${organisation}}, 'x', '{hub:operate}', 'https://login.example', 'c', 's')`;
@@ -120,6 +128,55 @@ export const ATTACKS: readonly Attack[] = [
     'otherCoordinator',
     'UPDATE triage_case SET coordinator_id = {otherCoordinator}',
   ),
+  noRow(
+    'hand over the case of another coordinator',
+    'otherCoordinator',
+    'UPDATE triage_case SET leaving_to = {otherCoordinator} WHERE id = {theCase}',
+  ),
+  denied(
+    'let a rule of no one have decided',
+    'coordinator',
+    "UPDATE triage_case SET rule = 'x', rule_version = 1 WHERE id = {theCase}",
+  ),
+  key(
+    'work on the case of another coordinator',
+    'otherCoordinator',
+    'INSERT INTO case_assignment VALUES ({theCase}, {otherCoordinator}, {nobody}, NULL, now())',
+  ),
+  denied(
+    'say who works on the case of another coordinator',
+    'otherCoordinator',
+    'INSERT INTO case_assignment VALUES ({theCase}, {coordinator}, {nobody}, NULL, now())',
+  ),
+  denied(
+    'ask about the own report in the name of the coordinator',
+    'vendor',
+    questionTo('coordinator', 'report', 'vendor'),
+  ),
+  denied('ask oneself as if one coordinated', 'vendor', questionTo('vendor', 'report', 'vendor')),
+  denied(
+    'ask the reporters of another coordinator',
+    'otherCoordinator',
+    questionTo('otherCoordinator', 'report', 'vendor'),
+  ),
+  key(
+    'ask one vendor about the report of another',
+    'coordinator',
+    questionTo('coordinator', 'foreignReport', 'vendor'),
+  ),
+  denied(
+    'answer in the name of the reporter',
+    'asker',
+    "UPDATE question SET state = 'ANSWERED', answer = 'x' WHERE id = {question}",
+  ),
+  noRow(
+    'answer for another reporter',
+    'otherCoordinator',
+    "UPDATE question SET state = 'ANSWERED', answer = 'x' WHERE id = {question}",
+  ),
+  denied('change what was asked', 'asked', "UPDATE question SET question = 'x' WHERE id = {question}"),
+  denied('set a rule for another coordinator', 'otherCoordinator', ruleOf('coordinator')),
+  denied('widen a rule that is set', 'coordinator', "UPDATE triage_rule SET reporters = '{}'"),
   denied(
     'open a case without the flow',
     'coordinator',
@@ -155,7 +212,23 @@ export const ATTACKS: readonly Attack[] = [
     "INSERT INTO reader (organisation_id, object_id, capacity) VALUES ({otherCoordinator}, {theCase}, 'CO_COORDINATOR')",
   ),
   denied('send a reader away', 'vendor', 'DELETE FROM reader WHERE object_id = {report}'),
-  noRow('verify the own claim', 'provider', "UPDATE asset_claim SET state = 'VERIFIED' WHERE id = {claim}"),
+  denied('verify the own claim', 'provider', "UPDATE asset_claim SET state = 'VERIFIED' WHERE id = {claim}"),
+  noRow(
+    'let go the claim of another provider',
+    'otherProvider',
+    "UPDATE asset_claim SET state = 'RELEASED' WHERE id = {claim}",
+  ),
+  denied(
+    'choose who consents to being a contact',
+    'provider',
+    `INSERT INTO asset_claim (id, organisation_id, organisation_name, operator_id, consenter_id, kind, role, value, state, created_at)
+     VALUES ({nobody}, {provider}, 'x', {operator}, {otherProvider}, 'CONTACT_FOR', 'HOST', 'nobody.example', 'PENDING', now())`,
+  ),
+  denied(
+    'rename an organisation that somebody has',
+    'operator',
+    "UPDATE organisation SET name = 'x' WHERE id = {vendor}",
+  ),
   noRow(
     'verify a claim as the operator of others',
     'otherOperator',

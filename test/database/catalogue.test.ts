@@ -2,12 +2,15 @@ import 'reflect-metadata';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+// Some kinds of entry are written by the flow alone.
+import '../../src/app/flow.ts';
 import { nodeKinds } from '../../src/app/resolvers.ts';
 import { allFacts } from '../../src/ledger/fact.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 /** Tables without row-level security, and why. No tenant may touch any of them. */
 const OPEN: Readonly<Record<string, string>> = {
+  claim_sweep: 'how far decided claims were matched again, for the flow alone',
   entry_kind: 'what kinds of entry there are; written by migrations alone',
   follower: 'cursors of the flow',
   follower_failure: 'entries on which the flow failed',
@@ -15,6 +18,7 @@ const OPEN: Readonly<Record<string, string>> = {
   ledger_head: 'the size of the ledger and who leads',
   ledger_checkpoint: 'public: what the hub has signed',
   ledger_inbox: 'entries on their way to the ledger',
+  lookup: 'what is to be asked of the world, for the flow alone',
   ledger_tile: 'public: hashes of the tree over the ledger',
   ledger_tree: 'how far the tree is built, and why nothing is signed',
   log_key: 'public halves of the keys that sign',

@@ -1,6 +1,7 @@
 import { TestIssuer } from '../support/issuer.ts';
 import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
+import { decideAll } from './decided.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 const SHARED = ['one.example', 'two.example', 'three.example'];
@@ -29,8 +30,10 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   for (const provider of [registrar, host]) await answer(provider);
   await takeBackWhatJoined(world, first);
   await takeBackWhatWasWrong(world);
+  await decideAll(world);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);
+  await strangersJoin(world, first);
   await stateFeeds([...vendors, registrar]);
   await world.settled();
   return [first, second, ...vendors, registrar, host];
@@ -111,13 +114,31 @@ async function replaceAndLink({ hub }: World, party: Party): Promise<void> {
     input: { client: made.data.createClient.client },
   });
   const issuer = await TestIssuer.start('machine');
-  const tokens = hub.app.accessTokens;
+  const { accessTokens: tokens } = hub.app;
   tokens.trust(issuer.url);
   const accessToken = issuer.sign({ ...(await issuer.claims('machine')), aud: tokens.audience });
   await party.ask('mutation ($input: LinkClientInput!) { linkClient(input: $input) { client } }', {
     input: { name: 'By tokens', permissions: ['EVENTS_READ'], accessToken },
   });
   await issuer.stop();
+}
+
+/** A registrar is known by its key alone until somebody joins for it; a contact waits for the consent of a holder. */
+async function strangersJoin(world: World, cert: Party): Promise<void> {
+  const vendor = await world.vendor(cert);
+  await vendor.submits([{ value: 'strange.example', hosting: { registrarIanaId: 3999 } }]);
+  await world.settled();
+  await forwardAll(world, cert);
+  const { data } = await world.operator.ask(
+    '{ organisations(first: 1, state: "UNCLAIMED") { edges { node { id name } } } }',
+  );
+  await world.operator.ask(
+    'mutation ($input: CreateOrganisationInput!) { createOrganisation(input: $input) { errors { code } } }',
+    { input: { name: 'Joined', roles: ['PROVIDER'], unclaimed: data.organisations.edges[0].node.id } },
+  );
+  await world.provider({ DNS_OPERATOR: ['strange.example'] });
+  const contact = await world.provider();
+  await contact.claims([{ kind: 'CONTACT_FOR', value: 'strange.example', role: 'DNS_OPERATOR' }]);
 }
 
 /** The same, with delegates and readers of each capacity, which no use case makes yet: written as the superuser. */

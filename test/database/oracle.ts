@@ -54,7 +54,10 @@ const READINGS: Readonly<Record<string, Reading>> = {
     columns: ['reporter_id', 'coordinator_id'],
   },
   triage_case: { key: ['id'], columns: ['coordinator_id'], also: ({ id }, me, readers) => readers.has(me, id) },
-  asset_claim: { key: ['id'], columns: ['organisation_id', 'operator_id'] },
+  case_assignment: { key: ['id'], columns: ['coordinator_id'] },
+  question: { key: ['id'], columns: ['reporter_id', 'coordinator_id'] },
+  triage_rule: own('version', 'ord'),
+  asset_claim: { key: ['id'], columns: ['organisation_id', 'operator_id', 'consenter_id'] },
   inbox_item: { key: ['id'], columns: ['provider_id', 'delegator_id'] },
   delegated_observable: { key: ['provider_id', 'item_id', 'ord'], columns: ['provider_id', 'delegator_id'] },
   referral: {

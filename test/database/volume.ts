@@ -4,6 +4,9 @@ import type { TestDatabase } from '../support/database.ts';
 const SHARES = 20;
 const ROWS = 12_000;
 
+/** One operator has most of the claims, as on a hub of one country; the others have few. */
+const OPERATOR = `CASE n / ${SHARES} % 4 WHEN 0 THEN next ELSE (SELECT id FROM share WHERE k = 0) END`;
+
 /** In the order of their dependence. `n` runs over the rows; every table gives each share as much. */
 const FILL = [
   `CREATE TEMPORARY TABLE share AS SELECT k, uuidv7() AS id FROM generate_series(0, ${SHARES - 1}) k`,
@@ -23,7 +26,12 @@ const FILL = [
   `INSERT INTO responsibility (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, state, since)
    SELECT report, hash, r, mine, next, 'NAME', n || '.example', 'NOT_TOLD', at FROM n, unnest('{HOST,REGISTRAR}'::text[]) r`,
   `INSERT INTO asset_claim (id, organisation_id, organisation_name, operator_id, kind, role, value, state, created_at, decided_at)
-   SELECT uuidv7(), mine, 'p', next, 'DOMAIN_SUFFIX', 'HOST', n || '.example', (ARRAY['PENDING', 'VERIFIED'])[1 + n % 2], at, at FROM n`,
+   SELECT uuidv7(), mine, 'p', ${OPERATOR}, 'DOMAIN_SUFFIX', 'HOST', n || '.example', (ARRAY['PENDING', 'VERIFIED'])[1 + n % 2], at, at FROM n`,
+  `INSERT INTO asset_claim (id, organisation_id, organisation_name, operator_id, consenter_id, kind, role, value, state, created_at)
+   SELECT uuidv7(), mine, 'p', ${OPERATOR}, third, 'CONTACT_FOR', 'HOST', 'www.' || n || '.example', 'PENDING', at FROM n WHERE n % 2 = 0`,
+  `INSERT INTO party_fact (id, object_id, report_id, source, kind, value, noted_at)
+   SELECT uuidv7(), the_case, report, 'REPORTER', k, CASE k WHEN 'ASN' THEN n::text WHEN 'ADDRESS' THEN ('192.0.2.' || n % 256) ELSE n || '.dns.example' END, at
+     FROM n, unnest('{ASN,ADDRESS,NAME_SERVER}'::text[]) k`,
   `INSERT INTO inbox_item (id, provider_id, role, resource, resource_kind, value, state, due_at, sent_at)
    SELECT item, third, 'HOST', hash, 'NAME', n || '.example', (ARRAY['SENT', 'ACKNOWLEDGED', 'ACTIONED'])[1 + n % 3], at, at FROM n`,
   `INSERT INTO referral (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment,

@@ -37,7 +37,7 @@ test('a client that is cut again and again hears everything once, in order', asy
       listener.cut();
     }
   })();
-  for (let n = 0; n < 25; n += 1) await submits();
+  for (let n = 0; n < 25 || listener.connections <= 5; n += 1) await submits();
   await world.settled();
   over = true;
   await cutting;
@@ -105,6 +105,7 @@ test('two nodes on one database tell each other’s events, whoever numbers them
   await Promise.all([here.heardAllOf(cert, from), there.heardAllOf(cert, from)]);
 
   // The wake-ups of both end. Each comes back once, and what happened meanwhile is found.
+  await vi.waitFor(async () => expect((await living('tocsin_wakes')).length).toBe(2), PATIENCE);
   const killed = await kill('tocsin_wakes');
   expect(killed.length).toBe(2);
   await submits();

@@ -51,7 +51,10 @@ test('what is added to a sealed report is acted on at once', async () => {
 
 test('everything that was reported is untold until the parties are known, and is never left out', async () => {
   const { vendor } = await makePair();
-  const { report } = await vendor.submits(['one.example', 'www.one.example', '8.8.8.8'], { seal: false });
+  const { report } = await vendor.submits(
+    ['one.example', 'www.one.example', { value: 'c'.repeat(64), type: 'x509-sha256' }],
+    { seal: false },
+  );
   const rows = (await contentsOf(vendor, report)).responsibilities;
   expect(rows).toEqual([
     { resource: expect.any(String), role: '*', party: null, state: 'NOT_TOLD', reason: 'RESOLVING', toldAt: null },

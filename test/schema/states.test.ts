@@ -10,7 +10,6 @@ import { createDatabase, type TestDatabase } from '../support/database.ts';
 const TO_COME: Readonly<Record<string, readonly string[]>> = {
   'an organisation': ['UNCLAIMED'],
   'a report': ['PUBLISHED'],
-  'a claim': ['RELEASED'],
   'a responsibility': ['STAYED', 'DOWN'],
 };
 

@@ -4,6 +4,7 @@ import type { ProofOptions } from '../../src/app/create-app.ts';
 import { flow } from '../../src/app/flow.ts';
 import { systemClock, type Clock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
+import type { Lookup } from '../../src/routing/lookup.ts';
 import type { Role } from '../../src/platform/viewer.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
 import type { SocketLimits } from '../../src/server/sockets.ts';
@@ -35,6 +36,17 @@ export interface SubmittedItem {
   externalId?: string;
   comment?: string;
   confidence?: number;
+  lastSeen?: string;
+  hosting?: object;
+}
+
+/** Something that a provider says is its own. */
+export interface WrittenAsset {
+  role: string;
+  domainSuffix?: string;
+  kind?: string;
+  value?: string;
+  tld?: string;
 }
 
 /** An organisation of the world, and the verbs it acts by; each goes over HTTP like any client's. */
@@ -130,7 +142,7 @@ export class Party {
   }
 
   /** Says what is its own, for the operator to decide; the ids of the claims. */
-  async claims(assets: readonly { role: string; domainSuffix: string }[]): Promise<string[]> {
+  async claims(assets: readonly WrittenAsset[]): Promise<string[]> {
     const { data } = await this.ask(CLAIM, { input: { idempotencyKey: randomUUID(), assets } });
     return data.claimAssets.results.map(({ claim }: { claim: { id: string } }) => claim.id);
   }
@@ -182,7 +194,7 @@ export class World {
   }
 
   /** Claims of the provider, decided by the operator; their ids. */
-  async verifies(provider: Party, assets: readonly { role: string; domainSuffix: string }[]): Promise<string[]> {
+  async verifies(provider: Party, assets: readonly WrittenAsset[]): Promise<string[]> {
     const claims = await provider.claims(assets);
     await this.operator.ask(DECIDE, { input: { idempotencyKey: randomUUID(), claims } });
     return claims;
@@ -193,7 +205,7 @@ export class World {
     const kinds = flow(systemClock).map(({ kind }) => kind);
     for (let quiet = 0; quiet < 2;) {
       const [row] = await this.database.admin<{ busy: boolean }>(
-        `SELECT EXISTS (SELECT FROM ledger_inbox) OR EXISTS (SELECT FROM ledger l WHERE l.kind = ANY ($1)
+        `SELECT EXISTS (SELECT FROM ledger_inbox) OR EXISTS (SELECT FROM lookup WHERE state = 'WAITING') OR EXISTS (SELECT FROM ledger l WHERE l.kind = ANY ($1)
            AND l.position > coalesce((SELECT f.position FROM follower f WHERE f.name = l.lane), -1)) AS busy`,
         [kinds],
       );
@@ -212,6 +224,7 @@ export async function createWorld(
   options: {
     clock?: Clock;
     poolSize?: number;
+    lookup?: Lookup;
     proof?: ProofOptions;
     oauth?: OAuthSettings;
     sockets?: Partial<SocketLimits>;

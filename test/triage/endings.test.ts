@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { rowIdOf } from '../../src/platform/ids.ts';
+import { appendEntry } from '../database/entries.ts';
 import { decides, kindsOf, queueOf, referredTo, traces } from '../support/coordinator.ts';
 import { contentsOf, outcomesOf, withdraws } from '../support/reporter.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -172,6 +174,29 @@ describe('what was confirmed is taken back', () => {
     const rest = { reason: 'WRONG_RESOURCE', indicators: [first?.id] };
     const whole = await decides(cert, 'retractCases', await cert.cases(), rest);
     expect(whole.results).toMatchObject([{ case: { state: 'RETRACTED' } }]);
+  });
+
+  test('some of it while the rest is withdrawn unseen: the case falls, whichever is worked on first', async () => {
+    const { cert, vendor, report } = await queueOf(world, 'unseen.example', 'www.unseen.example');
+    await cert.confirms(await cert.cases());
+    await world.settled();
+    const { indicators } = await contentsOf(vendor, report);
+    const [taken, withdrawn] = indicators.map(({ id }) => id);
+    const rival = await world.database.connect('tocsin_system');
+    await rival.query('BEGIN');
+    await rival.query('SELECT FROM follower FOR UPDATE');
+    await rival.query("UPDATE indicator SET outcome = 'WITHDRAWN', version = version + 1 WHERE id = $1", [
+      rowIdOf('Indicator', withdrawn),
+    ]);
+    await appendEntry(rival, 'INDICATORS_WITHDRAWN', [rowIdOf('Indicator', withdrawn) ?? '']);
+    const some = { reason: 'FALSE_POSITIVE', indicators: [taken] };
+    const { results } = await decides(cert, 'retractCases', await cert.cases(), some);
+    expect(results).toMatchObject([{ case: { state: 'CONFIRMED' } }]);
+    // The flow sets aside an entry that says nothing: as if the withdrawal had been worked on before.
+    await rival.query('COMMIT');
+    await rival.end();
+    await world.settled();
+    expect(await cert.cases()).toMatchObject([{ state: 'RETRACTED', basis: 'FALSE_POSITIVE' }]);
   });
 
   test('never from a case that was not confirmed, nor an indicator of another case', async () => {

@@ -10,7 +10,7 @@ const CLAIM = `mutation ($input: ClaimAssetsInput!) { claimed: claimAssets(input
   results { claim { id state } } errors { code message path } } }`;
 const VERIFY = `mutation ($input: DecideClaimsInput!) { decided: decideAssetClaims(input: $input) {
   errors { code message path } } }`;
-const STANDING = `query ($after: String) { page: operatedAssetClaims(first: 1000, after: $after, state: VERIFIED) {
+const STANDING = `query ($after: String) { page: operatedAssetClaims(first: 1000, after: $after, filter: { kind: DOMAIN_SUFFIX, state: VERIFIED }) {
   edges { node { role value organisation decidedAt } } pageInfo { hasNextPage endCursor } } }`;
 
 interface Claimed extends Payload {

@@ -59,10 +59,11 @@ export function claimsFor(resources: readonly StoryResource[]): Record<ProviderS
 
 /** The roles that can act on a resource, said here again so that the hub is not asked what it should have done. */
 const ROLES: Readonly<Record<ResourceKind, readonly string[]>> = {
-  NAME: ['REGISTRY', 'REGISTRAR', 'DNS_OPERATOR', 'HOST', 'CDN_PROXY'],
+  NAME: ['REGISTRY', 'REGISTRAR', 'RESELLER', 'DNS_OPERATOR', 'HOST', 'CDN_PROXY'],
   TENANT: ['PLATFORM', 'HOST'],
   PAGE: ['PLATFORM', 'HOST'],
   MAILBOX: ['MAIL_PROVIDER'],
+  // By claims of networks, which the cast has none of.
   ADDRESS: [],
   NETWORK: [],
   CERTIFICATE: [],

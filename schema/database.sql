@@ -213,6 +213,28 @@ AS $function$
 ALTER FUNCTION feed_state() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION feed_state() TO tocsin_app;
 
+CREATE OR REPLACE FUNCTION hub.foresee_parties(resource_kind text, host text, resource_value text, facts jsonb)
+ RETURNS TABLE(role text, party text, claim_kind text, claim text, since timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT DISTINCT ON (a.role) a.role, o.name, a.kind, a.value, a.decided_at
+    FROM asset_claim a JOIN organisation o ON o.id = a.organisation_id AND o.state NOT IN ('SUSPENDED', 'UNCLAIMED')
+   WHERE a.key = ANY (array(SELECT unnest(keys_of(k.kind, NULL, k.value)) FROM (
+           VALUES ('HOST', host), ('MAIL_EXCHANGER', CASE resource_kind WHEN 'MAILBOX' THEN host END),
+             ('ADDRESS', CASE WHEN resource_kind IN ('ADDRESS', 'NETWORK') THEN resource_value END)
+           UNION ALL SELECT f->>'kind', f->>'value' FROM jsonb_array_elements(facts) f) k(kind, value) WHERE k.value IS NOT NULL))
+     AND a.state IN ('VERIFIED', 'EXPIRING') AND a.role = ANY (roles_that_act(resource_kind))
+   ORDER BY a.role,
+     CASE WHEN a.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN a.kind = 'CONTACT_FOR' AND a.value NOT LIKE '%/%' THEN 0
+       WHEN a.kind IN ('ASN', 'TLD') THEN 2 WHEN a.kind = 'CONTACT_DOMAIN' THEN 3 ELSE 1 END,
+     CASE WHEN a.kind IN ('IANA_REGISTRAR_ID', 'REGISTRAR_HANDLE', 'ASN', 'CONTACT_DOMAIN') THEN 0
+       WHEN a.value LIKE '%/%' THEN split_part(a.value, '/', 2)::int ELSE length(a.value) END DESC,
+     a.kind = 'CONTACT_FOR' DESC, a.decided_at, a.id $function$;
+ALTER FUNCTION foresee_parties(resource_kind text, host text, resource_value text, facts jsonb) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION foresee_parties(resource_kind text, host text, resource_value text, facts jsonb) TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.holder_of(asset_role text, asset text, claimant uuid)
  RETURNS uuid
  LANGUAGE sql
@@ -731,14 +753,14 @@ GRANT INSERT, SELECT, UPDATE ON asset_claim TO tocsin_system;
 CREATE TABLE case_assignment (
   id uuid NOT NULL,
   coordinator_id uuid NOT NULL,
-  client_id uuid NOT NULL,
-  member_id uuid,
+  client uuid NOT NULL,
+  member uuid,
   since timestamp with time zone NOT NULL,
   CONSTRAINT case_assignment_pkey PRIMARY KEY (id),
   CONSTRAINT case_assignment_id_coordinator_id_fkey FOREIGN KEY (id, coordinator_id) REFERENCES triage_case(id, coordinator_id)
 );
 ALTER TABLE case_assignment OWNER TO tocsin_owner;
-CREATE INDEX case_assigned ON hub.case_assignment USING btree (coordinator_id, client_id);
+CREATE INDEX case_assigned ON hub.case_assignment USING btree (coordinator_id, client);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON case_assignment DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
 ALTER TABLE case_assignment ENABLE ROW LEVEL SECURITY;
 ALTER TABLE case_assignment FORCE ROW LEVEL SECURITY;
@@ -754,7 +776,7 @@ CREATE POLICY own ON case_assignment FOR SELECT TO tocsin_app
 CREATE POLICY reclaim ON case_assignment FOR UPDATE TO tocsin_app
   USING (coordinator_id = (( SELECT me() AS me)))
   WITH CHECK (coordinator_id = (( SELECT me() AS me)));
-GRANT INSERT, SELECT, UPDATE (client_id, member_id, since) ON case_assignment TO tocsin_app;
+GRANT INSERT, SELECT, UPDATE (client, member, since) ON case_assignment TO tocsin_app;
 GRANT SELECT ON case_assignment TO tocsin_definer;
 GRANT DELETE, INSERT, SELECT, UPDATE ON case_assignment TO tocsin_system;
 

@@ -38,7 +38,6 @@ import {
   CasesRejected,
   CasesRetracted,
 } from '../triage/case.facts.ts';
-import { OrganisationCreated } from '../tenancy/organisation.facts.ts';
 import { confirmIndicators } from '../triage/decision.flow.ts';
 import { ReportersAnswered } from '../triage/question.facts.ts';
 import { informCases } from '../triage/question.flow.ts';

@@ -74,19 +74,11 @@ async function serveFrom(
   folder: string,
   mode: HubMode,
   { address, postgres }: EmbeddedDatabase,
-  {
-    host,
-    port = null,
-    log,
-    poolSize = 10,
-    throwaway = false,
-    proof: said,
-    graphiql = null,
-    oauth = null,
-  }: LocalHubOptions & { host: string },
+  options: LocalHubOptions & { host: string },
 ): Promise<LocalHub> {
+  const { host, port = null, log, poolSize = 10, graphiql = null, oauth = null } = options;
   await migrate(address, migrations);
-  const proof = proofFiles(throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, said);
+  const proof = proofFiles(options.throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, options.proof);
   const trial = mode === 'TRIAL' ? openTrial(folder, oauth) : null;
   const serving = {
     ...{ database: address, log, poolSize, host, proof, oauth: trial?.oauth ?? oauth },

@@ -42,6 +42,8 @@ const FILL = [
    SELECT referral, o, third, next, uuidv7(), 'DOMAIN', n || '.example', 'PHISHING' FROM n, generate_series(0, 1) o`,
   `INSERT INTO reader (organisation_id, object_id, capacity) SELECT next, report, 'COORDINATOR' FROM n
     UNION ALL SELECT third, the_case, 'CO_COORDINATOR' FROM n WHERE n % 50 = 0`,
+  `INSERT INTO question (id, case_id, coordinator_id, coordinator_name, report_id, reporter_id, resource_kind, resource_value, question, state, asked_at)
+   SELECT uuidv7(), the_case, next, 'c', report, mine, 'NAME', n || '.example', 'q', 'ASKED', at FROM n`,
   `CREATE TEMPORARY TABLE e AS SELECT n, mine, report, uuidv7() AS entry FROM n`,
   `INSERT INTO ledger_payload (entry_id, salt, body) SELECT entry, sha256('a'), convert_to('{}', 'UTF8') FROM e`,
   `INSERT INTO entry_subject (subject_id, entry_id) SELECT report, entry FROM e`,

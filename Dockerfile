@@ -13,13 +13,15 @@ RUN npm run build && npm prune --ignore-scripts --omit=dev --omit=optional
 
 FROM node:24.21.0-trixie-slim
 WORKDIR /app
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 TOCSIN_FOLDER=/data
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bin bin
 COPY LICENSE ./
-# Nothing in the image is the user's own: the process can change none of it.
+# Of the image the process can change nothing but these: the keys that sign, and the anchor. Mount each, apart from the
+# database and from each other; docs/keys.md says why.
+RUN mkdir -m 700 /data /anchor && chown node:node /data /anchor
 USER node
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \

@@ -59,6 +59,7 @@ export interface App {
   stop(): Promise<void>;
 }
 
+const LANES = ['INTERACTIVE', 'BULK'] as const;
 const SYSTEM_POOL = 4;
 const CHECKPOINT_EVERY_MS = 1_000;
 const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
@@ -66,14 +67,7 @@ const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
 /** Connects to a migrated database and starts to number, to follow and to listen. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { database, log, clock = systemClock, proof } = options;
-  const app = await connectAs('tocsin_app', dataSourceFor('tocsin_app', database, entities, options.poolSize ?? 10));
-  const system = await connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL));
-  const work = new Work(app, system);
-  const disconnect = () => Promise.all([app.destroy(), system.destroy()]);
-  const origin = await openLog(work, clock, proof.vault, proof.origin ?? null).catch(async (error: unknown) => {
-    await disconnect();
-    throw error;
-  });
+  const { app, work, disconnect, origin } = await open(options);
   const signals = new Signals();
   const accessTokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
   const tokens = new TokenService(origin, proof.vault);
@@ -82,6 +76,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
   const { lookup = null, documentation } = options;
   const workers = new Workers({ work, clock, signals, log, lookup, documentation });
+  const lookups = lookup && new Lookups(lookup, work, clock, { documentation, signals, log });
+  const react = flow(clock, { asksTheWorld: lookups !== null });
+  const onQuarantine = (tx: Tx, entry: Recorded) => alarm(tx, clock, entry);
+  const followers = LANES.map((lane) => new Follower(lane, react, work, signals, { log, onQuarantine }));
+  const ticker = new Ticker(work, clock, log);
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();
   sequencer.start();
@@ -104,6 +103,20 @@ export async function createApp(options: AppOptions): Promise<App> {
       await disconnect();
     },
   };
+}
+
+/** The logins' pools, and the name of the log that their entries go to: both, or neither. */
+async function open({ database, clock = systemClock, proof, poolSize = 10 }: AppOptions) {
+  const app = await connectAs('tocsin_app', dataSourceFor('tocsin_app', database, entities, poolSize));
+  const system = await connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL));
+  const work = new Work(app, system);
+  const disconnect = () => Promise.all([app.destroy(), system.destroy()]);
+  try {
+    return { app, work, disconnect, origin: await openLog(work, clock, proof.vault, proof.origin ?? null) };
+  } catch (error) {
+    await disconnect();
+    throw error;
+  }
 }
 
 function keeperOf({ database, log, proof }: AppOptions) {

@@ -134,6 +134,13 @@ describe('Dockerfile', () => {
   test('sets nothing that the hub does not read', () => {
     const [, set = ''] = /^ENV (.+)$/m.exec(dockerfile) ?? [];
     const own = Object.fromEntries(set.split(' ').map((each) => each.split('=')));
-    expect(readHubConfig(own)).toMatchObject({ host: '0.0.0.0', port: 4000 });
+    expect(readHubConfig(own)).toMatchObject({ host: '0.0.0.0', port: 4000, folder: '/data' });
+  });
+
+  test('has a place of the process’s own for keys and anchor, which compose keeps apart from the database', () => {
+    const [, made = ''] = /^RUN mkdir -m 700 (.+) && chown node:node \1$/m.exec(dockerfile) ?? [];
+    const { proof } = readHubConfig(environment);
+    expect(made.split(' ')).toEqual(['/data', path.dirname(proof.anchor ?? '')]);
+    expect(hub.volumes).toEqual(made.split(' ').map((place) => expect.stringMatching(new RegExp(`^\\w+:${place}$`))));
   });
 });

@@ -213,6 +213,28 @@ AS $function$
 ALTER FUNCTION feed_state() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION feed_state() TO tocsin_app;
 
+CREATE OR REPLACE FUNCTION hub.foresee_parties(resource_kind text, host text, resource_value text, facts jsonb)
+ RETURNS TABLE(role text, party text, claim_kind text, claim text, since timestamp with time zone)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT DISTINCT ON (a.role) a.role, o.name, a.kind, a.value, a.decided_at
+    FROM asset_claim a JOIN organisation o ON o.id = a.organisation_id AND o.state NOT IN ('SUSPENDED', 'UNCLAIMED')
+   WHERE a.key = ANY (array(SELECT unnest(keys_of(k.kind, NULL, k.value)) FROM (
+           VALUES ('HOST', host), ('MAIL_EXCHANGER', CASE resource_kind WHEN 'MAILBOX' THEN host END),
+             ('ADDRESS', CASE WHEN resource_kind IN ('ADDRESS', 'NETWORK') THEN resource_value END)
+           UNION ALL SELECT f->>'kind', f->>'value' FROM jsonb_array_elements(facts) f) k(kind, value) WHERE k.value IS NOT NULL))
+     AND a.state IN ('VERIFIED', 'EXPIRING') AND a.role = ANY (roles_that_act(resource_kind))
+   ORDER BY a.role,
+     CASE WHEN a.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN a.kind = 'CONTACT_FOR' AND a.value NOT LIKE '%/%' THEN 0
+       WHEN a.kind IN ('ASN', 'TLD') THEN 2 WHEN a.kind = 'CONTACT_DOMAIN' THEN 3 ELSE 1 END,
+     CASE WHEN a.kind IN ('IANA_REGISTRAR_ID', 'REGISTRAR_HANDLE', 'ASN', 'CONTACT_DOMAIN') THEN 0
+       WHEN a.value LIKE '%/%' THEN split_part(a.value, '/', 2)::int ELSE length(a.value) END DESC,
+     a.kind = 'CONTACT_FOR' DESC, a.decided_at, a.id $function$;
+ALTER FUNCTION foresee_parties(resource_kind text, host text, resource_value text, facts jsonb) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION foresee_parties(resource_kind text, host text, resource_value text, facts jsonb) TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.holder_of(asset_role text, asset text, claimant uuid)
  RETURNS uuid
  LANGUAGE sql

@@ -11,6 +11,7 @@ import { Parties1764000000010 } from '../../migrations/1764000000010-parties.ts'
 import { Import1764000000011 } from '../../migrations/1764000000011-import.ts';
 import { Issuers1764000000012 } from '../../migrations/1764000000012-issuers.ts';
 import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.ts';
+import { Whom1764000000014 } from '../../migrations/1764000000014-whom.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -28,4 +29,5 @@ export const migrations: Migrations = [
   Import1764000000011,
   Issuers1764000000012,
   Outcomes1764000000013,
+  Whom1764000000014,
 ];

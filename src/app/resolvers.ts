@@ -30,6 +30,8 @@ import { ForwardService } from '../referral/forward.service.ts';
 import { InboxItem } from '../referral/inbox-item.entity.ts';
 import { InboxResolver } from '../referral/inbox.resolver.ts';
 import { OutcomeResolver } from '../referral/outcome.resolver.ts';
+import { PreviewResolver } from '../referral/preview.resolver.ts';
+import { PreviewService } from '../referral/preview.service.ts';
 import { Referral } from '../referral/referral.entity.ts';
 import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '../referral/referral.resolver.ts';
 import { ReplyResolver } from '../referral/reply.resolver.ts';
@@ -118,6 +120,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
     new ItemReferralsResolver(),
     new CaseReferralsResolver(),
     new ForwardResolver(new ForwardService(decisions, clock)),
+    new PreviewResolver(new PreviewService({ documentation })),
     new RuleResolver(new RuleService(work, clock)),
     new ReporterResolver(),
     new OutcomeResolver(),
@@ -151,6 +154,7 @@ export const resolverClasses = [
   ItemReferralsResolver,
   CaseReferralsResolver,
   ForwardResolver,
+  PreviewResolver,
   RuleResolver,
   ReporterResolver,
   OutcomeResolver,

@@ -5,6 +5,8 @@ import { caseCommand } from './case.ts';
 import { claimCommand } from './claim.ts';
 import { demoCommand } from './demo.ts';
 import { itemCommand } from './item.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
+import { exportCommand, importCommand } from './export.ts';
 import { keyCommand } from './key.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
@@ -64,6 +66,10 @@ export function makeProgram(json: boolean): Command {
     receiptsCommand(),
     keysCommand(),
     migrateCommand(),
+    backupCommand(),
+    restoreCommand(),
+    exportCommand(),
+    importCommand(),
     verifyCommand(),
   ];
   for (const command of commands) program.addCommand(command);

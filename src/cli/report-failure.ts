@@ -6,6 +6,7 @@ import { KeyLost } from '../ledger/open-log.service.ts';
 import { EmbeddedPostgresError } from '../platform/database/embedded/embedded-postgres-error.ts';
 import { LoginsError } from '../platform/database/logins.ts';
 import { Refusal } from '../platform/errors.ts';
+import { SealedFolderError } from '../server/sealed-folder.ts';
 import { FolderError } from '../server/data-folder.ts';
 import { SchemaError } from '../server/schema-error.ts';
 import { ApiError } from './api-client.ts';
@@ -32,6 +33,7 @@ function failureOf(error: unknown): Failure {
   if (error instanceof FolderError) {
     return new Failure(error.code, error.message, error.code === 'IN_USE' ? EXIT.FAILED : EXIT.USAGE);
   }
+  if (error instanceof SealedFolderError) return new Failure(error.code, error.message, EXIT.USAGE);
   if (error instanceof EmbeddedPostgresError) return new Failure(error.code, error.message, EXIT.FAILED);
   if (error instanceof KeyLost) return new Failure('KEY_LOST', error.message, EXIT.USAGE);
   if (error instanceof Unsigned) return new Failure(error.code, error.message, EXIT.FAILED);

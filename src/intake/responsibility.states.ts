@@ -25,8 +25,9 @@ export const responsibilityStates = defineStates<ResponsibilityState, Responsibi
     acknowledge: 'the party, also by declining; the reason then says so',
     act: 'the party',
     giveUp: 'the coordinator, by confirming that nobody can act',
-    drop: 'the hub, when nothing of the report stands on the resource any more, or its case was given up',
-    reopen: 'the reporter, by reporting the resource again in the same report',
+    drop: 'the hub, when nothing of the report stands on the resource any more, or its case was given up; or when the parties are asked and this one is spared (NOT_ASKED)',
+    reopen:
+      'the reporter, by reporting the resource again in the same report; the coordinator, by asking whom it had spared',
   },
   states: {
     NOT_TOLD: {

@@ -32,11 +32,30 @@ export function markReferred(
      INSERT INTO responsibility AS x (report_id, resource, role, reporter_id, coordinator_id, resource_kind, resource_value, party, party_id, referral_id, state, reason, since)
      SELECT p.report_id, p.resource, p.role, p.owner_id, p.coordinator_id, p.resource_kind, p.value, p.provider_name, p.provider_id, p.id, 'NOT_TOLD', p.reason, $3
        FROM pair p
-     ON CONFLICT (reporter_id, report_id, resource, role) DO UPDATE SET party = excluded.party, party_id = excluded.party_id,
+     ON CONFLICT (reporter_id, report_id, resource, role) DO UPDATE SET state = excluded.state, party = excluded.party, party_id = excluded.party_id,
          referral_id = excluded.referral_id, reason = excluded.reason, since = excluded.since
        WHERE x.state = 'NOT_TOLD' AND x.reason <> 'SENT' AND (x.reason, x.referral_id) IS DISTINCT FROM (excluded.reason, excluded.referral_id)
+         OR x.state = 'NOT_APPLICABLE' AND x.reason = 'NOT_ASKED'
      RETURNING ${CHANGED_RESPONSIBILITY}`,
     [pairs.map(({ referral }) => referral), pairs.map(({ report }) => report), at],
+  );
+}
+
+/** For each report in these cases: a party is known in this role, and nothing is asked of it. */
+export function markNotAsked(
+  tx: Tx,
+  spared: readonly { readonly case_id: string; readonly role: string }[],
+  lines: readonly Line[],
+  at: Date,
+): Promise<ChangedResponsibility[]> {
+  return tx.query<ChangedResponsibility & object>(
+    `UPDATE responsibility x SET state = 'NOT_APPLICABLE', reason = 'NOT_ASKED', since = $4
+       FROM (SELECT DISTINCT i.reporter_id, i.report_id, i.resource, s.role FROM unnest($1::uuid[], $2::text[]) AS s(case_id, role)
+               JOIN indicator i ON i.case_id = s.case_id AND i.id = ANY ($3)) p
+      WHERE x.reporter_id = p.reporter_id AND x.report_id = p.report_id AND x.resource = p.resource AND x.role = p.role
+        AND x.state = 'NOT_TOLD' AND x.reason = 'IN_TRIAGE'
+     RETURNING ${CHANGED_RESPONSIBILITY}`,
+    [spared.map(({ case_id }) => case_id), spared.map(({ role }) => role), lines.map(({ id }) => id), at],
   );
 }
 

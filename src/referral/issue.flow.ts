@@ -6,18 +6,17 @@ import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { CasesEnded } from '../triage/case.facts.ts';
-import { endWithoutParty, markReferred, referIndicators } from './consequences.queries.ts';
+import { approachParties, isAsked, type ApproachedParty, type AskedParty } from './asking.queries.ts';
+import { endWithoutParty, markNotAsked, markReferred, referIndicators } from './consequences.queries.ts';
 import { fillChildren } from './delegation.queries.ts';
 import {
   findLines,
-  findParties,
   lockForwarded,
   placeItems,
   placeReferrals,
   type ForwardedCase,
   type Item,
   type Line,
-  type Party,
   type Placed,
 } from './issue.queries.ts';
 import { copyObservables } from './observables.queries.ts';
@@ -35,9 +34,11 @@ export async function issueReferrals(clock: Clock, tx: Tx, entries: readonly Rec
   const at = clock.now();
   const cases = await lockForwarded(tx, [...requests.keys()]);
   const ids = cases.map(({ id }) => id);
-  const [parties, lines] = await Promise.all([findParties(tx, ids), findLines(tx, ids)]);
+  const [known, lines] = await Promise.all([approachParties(tx, cases, (id) => requests.get(id)), findLines(tx, ids)]);
+  const parties = known.filter(isAsked);
   const drafts = [
     ...(await refer(tx, cases, requests, parties, lines, at)),
+    ...(await passOver(tx, known, lines, at)),
     ...(await endPartyless(tx, cases, requests, parties, at)),
   ];
   await append(tx, theHub(at), drafts);
@@ -48,7 +49,7 @@ async function refer(
   tx: Tx,
   cases: readonly ForwardedCase[],
   requests: ReadonlyMap<string, Forwarded>,
-  parties: readonly Party[],
+  parties: readonly AskedParty[],
   lines: readonly Line[],
   at: Date,
 ): Promise<Draft[]> {
@@ -89,7 +90,7 @@ function arrivals(items: readonly Item[], touched: ReadonlySet<string>) {
 function placesOf(
   cases: readonly ForwardedCase[],
   requests: ReadonlyMap<string, Forwarded>,
-  parties: readonly Party[],
+  parties: readonly AskedParty[],
   lines: readonly Line[],
 ): Placed[] {
   const caseOf = new Map(cases.map((one) => [one.id, one]));
@@ -102,12 +103,19 @@ function placesOf(
   });
 }
 
+/** Whom the assessment spares, or leaves for a next step, is recorded as not asked, for whoever reported it. */
+async function passOver(tx: Tx, known: readonly ApproachedParty[], lines: readonly Line[], at: Date): Promise<Draft[]> {
+  const asked = new Set(known.filter(isAsked).map(({ case_id }) => case_id));
+  const spared = known.filter((party) => !isAsked(party) && asked.has(party.case_id));
+  return responsibilityDrafts(await markNotAsked(tx, spared, lines, at));
+}
+
 /** For whom nobody can act, and somebody has confirmed it: the case ends, and says so. */
 async function endPartyless(
   tx: Tx,
   cases: readonly ForwardedCase[],
   requests: ReadonlyMap<string, Forwarded>,
-  parties: readonly Party[],
+  parties: readonly AskedParty[],
   at: Date,
 ): Promise<Draft[]> {
   const served = new Set(parties.map(({ case_id }) => case_id));

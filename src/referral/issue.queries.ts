@@ -1,6 +1,8 @@
 import { FALLEN } from '../intake/indicator.states.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { newIds } from '../platform/ids.ts';
+import type { Assessment } from '../triage/case.ts';
+import { WITHHELD, type AskedParty } from './asking.queries.ts';
 import type { CaseRequest } from './request.ts';
 
 export interface ForwardedCase {
@@ -10,15 +12,8 @@ export interface ForwardedCase {
   readonly resource: Buffer;
   readonly resource_kind: string;
   readonly value: string;
-  readonly assessment: string;
+  readonly assessment: Assessment;
   readonly reference: string | null;
-}
-
-export interface Party {
-  readonly case_id: string;
-  readonly role: string;
-  readonly provider_id: string;
-  readonly provider_name: string;
 }
 
 /** An indicator as a party may see it. */
@@ -31,7 +26,7 @@ export interface Line {
 /** A case and one of its parties: what a referral is to be made of. */
 export interface Placed {
   readonly case: ForwardedCase;
-  readonly party: Party;
+  readonly party: AskedParty;
   readonly request: CaseRequest;
   readonly lines: readonly Line[];
 }
@@ -71,18 +66,11 @@ export function lockForwarded(tx: Tx, ids: readonly string[]): Promise<Forwarded
   );
 }
 
-export function findParties(tx: Tx, cases: readonly string[]): Promise<Party[]> {
-  return tx.query<Party & object>(
-    'SELECT case_id, role, provider_id, provider_name FROM parties_of_cases($1) ORDER BY case_id, role',
-    [cases],
-  );
-}
-
-/** What was confirmed and may be told: labels belong to the indicator, so each is asked for its own source's consent. */
+/** What was confirmed and may be told. */
 export function findLines(tx: Tx, cases: readonly string[]): Promise<Line[]> {
   return tx.query<Line & object>(
-    `SELECT i.id, i.case_id, i.report_id FROM indicator i JOIN triage_case c ON c.id = i.case_id
-      WHERE i.case_id = ANY ($1) AND i.case_version <= c.confirmed_version AND i.consents AND i.outcome NOT IN ${FALLEN}
+    `SELECT i.id, i.case_id, i.report_id FROM indicator i JOIN triage_case c ON c.id = i.case_id JOIN report r ON r.id = i.report_id
+      WHERE i.case_id = ANY ($1) AND i.case_version <= c.confirmed_version AND i.outcome NOT IN ${FALLEN} AND (${WITHHELD}) IS NULL
       ORDER BY i.id`,
     [cases],
   );
@@ -151,8 +139,8 @@ export async function placeReferrals(
 }
 
 function toReferral(id: string, item: Item, placed: Placed): PlacedReferral {
-  const { requestedAction, legalBasis, dueAt } = placed.request;
-  const row = { id, role: item.role, kind: item.kind, resource: item.value, requestedAction, legalBasis, dueAt };
+  const { dueAt } = placed.request;
+  const row = { id, role: item.role, kind: item.kind, resource: item.value, ...placed.party.asked, dueAt };
   return { id, itemId: item.id, caseId: placed.case.id, placed, row };
 }
 
@@ -184,8 +172,8 @@ async function insertReferrals(
       of((_, item) => item.kind),
       of((_, item) => item.value),
       of(({ case: one }) => one.assessment),
-      of(({ request }) => request.requestedAction),
-      of(({ request }) => request.legalBasis),
+      of(({ party }) => party.asked.requestedAction),
+      of(({ party }) => party.asked.legalBasis),
       of(({ request }) => request.note),
       of(({ case: one }) => one.reference),
       of(({ request }) => request.dueAt),

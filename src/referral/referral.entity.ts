@@ -19,7 +19,11 @@ import {
 import { LEGAL_BASES, type LegalBasis, type RequestedAction } from './request.ts';
 
 export const LegalBasisEnum = Object.fromEntries(LEGAL_BASES.map((basis) => [basis, basis]));
-registerEnumType(LegalBasisEnum, { name: 'LegalBasis', description: 'On what a coordinator rests its request.' });
+registerEnumType(LegalBasisEnum, {
+  name: 'LegalBasis',
+  description: 'On what a coordinator rests its request. Who may assert which is said in docs/legal-basis.md.',
+  valuesConfig: { ICANN_RAA_3_18: { deprecationReason: 'Name the section: ICANN_RAA_3_18_2, or _1 or _3.' } },
+});
 
 @ObjectType({ implements: Node, description: "One coordinator's request to one party, under an item of its desk." })
 @Entity('referral')

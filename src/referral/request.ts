@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { CLAIM_ROLES } from '../routing/claim.ts';
+
 export const REQUESTED_ACTIONS = [
   'TAKE_DOWN',
   'SUSPEND',
@@ -12,15 +14,23 @@ export const REQUESTED_ACTIONS = [
 ] as const;
 export type RequestedAction = (typeof REQUESTED_ACTIONS)[number];
 
-/** What a CERT may rest a request on. Orders of courts and authorities are asserted by authorities alone. */
+/** On what a request may rest; who may assert which is said in legal-basis.ts. */
 export const LEGAL_BASES = [
   'VOLUNTARY_COOPERATION',
   'TERMS_OF_SERVICE',
+  // Without a section; kept for clients that send it.
   'ICANN_RAA_3_18',
+  'ICANN_RAA_3_18_1',
+  'ICANN_RAA_3_18_2',
+  'ICANN_RAA_3_18_3',
+  'ICANN_RA_SPEC_6_4_2',
   'CCTLD_POLICY',
   'REGISTRATION_DATA_INACCURACY',
   'DSA_ART_16',
   'NATIONAL_LAW',
+  'LAW_ENFORCEMENT_REQUEST',
+  'DSA_ART_9_ORDER',
+  'COURT_ORDER',
 ] as const;
 export type LegalBasis = (typeof LEGAL_BASES)[number];
 
@@ -31,5 +41,7 @@ export const requestSchema = z.object({
   note: z.string().nullable(),
   dueAt: z.string(),
   confirmNoParty: z.boolean(),
+  /** Next steps that are taken at once. Older entries know of none. */
+  alsoAsk: z.array(z.enum(CLAIM_ROLES)).default([]),
 });
 export type CaseRequest = z.infer<typeof requestSchema>;

@@ -3,10 +3,11 @@ import { draft, type Draft } from '../ledger/fact.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
+import type { Case } from '../triage/case.entity.ts';
 import { CasesConfirmed } from '../triage/case.facts.ts';
 import { CasesForwarded } from './forward.facts.ts';
 import { obstacles } from './forward.service.ts';
-import { requestSchema } from './request.ts';
+import { requestSchema, type CaseRequest } from './request.ts';
 import { CasesRuled, TriageRulesSwitchedOff } from './rule.facts.ts';
 import { findRuled, recordsOf, type RuleRecord, type Ruled } from './rule.queries.ts';
 import { isWrongTooOften } from './rule.ts';
@@ -72,22 +73,27 @@ async function confirmRuled(tx: Tx, ruled: readonly Ruled[]): Promise<Draft[]> {
 
 /** Whom nobody can act for, or no source lets be told, waits for a person as CONFIRMED. */
 async function forwardRuled(tx: Tx, ruled: readonly Ruled[], at: Date): Promise<Draft[]> {
-  const wanted = ruled.filter(({ outcome }) => outcome === 'FORWARD');
-  const held = await obstacles(
-    tx,
-    wanted.map(({ id }) => id),
-    false,
+  const requests = new Map(
+    ruled.filter(({ outcome }) => outcome === 'FORWARD').map((rule) => [rule.id, requestBy(rule, at)]),
   );
+  const wanted = [...requests.keys()];
+  const assessed = await tx.query<Pick<Case, 'id' | 'assessment'>>(
+    'SELECT id, assessment FROM triage_case WHERE id = ANY ($1)',
+    [wanted],
+  );
+  const held = await obstacles(tx, assessed, (id) => requests.get(id));
   const rows = await tx.query<{ id: string; version: number }>(
     `UPDATE triage_case SET state = 'REFERRED', version = version + 1 WHERE id = ANY ($1) RETURNING id, version`,
-    [wanted.map(({ id }) => id).filter((id) => !held.has(id))],
+    [wanted.filter((id) => !held.has(id))],
   );
-  const ruleOf = new Map(wanted.map((one) => [one.id, one]));
   const said = rows.flatMap((row) => {
-    const one = ruleOf.get(row.id);
-    if (!one) return [];
-    const dueAt = new Date(at.getTime() + one.actWithinHours * HOUR_MS).toISOString();
-    return [{ ...row, ...requestSchema.parse({ ...one, dueAt, confirmNoParty: false }) }];
+    const request = requests.get(row.id);
+    return request ? [{ ...row, ...request }] : [];
   });
   return draftsOf(tx, CasesForwarded, said);
+}
+
+function requestBy(rule: Ruled, at: Date): CaseRequest {
+  const dueAt = new Date(at.getTime() + rule.actWithinHours * HOUR_MS).toISOString();
+  return requestSchema.parse({ ...rule, dueAt, confirmNoParty: false });
 }

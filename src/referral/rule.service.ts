@@ -5,9 +5,10 @@ import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import { Refusal } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
-import type { Viewer } from '../platform/viewer.ts';
+import type { Role, Viewer } from '../platform/viewer.ts';
 import { once } from '../tenancy/idempotency.service.ts';
 import { checkText } from '../triage/decision.service.ts';
+import { checkBasis } from './legal-basis.ts';
 import { TriageRule } from './rule.entity.ts';
 import { TriageRulesSet } from './rule.facts.ts';
 import type { SetTriageRulesInput, TriageRuleInput } from './rule.inputs.ts';
@@ -25,7 +26,7 @@ export class RuleService {
   ) {}
 
   set(viewer: Viewer, { idempotencyKey, ...content }: SetTriageRulesInput): Promise<{ entryId: string }> {
-    const rules = checkedRules(content.rules);
+    const rules = checkedRules(content.rules, viewer.roles);
     return this.work.as(viewer, (tx) =>
       once(tx, viewer, { key: idempotencyKey, operation: 'setTriageRules', input: content }, async () => {
         const { organisationId: id } = viewer;
@@ -46,7 +47,7 @@ export class RuleService {
   }
 
   backtest(tx: Tx, viewer: Viewer, rule: TriageRuleInput, days: number): Promise<Backtest> {
-    const [checked] = checkedRules([rule], 'rule');
+    const [checked] = checkedRules([rule], viewer.roles, 'rule');
     if (!checked) throw new Error('A rule that was checked is there.');
     if (days < 1 || days > MOST_DAYS) throw new Refusal('BAD_INPUT', `days must be from 1 to ${MOST_DAYS}.`, ['days']);
     const since = new Date(this.clock.now().getTime() - days * DAY_MS);
@@ -74,12 +75,16 @@ async function presentVersion(tx: Tx, organisationId: string): Promise<number> {
 
 type CheckedRule = TriageRuleInput & { reporterIds: string[] };
 
-function checkedRules(rules: readonly TriageRuleInput[], path = 'rules'): CheckedRule[] {
+function checkedRules(rules: readonly TriageRuleInput[], roles: ReadonlySet<Role>, path = 'rules'): CheckedRule[] {
   if (rules.length < 1 || rules.length > MOST_RULES) throw new Refusal('TOO_MANY', `From 1 to ${MOST_RULES}.`, [path]);
   if (new Set(rules.map(({ name }) => name)).size < rules.length) {
     throw new Refusal('BAD_INPUT', 'Two rules have one name.', [path]);
   }
-  return rules.map((rule, index) => checkedRule(rule, rules.length === 1 ? [path] : [path, String(index)]));
+  return rules.map((rule, index) => {
+    const place = rules.length === 1 ? [path] : [path, String(index)];
+    checkBasis(rule.legalBasis, rule.requestedAction, roles, place);
+    return checkedRule(rule, place);
+  });
 }
 
 function checkedRule(rule: TriageRuleInput, path: readonly string[]): CheckedRule {

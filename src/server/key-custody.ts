@@ -1,6 +1,7 @@
 import { entities } from '../app/entities.ts';
 import type { ProofOptions } from '../app/create-app.ts';
 import { acceptRestore, type Accepted } from '../ledger/accept-restore.service.ts';
+import { openGeneration } from '../ledger/generation.service.ts';
 import { readLogKeys, type LogKeys } from '../ledger/log-keys.ts';
 import { rotateKeys, type Rotation } from '../ledger/rotate.service.ts';
 import { SigningKey } from '../ledger/signing-key.ts';
@@ -44,6 +45,13 @@ export async function acceptRestoreOf(address: DatabaseAddress, { vault, anchor 
       'This hub has no anchor that could be behind: set TOCSIN_ANCHOR as its hub has it.',
     );
   return withWork(address, (work) => acceptRestore(work, systemClock, vault, anchor));
+}
+
+/** After a restore: every cursor of before is answered with a gap. The new generation. */
+export async function openGenerationOf(address: DatabaseAddress): Promise<number> {
+  const opened = await withWork(address, (work) => work.asSystem((tx) => openGeneration(tx, systemClock.now())));
+  if (opened === null) throw new Error('No generation was opened.');
+  return opened;
 }
 
 async function withWork<Result>(address: DatabaseAddress, use: (work: Work) => Promise<Result>): Promise<Result> {

@@ -146,6 +146,10 @@ export const OPERATIONS: readonly Operation[] = [
   },
   byId('report', 'reporter', 'report'),
   list('reports', 'reporter', 'report'),
+  {
+    ...byId('preview', 'reporter', 'report'),
+    document: 'query ($id: ID!) { preview(input: { report: $id }) { resources { resource } errors { code } } }',
+  },
   byId('indicator', 'reporter', 'indicator'),
   byId('case', 'coordinator', 'case'),
   list('cases', 'coordinator', 'case'),

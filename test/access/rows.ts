@@ -43,6 +43,7 @@ Query.feedStatement          401  401     401     401        null   null  null  
 Query.checkpoint             401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       own
 Query.report                 401  401     401     401        null   null  403      403       403       null          null             403            it       it          403      403       403
 Query.reports                401  401     401     401        empty  empty 403      403       403       own           own              403            it       empty       403      403       403
+Query.preview                401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
 Query.indicator              401  401     401     401        null   null  403      403       403       null          null             403            it       it          403      403       403
 Query.case                   401  401     401     401        403    null  403      403       403       403           null             403            403      it          403      403       403
 Query.cases                  401  401     401     401        403    empty 403      403       403       403           own              403            403      it          403      403       403

@@ -73,7 +73,7 @@ test('each party that can act gets the request as it was made, and nothing of th
   const host = await world.provider({ HOST: [name] });
   const side = await confirmed(`www.${name}`, `login.${name}`);
   const dueAt = new Date(Date.now() + 3_600_000).toISOString();
-  const request = { requestedAction: 'SUSPEND', legalBasis: 'ICANN_RAA_3_18', note: 'please hurry', dueAt };
+  const request = { requestedAction: 'SUSPEND', legalBasis: 'TERMS_OF_SERVICE', note: 'please hurry', dueAt };
   await forward(side, request);
   for (const [party, other] of [
     [registrar, host],

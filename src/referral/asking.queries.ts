@@ -1,0 +1,54 @@
+import type { Tx } from '../platform/database/tx.ts';
+import type { ClaimKind, ClaimRole } from '../routing/claim.ts';
+import type { Assessment } from '../triage/case.ts';
+import { approach, type Approach, type Wish } from './asking.ts';
+
+/** A party that is known for a case, as verified claims and people say now. */
+export interface KnownParty {
+  readonly case_id: string;
+  readonly role: ClaimRole;
+  readonly provider_id: string;
+  readonly provider_name: string;
+  readonly claim: string;
+  readonly claim_kind: ClaimKind;
+  readonly unclaimed: boolean;
+}
+
+/** The same, with how it is approached. */
+export interface ApproachedParty extends KnownParty, Approach {}
+
+/** A party that something is asked of. */
+export interface AskedParty extends KnownParty {
+  readonly asked: NonNullable<Approach['asked']>;
+}
+
+/** Every known party of these cases, asked or not, in the order of cases and roles. */
+export async function approachParties(
+  tx: Tx,
+  cases: readonly { readonly id: string; readonly assessment: Assessment }[],
+  wishOf: (id: string) => Wish | undefined,
+): Promise<ApproachedParty[]> {
+  const known = await tx.query<KnownParty & object>('SELECT * FROM parties_of_cases($1) ORDER BY case_id, role', [
+    cases.map(({ id }) => id),
+  ]);
+  const byCase = Map.groupBy(known, ({ case_id }) => case_id);
+  return cases.flatMap(({ id, assessment }) => {
+    const parties = byCase.get(id) ?? [];
+    const wish = wishOf(id);
+    if (!wish) return [];
+    const roles = parties.map(({ role }) => role);
+    const approaches = approach(assessment, roles, wish);
+    return parties.map((party) => ({ ...party, ...(approaches.get(party.role) ?? UNKNOWN) }));
+  });
+}
+
+const UNKNOWN: Approach = { manner: 'NEVER', asked: null };
+
+export const isAsked = (party: ApproachedParty): party is ApproachedParty & AskedParty => party.asked !== null;
+
+/**
+ * Why an indicator `i` of report `r` stays with its coordinator, in SQL; null: parties may be told. Labels belong to the
+ * indicator: each is asked for its own source's.
+ */
+export const WITHHELD = `CASE WHEN NOT i.consents THEN CASE r.tell WHEN 'ASK_ME' THEN 'NEEDS_CONSENT' ELSE 'TLP' END
+  WHEN r.pap IN ('RED', 'AMBER') THEN 'PAP' END`;

@@ -1,0 +1,143 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { silentLog } from '../../src/platform/log.ts';
+import type { DemoOrganisation } from '../../src/server/demo-file.ts';
+import { withEmbeddedDatabase } from '../../src/server/embedded-database.ts';
+import { exportHub } from '../../src/server/export.ts';
+import { importInto } from '../../src/server/import.ts';
+import { startLocalHub, type LocalHub } from '../../src/server/local-hub.ts';
+import { EVENTS, SUBMIT, ask } from '../support/api.ts';
+
+let place: string;
+let exported: string;
+let fed: unknown;
+
+const start = (name: string) =>
+  startLocalHub({ folder: path.join(place, name), mode: 'TRIAL', port: 0, log: silentLog });
+const vendorOf = ({ demo }: LocalHub): DemoOrganisation => {
+  if (!demo) throw new Error('This hub is no trial.');
+  return demo.organisations.vendor;
+};
+const feedOf = async (hub: LocalHub, key: string) => {
+  const { data } = await ask(hub.hub.url, key, EVENTS, { after: null, first: 1000 });
+  return data.events.events;
+};
+const submission = (name: string) => ({
+  idempotencyKey: name,
+  title: `report; with "every" character\t\\N \u{1F30D} ${name}`,
+  tlp: 'AMBER',
+  indicators: [{ value: `${name}.example`, category: 'PHISHING', comment: 'a\nb\\N\tc' }],
+});
+const config = {
+  logLevel: 'silent',
+  host: '127.0.0.1',
+  port: null,
+  poolSize: 2,
+  database: null,
+  folder: '',
+  oauth: null,
+  graphiql: null,
+  proof: { keys: null, anchor: null, witness: null, origin: null },
+};
+
+/** Every row of every table, as text, where it does not belong to one cluster alone. */
+async function contentsOf(folder: string): Promise<Record<string, string[]>> {
+  return withEmbeddedDatabase(folder, async ({ adminUrl }) => {
+    const client = new pg.Client({ connectionString: adminUrl });
+    await client.connect();
+    try {
+      const tables = await client.query<{ name: string }>(
+        `SELECT relname AS name FROM pg_class WHERE relnamespace = 'hub'::regnamespace AND relkind = 'r' ORDER BY 1`,
+      );
+      const contents: Record<string, string[]> = {};
+      for (const { name } of tables.rows) {
+        const { rows } = await client.query<{ row: string }>(
+          `SELECT (to_jsonb(t) - 'txid')::text AS row FROM hub.${name} t ORDER BY 1`,
+        );
+        contents[name] = rows.map(({ row }) => row);
+      }
+      return contents;
+    } finally {
+      await client.end();
+    }
+  });
+}
+
+beforeAll(async () => {
+  place = fs.mkdtempSync(path.join(os.tmpdir(), 'tocsin-export-'));
+  const hub = await start('hub');
+  const { apiKey } = vendorOf(hub);
+  const { data } = await ask(hub.hub.url, apiKey, SUBMIT, { input: submission('one') });
+  expect(data.submitReport.errors).toEqual([]);
+  fed = await feedOf(hub, apiKey);
+  await hub.stop();
+  exported = path.join(place, 'export');
+  await withEmbeddedDatabase(path.join(place, 'hub'), (address) => exportHub(address, 'TRIAL', exported));
+  await importInto(exported, config, path.join(place, 'new'));
+}, 120_000);
+afterAll(() => fs.rmSync(place, { recursive: true }));
+
+describe('a hub that was exported and imported into a new folder', () => {
+  it('holds the same rows in every table', async () => {
+    const [there, here] = [await contentsOf(path.join(place, 'hub')), await contentsOf(path.join(place, 'new'))];
+    delete there['migration'];
+    delete here['migration'];
+    expect(here).toEqual(there);
+    expect(Object.values(here).flat().length).toBeGreaterThan(50);
+  });
+
+  it('goes on where it was: the same keys, the same feed, and the next number after the last', async () => {
+    fs.copyFileSync(path.join(place, 'hub', 'demo.json'), path.join(place, 'new', 'demo.json'));
+    const hub = await start('new');
+    try {
+      const { apiKey } = vendorOf(hub);
+      expect((await feedOf(hub, apiKey)).slice(0, (fed as []).length)).toEqual(fed);
+      const replayed = await ask(hub.hub.url, apiKey, SUBMIT, { input: submission('one') });
+      expect(replayed.data.submitReport.errors).toEqual([]);
+      const { data } = await ask(hub.hub.url, apiKey, SUBMIT, { input: submission('two') });
+      expect(data.submitReport.errors).toEqual([]);
+      const sequences = (await feedOf(hub, apiKey)).map(({ sequence }: { sequence: string }) => Number(sequence));
+      expect(sequences).toEqual(sequences.map((_: number, index: number) => index + 1));
+      expect(sequences.length).toBeGreaterThan((fed as []).length);
+    } finally {
+      await hub.stop();
+    }
+  }, 60_000);
+});
+
+describe('an export', () => {
+  it('is not imported over a hub', async () => {
+    await expect(importInto(exported, config, path.join(place, 'hub'))).rejects.toMatchObject({
+      code: 'IN_USE',
+    });
+  });
+
+  it('of which a table was changed is not imported, and the file is named', async () => {
+    const copy = path.join(place, 'changed');
+    fs.cpSync(exported, copy, { recursive: true });
+    fs.appendFileSync(path.join(copy, 'tables', 'report.copy'), '\n');
+    await expect(importInto(copy, config, path.join(place, 'never'))).rejects.toMatchObject({
+      code: 'DAMAGED',
+      message: expect.stringContaining('tables/report.copy was changed'),
+    });
+    expect(fs.existsSync(path.join(place, 'never'))).toBe(false);
+  });
+
+  it('on another schema is refused, with what to do', async () => {
+    const copy = path.join(place, 'older');
+    fs.cpSync(exported, copy, { recursive: true });
+    const file = path.join(copy, 'manifest.json');
+    const manifest = JSON.parse(fs.readFileSync(file, 'utf8')) as { about: { migrations: string[] } };
+    manifest.about.migrations.pop();
+    fs.writeFileSync(file, JSON.stringify(manifest));
+    await expect(importInto(copy, config, path.join(place, 'never'))).rejects.toMatchObject({
+      code: 'WRONG_RELEASE',
+      message: expect.stringContaining('import it with the release that exported it'),
+    });
+  });
+});

@@ -189,7 +189,7 @@ async function addReaders({ database }: World, parties: readonly Party[]): Promi
   );
   await database.admin(
     `INSERT INTO delegated_observable (item_id, ord, provider_id, delegator_id, type, value, category)
-     SELECT id, 0, provider_id, delegator_id, 'DOMAIN', value, 'PHISHING' FROM inbox_item WHERE delegator_id IS NOT NULL`,
+     SELECT id, 0, provider_id, delegator_id, 'DOMAIN', value, 'PHISHING' FROM inbox_item WHERE delegator_id IS NOT NULL ON CONFLICT DO NOTHING`,
   );
   await database.admin('SET session_replication_role = origin');
 }

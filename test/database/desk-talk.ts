@@ -1,9 +1,11 @@
 import { coordinatorOn, forwards, onlyItem, referralsOf, replies, says } from '../support/answering.ts';
+import { decides } from '../support/coordinator.ts';
 import type { Party, World } from '../support/world.ts';
 
 /**
  * Everything else that is said of items: a delegate has one in hand, one was taken back from it, it has acted on one
- * and declined one; a question is answered, and a false positive pauses another party until the coordinator decides.
+ * and declined one; a question is answered, a false positive pauses another party until the coordinator decides, and
+ * what was asked in error is undone.
  */
 export async function talkAtDesks(world: World): Promise<void> {
   const delegate = await world.provider();
@@ -15,6 +17,7 @@ export async function talkAtDesks(world: World): Promise<void> {
   await says(delegate, 'declineItems', [items.get(declined ?? '') ?? { id: '' }], { reason: 'DUPLICATE' });
   await world.settled();
   await askAndDoubt(world);
+  await undo(world);
 }
 
 async function handOn(world: World, name: string, delegate: Party): Promise<void> {
@@ -38,5 +41,15 @@ async function askAndDoubt(world: World): Promise<void> {
   await says(host, 'declineItems', [await onlyItem(host)], { reason: 'FALSE_POSITIVE' });
   await world.settled();
   await side.cert.confirms(await side.cert.cases());
+  await world.settled();
+}
+
+async function undo(world: World): Promise<void> {
+  const registrar = await world.provider({ REGISTRAR: ['undone.example'] });
+  const side = await coordinatorOn(world, 'undone.example');
+  await forwards(side);
+  await decides(side.cert, 'retractCases', await side.cert.cases(), { reason: 'WRONG_PARTY' });
+  await world.settled();
+  await says(registrar, 'reportRestored', [await onlyItem(registrar)]);
   await world.settled();
 }

@@ -84,8 +84,8 @@ const LISTS: readonly (readonly [name: string, who: Who, index: string, column: 
   [
     'what delegates have in hand',
     'third',
-    'inbox_item_pkey',
-    'id',
+    'inbox_delegated',
+    'delegator_id',
     () => '{ inbox(first: 50) { edges { node { delegation { state } } } } }',
   ],
   [

@@ -35,10 +35,10 @@ const FILL = [
   `INSERT INTO inbox_item (id, provider_id, role, resource, resource_kind, value, state, due_at, sent_at)
    SELECT item, third, 'HOST', hash, 'NAME', n || '.example', (ARRAY['SENT', 'ACKNOWLEDGED', 'ACTIONED'])[1 + n % 3], at, at FROM n`,
   `INSERT INTO inbox_item (id, provider_id, parent_id, delegator_id, role, resource, resource_kind, value, state, due_at, sent_at)
-   SELECT child, mine, item, third, 'HOST', hash, 'NAME', n || '.example', 'SENT', at, at FROM n WHERE n % 3 = 0`,
+   SELECT child, mine, item, third, 'HOST', hash, 'NAME', n || '.example', 'SENT', at, at FROM n WHERE n % 3 = 1`,
   `UPDATE inbox_item p SET delegation = c.id, state = 'DELEGATED' FROM inbox_item c WHERE c.parent_id = p.id`,
   `INSERT INTO delegated_observable (item_id, ord, provider_id, delegator_id, type, value, category)
-   SELECT child, o, mine, third, 'DOMAIN', n || '.example', 'PHISHING' FROM n, generate_series(0, 1) o WHERE n % 3 = 0`,
+   SELECT child, o, mine, third, 'DOMAIN', n || '.example', 'PHISHING' FROM n, generate_series(0, 1) o WHERE n % 3 = 1`,
   `INSERT INTO referral (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment,
      requested_action, legal_basis, state, due_at, sent_at, item_version)
    SELECT referral, the_case, next, 'c', third, 'p', item, 'HOST', 'NAME', n || '.example', 'UNKNOWN', 'TAKE_DOWN', 'VOLUNTARY_COOPERATION',

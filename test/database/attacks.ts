@@ -37,6 +37,10 @@ export const CAST: Readonly<Record<string, string>> = {
   question: "SELECT id FROM question WHERE state = 'ASKED' OR state = 'LAPSED' ORDER BY id LIMIT 1",
   asker: 'SELECT coordinator_id AS id FROM question WHERE id = {question}',
   asked: 'SELECT reporter_id AS id FROM question WHERE id = {question}',
+  delegated: "SELECT id FROM inbox_item WHERE parent_id IS NOT NULL AND state = 'ACKNOWLEDGED' LIMIT 1",
+  delegate: 'SELECT provider_id AS id FROM inbox_item WHERE id = {delegated}',
+  delegator: 'SELECT delegator_id AS id FROM inbox_item WHERE id = {delegated}',
+  handedOn: 'SELECT parent_id AS id FROM inbox_item WHERE id = {delegated}',
   nobody: "SELECT '00000000-0000-7000-8000-000000000000'::uuid AS id",
 };
 
@@ -196,6 +200,49 @@ export const ATTACKS: readonly Attack[] = [
   ),
   denied('write the own referral', 'provider', 'UPDATE referral SET told = true WHERE id = {referral}'),
   noRow('answer for another provider', 'otherProvider', "UPDATE inbox_item SET state = 'DECLINED' WHERE id = {item}"),
+  noRow(
+    "answer in the name of one's delegate",
+    'delegator',
+    "UPDATE inbox_item SET state = 'ACTIONED' WHERE id = {delegated}",
+  ),
+  noRow("answer one's delegator's item", 'delegate', "UPDATE inbox_item SET state = 'ACTIONED' WHERE id = {handedOn}"),
+  denied(
+    'hand an own item to another delegator',
+    'delegate',
+    'UPDATE inbox_item SET delegator_id = {provider} WHERE id = {delegated}',
+  ),
+  denied(
+    'hang an own item under another',
+    'provider',
+    'UPDATE inbox_item SET parent_id = {handedOn} WHERE id = {item}',
+  ),
+  denied(
+    'sign an item with another name',
+    'delegator',
+    "UPDATE inbox_item SET delegator_name = 'x' WHERE id = {handedOn}",
+  ),
+  denied(
+    'show a delegate something without the flow',
+    'delegator',
+    "INSERT INTO delegated_observable (item_id, ord, provider_id, delegator_id, type, value, category) VALUES ({delegated}, 99, {delegate}, {delegator}, 'DOMAIN', 'x.example', 'PHISHING')",
+  ),
+  denied('change what one was shown', 'delegate', "UPDATE delegated_observable SET value = 'x.example'"),
+  denied(
+    'ask oneself in the name of a party',
+    'coordinator',
+    "UPDATE referral SET question = 'x' WHERE id = {referral}",
+  ),
+  denied(
+    'take the turn of a party without a word',
+    'coordinator',
+    "UPDATE referral SET state = 'ACKNOWLEDGED', reply = NULL WHERE id = {referral}",
+  ),
+  denied('lift the pause of a referral', 'coordinator', 'UPDATE referral SET paused_at = NULL WHERE id = {referral}'),
+  noRow(
+    'reply for another coordinator',
+    'otherCoordinator',
+    "UPDATE referral SET state = 'ACKNOWLEDGED', reply = 'x' WHERE id = {referral}",
+  ),
   denied(
     'put an item on the desk of another',
     'otherProvider',
@@ -289,6 +336,9 @@ export const ATTACKS: readonly Attack[] = [
   unheard('confirm a case that one reported', 'vendor', 'CASES_CONFIRMED', 'theCase'),
   unheard('forward the case of another coordinator', 'otherCoordinator', 'CASES_FORWARDED', 'theCase'),
   unheard('answer for another provider in the ledger', 'otherProvider', 'ITEMS_ANSWERED', 'item'),
+  unheard('hand on the item of another provider', 'otherProvider', 'ITEMS_DELEGATED', 'item'),
+  unheard("speak of one's delegator's item", 'delegate', 'ITEMS_RESUMED', 'handedOn'),
+  unheard('reply to a party as a reporter', 'vendor', 'REFERRALS_REPLIED', 'referral'),
   unheard('acknowledge for another desk in the ledger', 'otherProvider', 'EVENTS_ACKNOWLEDGED', 'provider'),
   unheard('speak of a row as if it were of another type', 'vendor', 'CASES_CONFIRMED', 'report'),
   unheard('speak of a kind that there is not', 'vendor', 'ANYTHING', 'report'),

@@ -2,6 +2,7 @@ import { TestIssuer } from '../support/issuer.ts';
 import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
 import { decideAll } from './decided.ts';
+import { talkAtDesks } from './desk-talk.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 const SHARED = ['one.example', 'two.example', 'three.example'];
@@ -31,6 +32,7 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   await takeBackWhatJoined(world, first);
   await takeBackWhatWasWrong(world);
   await decideAll(world);
+  await talkAtDesks(world);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);
   await strangersJoin(world, first);
@@ -187,7 +189,7 @@ async function addReaders({ database }: World, parties: readonly Party[]): Promi
   );
   await database.admin(
     `INSERT INTO delegated_observable (item_id, ord, provider_id, delegator_id, type, value, category)
-     SELECT id, 0, provider_id, delegator_id, 'DOMAIN', value, 'PHISHING' FROM inbox_item WHERE delegator_id IS NOT NULL`,
+     SELECT id, 0, provider_id, delegator_id, 'DOMAIN', value, 'PHISHING' FROM inbox_item WHERE delegator_id IS NOT NULL ON CONFLICT DO NOTHING`,
   );
   await database.admin('SET session_replication_role = origin');
 }

@@ -115,7 +115,7 @@ test('the chain of each feed can be computed again from salts and bodies', async
   }
 });
 
-test('no entry speaks to two reporters, or to coordinators of two cases; to two providers only of a contact', async () => {
+test('no entry speaks to two reporters, or to coordinators of two cases; to two providers only of a contact, or of what one handed on to the other', async () => {
   // Whom a coordinator has added to a case hears of it with the coordinator.
   const added = await world.database.admin<{ id: string }>(
     `SELECT DISTINCT o.id FROM heard h JOIN ledger_payload p USING (entry_id), jsonb_array_elements(convert_from(p.body, 'UTF8')::jsonb -> 'rows') r
@@ -124,12 +124,17 @@ test('no entry speaks to two reporters, or to coordinators of two cases; to two 
   const readers = new Set(added.map(({ id }) => id));
   const roles = await world.database.admin<{ id: string; roles: string[] }>('SELECT id, roles FROM organisation');
   const roleOf = new Map(roles.map(({ id, roles: [role] }) => [id, role]));
+  const handed = await world.database.admin<{ pair: string }>(
+    "SELECT DISTINCT provider_id || ' ' || delegator_id AS pair FROM inbox_item WHERE delegator_id IS NOT NULL",
+  );
+  const delegations = new Set(handed.map(({ pair }) => pair.split(' ').sort().join()));
   const heard = await world.database.admin<{ kind: string; audience: string[] }>('SELECT kind, audience FROM heard');
   for (const { kind, audience } of heard) {
     for (const role of ['VENDOR', 'CERT', 'PROVIDER']) {
       const among = audience.filter((id) => roleOf.get(id) === role && !readers.has(id));
       const contact = role === 'PROVIDER' && kind.startsWith('ASSET');
-      expect([kind, role, among.length <= (contact ? 2 : 1)]).toEqual([kind, role, true]);
+      const delegated = kind.startsWith('ITEMS') && delegations.has([...among].sort().join());
+      expect([kind, role, among.length <= (contact || delegated ? 2 : 1)]).toEqual([kind, role, true]);
     }
   }
 });

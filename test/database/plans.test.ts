@@ -74,6 +74,28 @@ const LISTS: readonly (readonly [name: string, who: Who, index: string, column: 
   ],
   ['the inbox', 'third', 'inbox_list', 'provider_id', () => page('inbox')],
   ['the inbox in one state', 'third', 'inbox_desk', 'provider_id', () => page('inbox', 'filter: { state: SENT }')],
+  [
+    'the inbox in several states',
+    'third',
+    'inbox_(list|desk)',
+    'provider_id',
+    () => page('inbox', 'filter: { state: [SENT, ACKNOWLEDGED], role: HOST }'),
+  ],
+  [
+    'what delegates have in hand',
+    'third',
+    'inbox_delegated',
+    'delegator_id',
+    () => '{ inbox(first: 50) { edges { node { delegation { state } } } } }',
+  ],
+  [
+    'the observables of a delegated item',
+    'mine',
+    'delegated_observable_(of|pkey)',
+    'item_id',
+    () =>
+      `{ inboxItem(id: "${toGlobalId('InboxItem', ids['child'] ?? '')}") { observables(first: 50) { edges { node { ord } } } } }`,
+  ],
   ['the referrals', 'next', 'referral_list', 'coordinator_id', () => page('referrals')],
   [
     'the referrals in one state',

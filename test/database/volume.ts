@@ -13,7 +13,7 @@ const FILL = [
   `INSERT INTO organisation (id, name, roles, operator_id)
    SELECT id, 'share ' || k, '{VENDOR,CERT,PROVIDER,OPERATOR}', id FROM share`,
   `CREATE TEMPORARY TABLE n AS SELECT n, s.id AS mine, t.id AS next, u.id AS third, uuidv7() AS report, uuidv7() AS the_case, uuidv7() AS item,
-      uuidv7() AS referral, sha256(convert_to(n::text, 'UTF8')) AS hash, now() + n * interval '1 s' AS at
+      uuidv7() AS referral, uuidv7() AS child, sha256(convert_to(n::text, 'UTF8')) AS hash, now() + n * interval '1 s' AS at
      FROM generate_series(1, ${ROWS}) n JOIN share s ON s.k = n % ${SHARES} JOIN share t ON t.k = (n + 1) % ${SHARES} JOIN share u ON u.k = (n + 2) % ${SHARES}`,
   `INSERT INTO member (id, organisation_id, name, email) SELECT uuidv7(), mine, 'm', n || '@m.example' FROM n`,
   `INSERT INTO client (id, organisation_id, name, permissions, key_hash) SELECT uuidv7(), mine, 'c', '{events:read}', hash FROM n`,
@@ -34,6 +34,11 @@ const FILL = [
      FROM n, unnest('{ASN,ADDRESS,NAME_SERVER}'::text[]) k`,
   `INSERT INTO inbox_item (id, provider_id, role, resource, resource_kind, value, state, due_at, sent_at)
    SELECT item, third, 'HOST', hash, 'NAME', n || '.example', (ARRAY['SENT', 'ACKNOWLEDGED', 'ACTIONED'])[1 + n % 3], at, at FROM n`,
+  `INSERT INTO inbox_item (id, provider_id, parent_id, delegator_id, role, resource, resource_kind, value, state, due_at, sent_at)
+   SELECT child, mine, item, third, 'HOST', hash, 'NAME', n || '.example', 'SENT', at, at FROM n WHERE n % 3 = 1`,
+  `UPDATE inbox_item p SET delegation = c.id, state = 'DELEGATED' FROM inbox_item c WHERE c.parent_id = p.id`,
+  `INSERT INTO delegated_observable (item_id, ord, provider_id, delegator_id, type, value, category)
+   SELECT child, o, mine, third, 'DOMAIN', n || '.example', 'PHISHING' FROM n, generate_series(0, 1) o WHERE n % 3 = 1`,
   `INSERT INTO referral (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value, assessment,
      requested_action, legal_basis, state, due_at, sent_at, item_version)
    SELECT referral, the_case, next, 'c', third, 'p', item, 'HOST', 'NAME', n || '.example', 'UNKNOWN', 'TAKE_DOWN', 'VOLUNTARY_COOPERATION',

@@ -1,10 +1,7 @@
 import { FALLEN } from '../intake/indicator.states.ts';
-import { draftsOf } from '../ledger/append.ts';
-import type { Draft } from '../ledger/fact.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { newIds } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { ReporterQuestionsLapsed } from './question.facts.ts';
 
 export interface Asked {
   readonly id: string;
@@ -40,14 +37,4 @@ export async function insertQuestions(
       pairs.map(({ report_id }) => report_id),
     ],
   );
-}
-
-/** The cases need no answer any more; also for the flow. */
-export async function lapseQuestions(tx: Tx, cases: readonly { id: string }[]): Promise<Draft[]> {
-  if (cases.length === 0) return [];
-  const lapsed = await tx.query<{ id: string }>(
-    `UPDATE question SET state = 'LAPSED', version = version + 1 WHERE case_id = ANY ($1) AND state = 'ASKED' RETURNING id`,
-    [cases.map(({ id }) => id)],
-  );
-  return draftsOf(tx, ReporterQuestionsLapsed, lapsed);
 }

@@ -4,7 +4,7 @@ import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
-import { lapseQuestions } from '../triage/question.service.ts';
+import { lapseQuestions } from '../triage/lapsing.service.ts';
 import { lockStanding, settleIndicators, settleUntold, type EndedCase } from './ending.queries.ts';
 import { closeReferrals } from './withdrawal.flow.ts';
 

@@ -10,7 +10,7 @@ export type RuleOutcome = (typeof RULE_OUTCOMES)[number];
 export const AUTOMATIC_KINDS: readonly ResourceKind[] = [ResourceKind.NAME, ResourceKind.MAILBOX];
 
 /** A rule of which more than this share was taken back switches itself off, once it has decided on so many cases. */
-export const TRUST = { leastCases: 20, mostRetracted: 0.1 } as const;
+const TRUST = { leastCases: 20, mostRetracted: 0.1 } as const;
 
 export function isWrongTooOften({ cases, retracted }: { cases: number; retracted: number }): boolean {
   return cases >= TRUST.leastCases && retracted > cases * TRUST.mostRetracted;

@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { CasesJoined } from '../triage/case.facts.ts';
 import { DECIDE_WITHIN_MS } from '../triage/case.ts';
-import { lapseQuestions } from '../triage/question.service.ts';
+import { lapseQuestions } from '../triage/lapsing.service.ts';
 import { CasesTaken, IndicatorsTaken, ResourcesTaken } from '../triage/sharing.facts.ts';
 import { ReferralsClosed } from './referral.facts.ts';
 import { ReferralsTaken } from './transfer.facts.ts';

@@ -7,7 +7,7 @@ import type { Case } from './case.entity.ts';
 import { CasesAssessed, CasesClaimed, CasesConfirmed, CasesRejected } from './case.facts.ts';
 import type { AssessCasesInput, ClaimCasesInput, ConfirmCasesInput, RejectCasesInput } from './case.inputs.ts';
 import { checkText, moveCases, takeCases, type Decisions } from './decision.service.ts';
-import { lapseQuestions } from './question.service.ts';
+import { lapseQuestions } from './lapsing.service.ts';
 
 /** What a coordinator decides of a case before anybody is told. */
 export class CaseService {

@@ -11,7 +11,7 @@ import { CasesEnded, CasesMitigated, CasesRetracted } from './case.facts.ts';
 import { CaseEnd, type EndCasesInput, type RetractCasesInput } from './case.inputs.ts';
 import type { CaseVerb } from './case.states.ts';
 import { checkText, moveCases, takeCases, type Decided, type Decisions, type Moved } from './decision.service.ts';
-import { lapseQuestions } from './question.service.ts';
+import { lapseQuestions } from './lapsing.service.ts';
 
 const MOST_INDICATORS = 10_000;
 

@@ -6,7 +6,7 @@ import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { questionStates, type QuestionState } from './question.states.ts';
 
-export const QuestionStateEnum = Object.fromEntries(questionStates.all.map((state) => [state, state]));
+const QuestionStateEnum = Object.fromEntries(questionStates.all.map((state) => [state, state]));
 registerEnumType(QuestionStateEnum, {
   name: 'QuestionState',
   description: 'ASKED: it waits for the reporter. LAPSED: nobody needs the answer any more.',

@@ -1,8 +1,7 @@
 import { appendOne, authorOf, draftsOf } from '../ledger/append.ts';
-import { draft, type Draft } from '../ledger/fact.ts';
+import { draft } from '../ledger/fact.ts';
 import type { BulkAnswers } from '../platform/bulk.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import { Refusal, notFound } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
@@ -10,7 +9,7 @@ import type { Viewer } from '../platform/viewer.ts';
 import { once } from '../tenancy/idempotency.service.ts';
 import { checkText, moveCases, takeCases, type Decisions } from './decision.service.ts';
 import { Question } from './question.entity.ts';
-import { CasesAsked, ReporterQuestionsLapsed, ReportersAnswered, ReportersAsked } from './question.facts.ts';
+import { CasesAsked, ReportersAnswered, ReportersAsked } from './question.facts.ts';
 import type { AnswerQuestionInput, AskReporterInput } from './question.inputs.ts';
 import { insertQuestions } from './question.queries.ts';
 import { questionStates } from './question.states.ts';
@@ -66,14 +65,4 @@ export class QuestionService {
 function checkSaid(text: string, path: string, most: number): void {
   if (!text.trim()) throw new Refusal('BAD_INPUT', 'It says nothing.', [path]);
   checkText(text, path, most);
-}
-
-/** The cases need no answer any more; also for the flow. */
-export async function lapseQuestions(tx: Tx, cases: readonly { id: string }[]): Promise<Draft[]> {
-  if (cases.length === 0) return [];
-  const lapsed = await tx.query<{ id: string }>(
-    `UPDATE question SET state = 'LAPSED', version = version + 1 WHERE case_id = ANY ($1) AND state = 'ASKED' RETURNING id`,
-    [cases.map(({ id }) => id)],
-  );
-  return draftsOf(tx, ReporterQuestionsLapsed, lapsed);
 }

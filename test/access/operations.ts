@@ -66,6 +66,7 @@ const change = (
 const RESULTS = 'results { error { code message path retryable } }';
 const cases = (id: string): object => ({ ...key(), cases: [{ id }] });
 const items = (id: string): object => ({ ...key(), items: [{ id }] });
+const tomorrow = (): Date => new Date(Date.now() + 24 * 3600 * 1000);
 const ofReport = (id: string): object => ({ ...key(), report: id });
 const onArgument = (field: string, argument: string, right: PartyName, subject: SubjectName): Operation => ({
   name: `Mutation.${field}`,
@@ -229,6 +230,18 @@ export const OPERATIONS: readonly Operation[] = [
   change('acknowledgeItems', 'provider', 'acknowledged', items, RESULTS),
   change('reportAction', 'provider', 'acted', (id) => ({ ...items(id), action: 'DOMAIN_CLIENT_HOLD' }), RESULTS),
   change('declineItems', 'provider', 'declined', (id) => ({ ...items(id), reason: 'NOT_OUR_CUSTOMER' }), RESULTS),
+  change('reviewUntil', 'provider', 'reviewed', (id) => ({ ...items(id), until: tomorrow() }), RESULTS),
+  change('askCoordinator', 'provider', 'inquired', (id) => ({ ...items(id), question: 'Which page?' }), RESULTS),
+  change('reportRestored', 'provider', 'restored', items, RESULTS),
+  change('delegateItems', 'provider', 'handed', (id, { delegate }) => ({ ...items(id), delegate }), RESULTS),
+  change('revokeDelegation', 'provider', 'revoked', items, RESULTS),
+  change(
+    'answerProvider',
+    'coordinator',
+    'inquiry',
+    (id) => ({ ...key(), referrals: [{ id }], answer: 'That one.' }),
+    RESULTS,
+  ),
   {
     name: 'Subscription.events',
     right: 'reporter',

@@ -95,6 +95,12 @@ Mutation.releaseAssets       401  401     401     401        403    403   404   
 Mutation.acknowledgeItems    401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
 Mutation.reportAction        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
 Mutation.declineItems        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
+Mutation.reviewUntil         401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
+Mutation.askCoordinator      401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
+Mutation.reportRestored      401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
+Mutation.delegateItems       401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
+Mutation.revokeDelegation    401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
+Mutation.answerProvider      401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Subscription.events          401  401     401     401        own    own   own      own       own       own           own              own            it       it          own      own       403
 `;
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { PERMISSIONS, type Permission } from '../../src/platform/viewer.ts';
 import { signed } from '../support/proven.ts';
+import { says } from '../support/answering.ts';
 import { decides } from '../support/coordinator.ts';
 import { createWorld, Party, type World } from '../support/world.ts';
 
@@ -58,10 +59,19 @@ export type SubjectName =
   | 'acknowledged'
   | 'acted'
   | 'declined'
+  | 'reviewed'
+  | 'inquired'
+  | 'handed'
+  | 'revoked'
+  | 'restored'
+  | 'inquiry'
+  | 'delegate'
   | 'referral'
   | 'entry';
 
 const NAMES = ['thread.example', 'acknowledged.example', 'acted.example', 'declined.example'];
+/** On the provider's desk alone, each for one of the other things that it may say. */
+const DESK = ['reviewed', 'inquired', 'handed', 'revoked', 'restored', 'inquiry'] as const;
 
 /** Builds it through the same door that any client uses. */
 export async function makeThread(): Promise<Thread> {
@@ -82,6 +92,7 @@ export async function makeThread(): Promise<Thread> {
   const [item, acknowledged, acted, declined] = NAMES.map((name) => inbox.get(name));
   const referral = item?.referrals.find(({ coordinator: name }) => name === coordinator.name);
   const theCase = (await coordinator.cases()).find(({ resource }) => resource === NAMES[0]);
+  const desk = await makeDesk(world, parties);
   const decided = await makeDecided(world, coordinator, reporter);
   const [claim] = await world.verifies(provider, [{ role: 'REGISTRAR', domainSuffix: 'verified.example' }]);
   const [pendingClaim] = await provider.claims([{ role: 'HOST', domainSuffix: 'pending.example' }]);
@@ -111,6 +122,7 @@ export async function makeThread(): Promise<Thread> {
     acknowledged: acknowledged?.id ?? '',
     acted: acted?.id ?? '',
     declined: declined?.id ?? '',
+    ...desk,
     referral: referral?.id ?? '',
     entry: main.receipt.entryId,
   };
@@ -121,6 +133,33 @@ export async function makeThread(): Promise<Thread> {
   await reporter.ask('mutation { issueFeedStatement(input: { idempotencyKey: "a statement" }) { errors { code } } }');
   await signed(world);
   return { world, parties, subjects, suspended };
+}
+
+/** Items in the states that other answers begin with: a delegated one, one to be undone, one with a question under it. */
+async function makeDesk(world: World, { reporter, coordinator, provider }: Record<PartyName, Party>) {
+  const before = new Set((await coordinator.cases()).map(({ id }) => id));
+  await reporter.submits(DESK.map((name) => `${name}.example`));
+  await world.settled();
+  const cases = (await coordinator.cases()).filter(({ id }) => !before.has(id));
+  await coordinator.confirms(cases);
+  await coordinator.forwards(cases);
+  await world.settled();
+  const inbox = new Map((await provider.inbox()).map((item) => [item.resource, item]));
+  const [reviewed, inquired, handed, revoked, restored, inquiry] = DESK.map((name) => inbox.get(`${name}.example`));
+  const delegate = (await world.provider()).id;
+  await says(provider, 'delegateItems', [{ id: revoked?.id ?? '' }], { delegate });
+  await says(provider, 'askCoordinator', [{ id: inquiry?.id ?? '' }], { question: 'Which page?' });
+  const mistake = cases.filter(({ resource }) => resource === 'restored.example');
+  await decides(coordinator, 'retractCases', mistake, { reason: 'FALSE_POSITIVE' });
+  await world.settled();
+  const ids = { reviewed, inquired, handed, revoked, restored, inquiry: inquiry?.referrals[0] };
+  return {
+    ...(Object.fromEntries(Object.entries(ids).map(([name, row]) => [name, row?.id ?? ''])) as Record<
+      keyof typeof ids,
+      string
+    >),
+    delegate,
+  };
 }
 
 /** Cases in the states that other decisions begin with, and a question that waits for its reporter. */
@@ -156,7 +195,7 @@ async function makeParties(world: World): Promise<Record<PartyName, Party>> {
     otherProvider: await world.provider(claims('HOST')),
     reporter: await world.vendor(coordinator),
     coordinator,
-    provider: await world.provider(claims('REGISTRAR')),
+    provider: await world.provider({ REGISTRAR: [...NAMES, ...DESK.map((name) => `${name}.example`)] }),
     operator: world.operator,
   };
 }

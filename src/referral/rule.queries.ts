@@ -39,7 +39,7 @@ export interface Ruled {
   readonly actWithinHours: number;
 }
 
-/** Of these cases, those that nobody but a rule has decided on, and that a rule takes. Locked. */
+/** Of these cases, those that a rule takes: new ones, and ones that a rule has taken before. Locked. */
 export async function findRuled(tx: Tx, cases: readonly string[]): Promise<Ruled[]> {
   const [any] = await tx.query(
     `SELECT FROM triage_case c JOIN triage_rule r ON r.organisation_id = c.coordinator_id AND r.state = 'ACTIVE' WHERE c.id = ANY ($1) LIMIT 1`,

@@ -8,7 +8,7 @@ import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import type { Case } from './case.entity.ts';
 import { CasesEnded, CasesMitigated, CasesRetracted } from './case.facts.ts';
-import type { EndCasesInput, RetractCasesInput } from './case.inputs.ts';
+import { CaseEnd, type EndCasesInput, type RetractCasesInput } from './case.inputs.ts';
 import type { CaseVerb } from './case.states.ts';
 import { checkText, moveCases, takeCases, type Decided, type Decisions, type Moved } from './decision.service.ts';
 import { lapseQuestions } from './lapsing.service.ts';
@@ -22,16 +22,17 @@ export class EndingService {
   /** On the coordinator's word: down, down for good, or given up for a reason. */
   end(viewer: Viewer, input: EndCasesInput): Promise<BulkAnswers> {
     const { as, reason = null, caseReference: reference } = input;
-    if ((as === 'UNRESOLVED') !== (reason !== null)) {
+    if ((as === CaseEnd.UNRESOLVED) !== (reason !== null)) {
       throw new Refusal('BAD_INPUT', 'UNRESOLVED needs a reason, and nothing else takes one.', ['reason']);
     }
-    const verb: CaseVerb = as === 'MITIGATED' ? 'mitigate' : as === 'RESOLVED' ? 'resolve' : 'giveUp';
+    const verb: CaseVerb = as === CaseEnd.MITIGATED ? 'mitigate' : as === CaseEnd.RESOLVED ? 'resolve' : 'giveUp';
     return this.decisions.make(viewer, 'endCases', input, async (tx) => {
       const { answers, taken } = await takeCases(tx, viewer, input.cases, verb);
       const basis = reason ?? 'ON_WORD';
-      const lapsed = as === 'MITIGATED' ? [] : await lapseQuestions(tx, taken);
+      const lapsed = as === CaseEnd.MITIGATED ? [] : await lapseQuestions(tx, taken);
       const rows = (await moveCases(tx, taken, verb, { basis, reference })).map((row) => ({ ...row, basis }));
-      const said = as === 'MITIGATED' ? await draftsOf(tx, CasesMitigated, rows) : await draftsOf(tx, CasesEnded, rows);
+      const said =
+        as === CaseEnd.MITIGATED ? await draftsOf(tx, CasesMitigated, rows) : await draftsOf(tx, CasesEnded, rows);
       return { answers, drafts: [...said, ...lapsed] };
     });
   }

@@ -142,6 +142,13 @@ describe('a rule for a trusted source', () => {
     expect(Object.values(await outcomesOf(vendor, later))).toEqual(['IN_TRIAGE']);
     const [item] = await deskOf('quiet.example');
     expect(item.referrals[0].observables.edges).toHaveLength(1);
+
+    // A person who sees both may decide; the rule goes on to leave the resource alone.
+    await cert.confirms(await cert.cases());
+    await world.settled();
+    const { report: last } = await vendor.submits([page('quiet.example', { value: 'https://last.quiet.example/' })]);
+    await world.settled();
+    expect(Object.values(await outcomesOf(vendor, last))).toEqual(['IN_TRIAGE']);
   });
 
   test('adds what the source reports later to what it has sent, and nothing to what a person has decided', async () => {

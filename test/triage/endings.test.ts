@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rowIdOf } from '../../src/platform/ids.ts';
 import { appendEntry } from '../database/entries.ts';
 import { decides, kindsOf, queueOf, referredTo, traces } from '../support/coordinator.ts';
-import { contentsOf, outcomesOf, withdraws } from '../support/reporter.ts';
+import { contentsOf, outcomesOf } from '../support/reporter.ts';
+import { numbered, whileFlowWaits } from '../support/rivals.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -133,6 +134,22 @@ describe('a case ends on the word of its coordinator', () => {
     expect(await cert.cases()).toMatchObject([{ state: 'MITIGATED' }]);
   });
 
+  test('nor for what was on its way when it was decided', async () => {
+    const { cert, vendor, report } = await queueOf(world, 'unseen-yet.example');
+    await cert.confirms(await cert.cases());
+    await world.settled();
+    const cases = await cert.cases();
+    let later = { id: '' };
+    await whileFlowWaits(world, async () => {
+      ({ report: later } = await vendor.submits(['www.unseen-yet.example']));
+      await numbered(world);
+      await decides(cert, 'endCases', cases, { as: 'MITIGATED' });
+    });
+    await world.settled();
+    expect(await outcomesOf(vendor, report)).toEqual({ 'unseen-yet.example': 'MITIGATED' });
+    expect(await outcomesOf(vendor, later)).toEqual({ 'www.unseen-yet.example': 'IN_TRIAGE' });
+  });
+
   test.each([
     [{ as: 'UNRESOLVED' }, 'without a reason'],
     [{ as: 'RESOLVED', reason: 'STALE' }, 'with a reason that it does not take'],
@@ -166,11 +183,10 @@ describe('what was confirmed is taken back', () => {
     const some = { reason: 'WRONG_RESOURCE', correction: 'not this host', indicators: [second?.id] };
     const part = await decides(cert, 'retractCases', await cert.cases(), some);
     expect(part.results).toMatchObject([{ case: { state: 'CONFIRMED', basis: null } }]);
+    await world.settled();
     const [said] = (await retractedIn(cert)) as { indicators: string[] }[];
     expect(said).toMatchObject({ correction: 'not this host', indicators: [expect.any(String)] });
 
-    await withdraws(vendor, report, second ? [second] : []);
-    await world.settled();
     const rest = { reason: 'WRONG_RESOURCE', indicators: [first?.id] };
     const whole = await decides(cert, 'retractCases', await cert.cases(), rest);
     expect(whole.results).toMatchObject([{ case: { state: 'RETRACTED' } }]);

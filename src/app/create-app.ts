@@ -59,7 +59,6 @@ export interface App {
   stop(): Promise<void>;
 }
 
-const LANES = ['INTERACTIVE', 'BULK'] as const;
 const SYSTEM_POOL = 4;
 const CHECKPOINT_EVERY_MS = 1_000;
 const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
@@ -76,11 +75,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
   const { lookup = null, documentation } = options;
   const workers = new Workers({ work, clock, signals, log, lookup, documentation });
-  const lookups = lookup && new Lookups(lookup, work, clock, { documentation, signals, log });
-  const react = flow(clock, { asksTheWorld: lookups !== null });
-  const onQuarantine = (tx: Tx, entry: Recorded) => alarm(tx, clock, entry);
-  const followers = LANES.map((lane) => new Follower(lane, react, work, signals, { log, onQuarantine }));
-  const ticker = new Ticker(work, clock, log);
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();
   sequencer.start();

@@ -56,6 +56,8 @@ export function importCommand(): Command {
       'after',
       `
 Stop the old hub before it is exported for a move: two hubs that go on from one log fork it, and both will be found out.
+Private keys and the anchor are no part of an export. Move them by hand, or the new hub signs nothing: keys.json of the
+old folder into the new one, and the file FOLDER.anchor beside it to beside the new one.
 
 Example:
   tocsin import /var/backups/tocsin-export --folder /var/lib/tocsin-new`,

@@ -37,13 +37,12 @@ test('a client that is cut again and again hears everything once, in order', asy
       listener.cut();
     }
   })();
-  for (let n = 0; n < 25 || listener.connections <= 5; n += 1) await submits();
+  for (let n = 0; n < 25 || listener.connections <= 5 || listener.events.length < 50; n += 1) await submits();
   await world.settled();
   over = true;
   await cutting;
   await listener.heardAllOf(cert, from);
   await listener.stop();
-  expect(listener.events.length).toBeGreaterThanOrEqual(50);
   expect(listener.connections).toBeGreaterThan(5);
   for (const { events } of listener.pages) expect(events.length).toBeLessThanOrEqual(3);
 });

@@ -17,6 +17,7 @@ const reportFor = async (party: Party, { id }: { id: string }) =>
 
 test('nothing of a report leaves before it is sealed', async () => {
   const { cert, vendor } = await makePair();
+  await world.settled();
   const before = await cert.events();
   const { report } = await vendor.submits(['held.example', 'more.held.example'], { seal: false });
   await adds(vendor, report, ['added.example']);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,6 +15,7 @@ import type { Role } from '../../src/platform/viewer.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 import { runHere } from './command-line.ts';
 
+const canPython = spawnSync('python3', ['-c', 'import cryptography']).status === 0;
 const folder = mkdtempSync(path.join(tmpdir(), 'tocsin-demo-test-'));
 let world: World;
 let cast: Cast;
@@ -27,6 +29,7 @@ beforeEach(async () => {
     cert: player(cert, 'CERT'),
     operator: player({ ...data.viewer.organisation, key: world.operator.key }, 'OPERATOR'),
     registrar: player(await world.provider(), 'PROVIDER'),
+    reseller: player(await world.provider(), 'PROVIDER'),
     host: player(await world.provider(), 'PROVIDER'),
     mailProvider: player(await world.provider(), 'PROVIDER'),
   };
@@ -62,6 +65,9 @@ describe('the demo', () => {
       ...{ expectedTold: figures.told, told: figures.referrals, referrals: expect.any(Number), untold: 0 },
       noParty: { NO_CLAIM: expect.any(Number) },
       ...{ acknowledged: expect.any(Number), actioned: expect.any(Number), declined: expect.any(Number) },
+      ...{ delegated: 1, retracted: expect.any(Number), receiptsVerified: figures.receiptsTotal },
+      ...{ receiptsTotal: expect.any(Number), feedStatementsVerified: 7, checkpointOk: true },
+      secondVerifierOk: canPython ? true : null,
       ...{ resumedWithoutLoss: true, strangerAsked: expect.any(Number), strangerSaw: 0 },
       ...{ ledgerEntries: expect.any(Number), feedsDense: true },
       ...{ p50SubmitToDeliveryMs: expect.any(Number), p99SubmitToDeliveryMs: expect.any(Number) },
@@ -70,6 +76,8 @@ describe('the demo', () => {
     expect(Math.min(actioned, declined, acknowledged - actioned - declined)).toBeGreaterThan(0);
     expect(acknowledged).toBeLessThan(expectedTold);
     expect(strangerAsked).toBeGreaterThan(1000);
+    expect(figures.retracted).toBeGreaterThan(0);
+    expect(figures.receiptsTotal).toBeGreaterThan(50);
     // The programs of PostgreSQL are copied once for all hubs of a machine, where another account cannot reach the clone.
     expect(readdirSync(place).filter((name) => !name.startsWith('tocsin-postgres-'))).toEqual([]);
   }, 120_000);

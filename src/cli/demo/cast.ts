@@ -17,18 +17,19 @@ export const PROVIDERS = ['registrar', 'host', 'mailProvider'] as const;
 export type ProviderSlug = (typeof PROVIDERS)[number];
 
 /** Who acts in the story. */
-export type Cast = Readonly<Record<'vendor' | 'cert' | 'operator' | ProviderSlug, Party>>;
+export type Cast = Readonly<Record<'vendor' | 'cert' | 'operator' | 'reseller' | ProviderSlug, Party>>;
 
 export function castOf({ url, wsUrl, organisations }: DemoFile): Cast {
   const party = ({ id, name, roles, apiKey: key }: DemoOrganisation): Party => {
     return { id, name, roles, key, wsUrl, api: new ApiClient(url, key) };
   };
-  const { vendor, cert, operator, registrar, host, mailProvider } = organisations;
+  const { vendor, cert, operator, registrar, reseller, host, mailProvider } = organisations;
   return {
     vendor: party(vendor),
     cert: party(cert),
     operator: party(operator),
     registrar: party(registrar),
+    reseller: party(reseller),
     host: party(host),
     mailProvider: party(mailProvider),
   };

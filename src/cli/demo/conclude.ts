@@ -4,6 +4,8 @@ import type { Declaration } from './declaration.ts';
 import { eventsAfter, gaveAll, isDense, readFeed } from './feeds.ts';
 import { percentile, type Figures, type Outcome } from './outcome.ts';
 import type { Played } from './played.ts';
+import { playAfterwards } from './afterwards.ts';
+import { proveAll } from './proof.ts';
 import { idsSeen } from './seen.ts';
 import type { Stage } from './stage.ts';
 import { askAsStranger } from './stranger.ts';
@@ -27,12 +29,15 @@ export async function conclude(concluding: Concluding): Promise<Outcome> {
   const { cast, strangers, declaration, stage, played, tell } = concluding;
   const verdict = judge(declaration, played.resources, await readResponsibilities(cast.vendor, played.report));
   const referrals = await readReferrals(cast.cert, declaration, stage.desks);
+  const afterwards = await playAfterwards(cast, stage.coordinator.cases, tell);
   const parties = Object.values(cast);
   const feeds = new Map<Party, readonly FeedEvent[]>();
   for (const party of [...parties, ...strangers]) feeds.set(party, await readFeed(party));
   for (const listener of stage.listeners) await listener.hasHeard(feeds.get(listener.party)?.length ?? 0);
   const stranger = await askStrangers(concluding, feeds);
   tell(`the strangers asked ${stranger.asked} times for what the parties know, and saw ${stranger.saw.length} of it`);
+  const { proven, faults: unproven } = await proveAll(parties);
+  tell(`two verifiers looked at ${proven.receiptsTotal} receipts, and found ${proven.receiptsVerified} of them good`);
   const figures: Figures = {
     ...countAnswers(played),
     cases: stage.coordinator.cases.size,
@@ -42,6 +47,8 @@ export async function conclude(concluding: Concluding): Promise<Outcome> {
     noParty: verdict.noParty,
     untold: verdict.untold,
     ...countDeeds(stage),
+    ...afterwards,
+    ...proven,
     resumedWithoutLoss: gaveEverything(stage, feeds),
     strangerAsked: stranger.asked,
     strangerSaw: stranger.saw.length,
@@ -49,17 +56,25 @@ export async function conclude(concluding: Concluding): Promise<Outcome> {
     feedsDense: [...feeds.values()].every(isDense),
     ...delays(played, stage),
   };
-  const faults = [...verdict.faults, ...referrals.faults, ...stranger.saw, ...contradictions(figures, played)];
+  const faults = [
+    ...verdict.faults,
+    ...referrals.faults,
+    ...stranger.saw,
+    ...unproven,
+    ...contradictions(figures, played),
+  ];
   return { figures, faults };
 }
 
 /** What no single row shows. */
-function contradictions({ expectedTold, cases, resumedWithoutLoss, feedsDense }: Figures, { resources }: Played) {
+function contradictions(figures: Figures, { resources }: Played) {
+  const { expectedTold, cases, resumedWithoutLoss, feedsDense, receiptsVerified, receiptsTotal } = figures;
   return [
     expectedTold === 0 && 'nobody was to be told: the report names nothing that the cast could hold',
     cases !== resources.size && `${resources.size} resources have ${cases} cases`,
     !resumedWithoutLoss && 'a socket lost or repeated events',
     !feedsDense && 'a feed has a gap',
+    receiptsVerified !== receiptsTotal && `of ${receiptsTotal} receipts ${receiptsVerified} are good`,
   ].filter((what) => what !== false);
 }
 

@@ -1,7 +1,8 @@
 import { table } from '../output.ts';
+import type { Proven } from './proof.ts';
 
 /** What the demo found: the object that it prints with --json. */
-export interface Figures {
+export interface Figures extends Proven {
   /** Rows of the report. */
   readonly indicators: number;
   readonly accepted: number;
@@ -19,6 +20,10 @@ export interface Figures {
   readonly acknowledged: number;
   readonly actioned: number;
   readonly declined: number;
+  /** Items that a reseller answered for the registrar. */
+  readonly delegated: number;
+  /** Items that were undone because the CERT took a case back. */
+  readonly retracted: number;
   readonly resumedWithoutLoss: boolean;
   readonly strangerAsked: number;
   readonly strangerSaw: number;

@@ -30,27 +30,27 @@ CREATE TABLE named_party (
   -- NOTHING: the word was taken back, and what else is known counts again.
   says text NOT NULL CHECK (says IN ('PARTY', 'NOBODY', 'NOTHING')),
   -- A member, or a key: whoever holds that has been named, today and when somebody else proves it to be his.
-  provider_id uuid REFERENCES organisation,
+  provider uuid REFERENCES organisation,
   kind text CHECK (kind IN ('IANA_REGISTRAR_ID', 'REGISTRAR_HANDLE', 'ASN', 'CONTACT_DOMAIN')), value text CHECK (length(value) <= 300),
   key text GENERATED ALWAYS AS (kind || ' ' || CASE kind WHEN 'CONTACT_DOMAIN' THEN role || ' ' ELSE '' END || value) STORED,
   reason text CHECK (length(reason) BETWEEN 1 AND 2000),
   -- In which case it was said, and what had joined that by then.
-  case_id uuid NOT NULL REFERENCES triage_case, case_version int NOT NULL, named_at timestamptz NOT NULL,
+  said_in uuid NOT NULL REFERENCES triage_case, case_version int NOT NULL, named_at timestamptz NOT NULL,
   CHECK ((kind IS NULL) = (value IS NULL)),
-  CHECK ((provider_id IS NOT NULL)::int + (kind IS NOT NULL)::int = CASE says WHEN 'PARTY' THEN 1 ELSE 0 END));
+  CHECK ((provider IS NOT NULL)::int + (kind IS NOT NULL)::int = CASE says WHEN 'PARTY' THEN 1 ELSE 0 END));
 CREATE UNIQUE INDEX named_once ON named_party (coordinator_id, resource, role);
 CREATE INDEX named_key ON named_party (key) WHERE key IS NOT NULL;
-CREATE INDEX named_provider ON named_party (provider_id) WHERE provider_id IS NOT NULL;
+CREATE INDEX named_provider ON named_party (provider) WHERE provider IS NOT NULL;
 
 -- How a coordinator reaches a party, in its own words.
 CREATE TABLE party_contact (
   id uuid PRIMARY KEY, coordinator_id uuid NOT NULL REFERENCES organisation, provider_id uuid NOT NULL REFERENCES organisation, role text NOT NULL,
   contact text CHECK (length(contact) BETWEEN 1 AND 500), mark text CHECK (mark IN ('FORM', 'DEAD', 'HOSTILE')),
-  case_id uuid NOT NULL REFERENCES triage_case, noted_at timestamptz NOT NULL);
+  noted_in uuid NOT NULL REFERENCES triage_case, noted_at timestamptz NOT NULL);
 CREATE UNIQUE INDEX contact_once ON party_contact (coordinator_id, provider_id, role);
 
 SELECT protect('{named_party,party_contact}');
-SELECT log_changes('named_party', 'case_id'), log_changes('party_contact', 'case_id');
+SELECT log_changes('named_party', 'said_in'), log_changes('party_contact', 'noted_in');
 -- Whom one coordinator names, and how it reaches them, is no business of those who read the case beside it.
 INSERT INTO entry_kind VALUES ('PARTIES_NAMED', 'triage_case', '{coordinator}'), ('PARTY_CONTACTS_SET', 'triage_case', '{coordinator}');`;
 
@@ -61,13 +61,13 @@ const MATCH = `
 CREATE FUNCTION words_on(the_case uuid, report uuid) RETURNS SETOF named_party LANGUAGE sql STABLE AS $$
   SELECT n.* FROM hub.triage_case c JOIN hub.named_party n ON n.coordinator_id = c.coordinator_id AND n.resource = c.resource AND n.says <> 'NOTHING'
    WHERE c.id = the_case AND (report IS NULL OR EXISTS (SELECT FROM hub.indicator i WHERE i.case_id = the_case AND i.report_id = report
-     AND (i.case_version <= c.confirmed_version OR n.case_id = the_case AND i.case_version <= n.case_version))) $$;
+     AND (i.case_version <= c.confirmed_version OR n.said_in = the_case AND i.case_version <= n.case_version))) $$;
 
 -- Who can act on each case, and by whom that was given; as match_parties says, with whoever is suspended, and where the
 -- coordinator has named somebody in a role, by its word alone. The order of claims is that of foresee_parties.
 CREATE FUNCTION match_all(cases uuid[], reports uuid[]) RETURNS TABLE (
   case_id uuid, report_id uuid, role text, provider_id uuid, provider_name text, unclaimed boolean, suspended boolean, claim_kind text, claim text, given_by text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
+LANGUAGE sql STABLE ROWS 10 SECURITY DEFINER SET search_path = hub, pg_temp AS $$
   SELECT q.case_id, q.report_id, m.role, m.organisation_id, m.name, m.state = 'UNCLAIMED', m.state = 'SUSPENDED', m.kind, m.value, m.given_by
     FROM unnest(cases, reports) AS q(case_id, report_id) JOIN triage_case c ON c.id = q.case_id AND c.id = ANY (cases)
    CROSS JOIN LATERAL (SELECT array(SELECT w.role FROM words_on(q.case_id, q.report_id) w) AS named) n
@@ -87,7 +87,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
           SELECT w.role, a.organisation_id, a.kind, a.value, 'COORDINATOR', a.decided_at, a.id FROM words_on(q.case_id, q.report_id) w
             JOIN asset_claim a ON a.key = w.key AND a.role = w.role AND a.state IN ('VERIFIED', 'EXPIRING')
           UNION ALL
-          SELECT w.role, w.provider_id, NULL, NULL, 'COORDINATOR', NULL, NULL FROM words_on(q.case_id, q.report_id) w WHERE w.provider_id IS NOT NULL) p
+          SELECT w.role, w.provider, NULL, NULL, 'COORDINATOR', NULL, NULL FROM words_on(q.case_id, q.report_id) w WHERE w.provider IS NOT NULL) p
         JOIN organisation o ON o.id = p.organisation_id
        ORDER BY p.role, o.state = 'SUSPENDED', o.state = 'UNCLAIMED',
          CASE WHEN p.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN p.kind = 'CONTACT_FOR' AND p.value NOT LIKE '%/%' THEN 0
@@ -121,7 +121,7 @@ CREATE FUNCTION cases_reached(claims uuid[], providers uuid[], after uuid, n int
   SELECT x.id FROM (
       SELECT r.id FROM cases_of_claims(claims, after, n) r
       UNION
-      SELECT c.id FROM (SELECT p.coordinator_id, p.resource FROM named_party p WHERE p.provider_id = ANY (providers)
+      SELECT c.id FROM (SELECT p.coordinator_id, p.resource FROM named_party p WHERE p.provider = ANY (providers)
                         UNION SELECT p.coordinator_id, p.resource FROM asset_claim a JOIN named_party p ON p.key = a.key WHERE a.id = ANY (claims)) w
         JOIN triage_case c ON c.coordinator_id = w.coordinator_id AND c.resource = w.resource AND c.state NOT IN ('RESOLVED', 'REJECTED', 'RETRACTED', 'UNRESOLVED', 'WITHDRAWN')) x
    WHERE x.id > after ORDER BY x.id LIMIT n $$;
@@ -150,7 +150,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
         JOIN asset_claim a ON a.key = n.key AND a.role = n.role AND a.state IN ('VERIFIED', 'EXPIRING') JOIN organisation o ON o.id = a.organisation_id
        WHERE n.coordinator_id = me() AND n.resource = resource_hash
       UNION ALL
-      SELECT n.role, o.name, o.state, NULL, NULL, n.named_at, 'COORDINATOR', NULL FROM named_party n JOIN organisation o ON o.id = n.provider_id
+      SELECT n.role, o.name, o.state, NULL, NULL, n.named_at, 'COORDINATOR', NULL FROM named_party n JOIN organisation o ON o.id = n.provider
        WHERE n.coordinator_id = me() AND n.resource = resource_hash) p
    ORDER BY p.role, p.state = 'SUSPENDED', p.state = 'UNCLAIMED',
      CASE WHEN p.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN p.kind = 'CONTACT_FOR' AND p.value NOT LIKE '%/%' THEN 0
@@ -162,10 +162,10 @@ REVOKE ALL ON FUNCTION foresee_parties FROM PUBLIC; GRANT EXECUTE ON FUNCTION fo
 
 /** Of its own cases alone, in roles that act on them, and whom it may know: a member by an id that it was given, or a party of the case. */
 const NAMES = `coordinator_id = (SELECT me())
-  AND EXISTS (SELECT FROM triage_case c WHERE c.id = case_id AND c.coordinator_id = (SELECT me()) AND c.resource = named_party.resource AND named_party.role = ANY (roles_that_act(c.resource_kind)))
-  AND (provider_id IS NULL OR EXISTS (SELECT FROM delegate_named(provider_id)))`;
+  AND EXISTS (SELECT FROM triage_case c WHERE c.id = said_in AND c.coordinator_id = (SELECT me()) AND c.resource = named_party.resource AND named_party.role = ANY (roles_that_act(c.resource_kind)))
+  AND (provider IS NULL OR EXISTS (SELECT FROM delegate_named(provider)))`;
 const REACHES = `coordinator_id = (SELECT me())
-  AND EXISTS (SELECT FROM parties_of_cases(ARRAY[case_id]) p WHERE p.provider_id = party_contact.provider_id AND p.role = party_contact.role)`;
+  AND EXISTS (SELECT FROM parties_of_cases(ARRAY[noted_in]) p WHERE p.provider_id = party_contact.provider_id AND p.role = party_contact.role)`;
 
 const POLICIES = `
 CREATE POLICY own ON named_party FOR SELECT TO tocsin_app USING (coordinator_id = (SELECT me()));
@@ -175,7 +175,7 @@ CREATE POLICY own ON party_contact FOR SELECT TO tocsin_app USING (coordinator_i
 CREATE POLICY note ON party_contact FOR INSERT TO tocsin_app WITH CHECK (${REACHES});
 CREATE POLICY correct ON party_contact FOR UPDATE TO tocsin_app USING (coordinator_id = (SELECT me())) WITH CHECK (${REACHES});
 GRANT SELECT ON named_party, party_contact TO tocsin_app;
-GRANT INSERT (id, coordinator_id, resource, role, says, provider_id, kind, value, reason, case_id, case_version, named_at) ON named_party TO tocsin_app;
-GRANT UPDATE (says, provider_id, kind, value, reason, case_id, case_version, named_at) ON named_party TO tocsin_app;
+GRANT INSERT (id, coordinator_id, resource, role, says, provider, kind, value, reason, said_in, case_version, named_at) ON named_party TO tocsin_app;
+GRANT UPDATE (says, provider, kind, value, reason, said_in, case_version, named_at) ON named_party TO tocsin_app;
 GRANT INSERT ON party_contact TO tocsin_app;
-GRANT UPDATE (contact, mark, case_id, noted_at) ON party_contact TO tocsin_app;`;
+GRANT UPDATE (contact, mark, noted_in, noted_at) ON party_contact TO tocsin_app;`;

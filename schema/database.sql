@@ -192,7 +192,7 @@ AS $function$
   SELECT x.id FROM (
       SELECT r.id FROM cases_of_claims(claims, after, n) r
       UNION
-      SELECT c.id FROM (SELECT p.coordinator_id, p.resource FROM named_party p WHERE p.provider_id = ANY (providers)
+      SELECT c.id FROM (SELECT p.coordinator_id, p.resource FROM named_party p WHERE p.provider = ANY (providers)
                         UNION SELECT p.coordinator_id, p.resource FROM asset_claim a JOIN named_party p ON p.key = a.key WHERE a.id = ANY (claims)) w
         JOIN triage_case c ON c.coordinator_id = w.coordinator_id AND c.resource = w.resource AND c.state NOT IN ('RESOLVED', 'REJECTED', 'RETRACTED', 'UNRESOLVED', 'WITHDRAWN')) x
    WHERE x.id > after ORDER BY x.id LIMIT n $function$;
@@ -252,7 +252,7 @@ AS $function$
         JOIN asset_claim a ON a.key = n.key AND a.role = n.role AND a.state IN ('VERIFIED', 'EXPIRING') JOIN organisation o ON o.id = a.organisation_id
        WHERE n.coordinator_id = me() AND n.resource = resource_hash
       UNION ALL
-      SELECT n.role, o.name, o.state, NULL, NULL, n.named_at, 'COORDINATOR', NULL FROM named_party n JOIN organisation o ON o.id = n.provider_id
+      SELECT n.role, o.name, o.state, NULL, NULL, n.named_at, 'COORDINATOR', NULL FROM named_party n JOIN organisation o ON o.id = n.provider
        WHERE n.coordinator_id = me() AND n.resource = resource_hash) p
    ORDER BY p.role, p.state = 'SUSPENDED', p.state = 'UNCLAIMED',
      CASE WHEN p.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN p.kind = 'CONTACT_FOR' AND p.value NOT LIKE '%/%' THEN 0
@@ -391,7 +391,7 @@ GRANT EXECUTE ON FUNCTION log_keys() TO tocsin_app, tocsin_ledger, tocsin_system
 CREATE OR REPLACE FUNCTION hub.match_all(cases uuid[], reports uuid[])
  RETURNS TABLE(case_id uuid, report_id uuid, role text, provider_id uuid, provider_name text, unclaimed boolean, suspended boolean, claim_kind text, claim text, given_by text)
  LANGUAGE sql
- STABLE SECURITY DEFINER
+ STABLE SECURITY DEFINER ROWS 10
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
   SELECT q.case_id, q.report_id, m.role, m.organisation_id, m.name, m.state = 'UNCLAIMED', m.state = 'SUSPENDED', m.kind, m.value, m.given_by
@@ -413,7 +413,7 @@ AS $function$
           SELECT w.role, a.organisation_id, a.kind, a.value, 'COORDINATOR', a.decided_at, a.id FROM words_on(q.case_id, q.report_id) w
             JOIN asset_claim a ON a.key = w.key AND a.role = w.role AND a.state IN ('VERIFIED', 'EXPIRING')
           UNION ALL
-          SELECT w.role, w.provider_id, NULL, NULL, 'COORDINATOR', NULL, NULL FROM words_on(q.case_id, q.report_id) w WHERE w.provider_id IS NOT NULL) p
+          SELECT w.role, w.provider, NULL, NULL, 'COORDINATOR', NULL, NULL FROM words_on(q.case_id, q.report_id) w WHERE w.provider IS NOT NULL) p
         JOIN organisation o ON o.id = p.organisation_id
        ORDER BY p.role, o.state = 'SUSPENDED', o.state = 'UNCLAIMED',
          CASE WHEN p.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN p.kind = 'CONTACT_FOR' AND p.value NOT LIKE '%/%' THEN 0
@@ -723,7 +723,7 @@ CREATE OR REPLACE FUNCTION hub.words_on(the_case uuid, report uuid)
 AS $function$
   SELECT n.* FROM hub.triage_case c JOIN hub.named_party n ON n.coordinator_id = c.coordinator_id AND n.resource = c.resource AND n.says <> 'NOTHING'
    WHERE c.id = the_case AND (report IS NULL OR EXISTS (SELECT FROM hub.indicator i WHERE i.case_id = the_case AND i.report_id = report
-     AND (i.case_version <= c.confirmed_version OR n.case_id = the_case AND i.case_version <= n.case_version))) $function$;
+     AND (i.case_version <= c.confirmed_version OR n.said_in = the_case AND i.case_version <= n.case_version))) $function$;
 ALTER FUNCTION words_on(the_case uuid, report uuid) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION words_on(the_case uuid, report uuid) TO PUBLIC;
 
@@ -1498,7 +1498,7 @@ CREATE TABLE named_party (
   resource bytea NOT NULL,
   role text NOT NULL,
   says text NOT NULL,
-  provider_id uuid,
+  provider uuid,
   kind text,
   value text,
   key text GENERATED ALWAYS AS ((((kind || ' '::text) ||
@@ -1507,15 +1507,15 @@ CASE kind
     ELSE ''::text
 END) || value)) STORED,
   reason text,
-  case_id uuid NOT NULL,
+  said_in uuid NOT NULL,
   case_version integer NOT NULL,
   named_at timestamp with time zone NOT NULL,
   CONSTRAINT named_party_pkey PRIMARY KEY (id),
-  CONSTRAINT named_party_case_id_fkey FOREIGN KEY (case_id) REFERENCES triage_case(id),
   CONSTRAINT named_party_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),
-  CONSTRAINT named_party_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES organisation(id),
+  CONSTRAINT named_party_provider_fkey FOREIGN KEY (provider) REFERENCES organisation(id),
+  CONSTRAINT named_party_said_in_fkey FOREIGN KEY (said_in) REFERENCES triage_case(id),
   CONSTRAINT named_party_check CHECK ((kind IS NULL) = (value IS NULL)),
-  CONSTRAINT named_party_check1 CHECK (((provider_id IS NOT NULL)::integer + (kind IS NOT NULL)::integer) =
+  CONSTRAINT named_party_check1 CHECK (((provider IS NOT NULL)::integer + (kind IS NOT NULL)::integer) =
 CASE says
     WHEN 'PARTY'::text THEN 1
     ELSE 0
@@ -1529,16 +1529,16 @@ END),
 ALTER TABLE named_party OWNER TO tocsin_owner;
 CREATE INDEX named_key ON hub.named_party USING btree (key) WHERE (key IS NOT NULL);
 CREATE UNIQUE INDEX named_once ON hub.named_party USING btree (coordinator_id, resource, role);
-CREATE INDEX named_provider ON hub.named_party USING btree (provider_id) WHERE (provider_id IS NOT NULL);
-CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON named_party DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('case_id');
+CREATE INDEX named_provider ON hub.named_party USING btree (provider) WHERE (provider IS NOT NULL);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON named_party DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('said_in');
 ALTER TABLE named_party ENABLE ROW LEVEL SECURITY;
 ALTER TABLE named_party FORCE ROW LEVEL SECURITY;
 CREATE POLICY correct ON named_party FOR UPDATE TO tocsin_app
   USING (coordinator_id = (( SELECT me() AS me)))
   WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND (EXISTS ( SELECT
    FROM triage_case c
-  WHERE c.id = named_party.case_id AND c.coordinator_id = (( SELECT me() AS me)) AND c.resource = named_party.resource AND (named_party.role = ANY (roles_that_act(c.resource_kind))))) AND (provider_id IS NULL OR (EXISTS ( SELECT
-   FROM delegate_named(named_party.provider_id) delegate_named(name)))));
+  WHERE c.id = named_party.said_in AND c.coordinator_id = (( SELECT me() AS me)) AND c.resource = named_party.resource AND (named_party.role = ANY (roles_that_act(c.resource_kind))))) AND (provider IS NULL OR (EXISTS ( SELECT
+   FROM delegate_named(named_party.provider) delegate_named(name)))));
 CREATE POLICY definer ON named_party FOR SELECT TO tocsin_definer
   USING (true);
 CREATE POLICY flow ON named_party FOR ALL TO tocsin_system
@@ -1547,11 +1547,11 @@ CREATE POLICY flow ON named_party FOR ALL TO tocsin_system
 CREATE POLICY name ON named_party FOR INSERT TO tocsin_app
   WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND (EXISTS ( SELECT
    FROM triage_case c
-  WHERE c.id = named_party.case_id AND c.coordinator_id = (( SELECT me() AS me)) AND c.resource = named_party.resource AND (named_party.role = ANY (roles_that_act(c.resource_kind))))) AND (provider_id IS NULL OR (EXISTS ( SELECT
-   FROM delegate_named(named_party.provider_id) delegate_named(name)))));
+  WHERE c.id = named_party.said_in AND c.coordinator_id = (( SELECT me() AS me)) AND c.resource = named_party.resource AND (named_party.role = ANY (roles_that_act(c.resource_kind))))) AND (provider IS NULL OR (EXISTS ( SELECT
+   FROM delegate_named(named_party.provider) delegate_named(name)))));
 CREATE POLICY own ON named_party FOR SELECT TO tocsin_app
   USING (coordinator_id = (( SELECT me() AS me)));
-GRANT INSERT (id, coordinator_id, resource, role, says, provider_id, kind, value, reason, case_id, case_version, named_at), SELECT, UPDATE (says, provider_id, kind, value, reason, case_id, case_version, named_at) ON named_party TO tocsin_app;
+GRANT INSERT (id, coordinator_id, resource, role, says, provider, kind, value, reason, said_in, case_version, named_at), SELECT, UPDATE (says, provider, kind, value, reason, said_in, case_version, named_at) ON named_party TO tocsin_app;
 GRANT SELECT ON named_party TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON named_party TO tocsin_system;
 
@@ -1609,24 +1609,24 @@ CREATE TABLE party_contact (
   role text NOT NULL,
   contact text,
   mark text,
-  case_id uuid NOT NULL,
+  noted_in uuid NOT NULL,
   noted_at timestamp with time zone NOT NULL,
   CONSTRAINT party_contact_pkey PRIMARY KEY (id),
-  CONSTRAINT party_contact_case_id_fkey FOREIGN KEY (case_id) REFERENCES triage_case(id),
   CONSTRAINT party_contact_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),
+  CONSTRAINT party_contact_noted_in_fkey FOREIGN KEY (noted_in) REFERENCES triage_case(id),
   CONSTRAINT party_contact_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES organisation(id),
   CONSTRAINT party_contact_contact_check CHECK (length(contact) >= 1 AND length(contact) <= 500),
   CONSTRAINT party_contact_mark_check CHECK (mark = ANY (ARRAY['FORM'::text, 'DEAD'::text, 'HOSTILE'::text]))
 );
 ALTER TABLE party_contact OWNER TO tocsin_owner;
 CREATE UNIQUE INDEX contact_once ON hub.party_contact USING btree (coordinator_id, provider_id, role);
-CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON party_contact DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('case_id');
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON party_contact DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('noted_in');
 ALTER TABLE party_contact ENABLE ROW LEVEL SECURITY;
 ALTER TABLE party_contact FORCE ROW LEVEL SECURITY;
 CREATE POLICY correct ON party_contact FOR UPDATE TO tocsin_app
   USING (coordinator_id = (( SELECT me() AS me)))
   WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND (EXISTS ( SELECT
-   FROM parties_of_cases(ARRAY[party_contact.case_id]) p(case_id, role, provider_id, provider_name, claim, claim_kind, unclaimed, suspended, given_by, contact, mark)
+   FROM parties_of_cases(ARRAY[party_contact.noted_in]) p(case_id, role, provider_id, provider_name, claim, claim_kind, unclaimed, suspended, given_by, contact, mark)
   WHERE p.provider_id = party_contact.provider_id AND p.role = party_contact.role)));
 CREATE POLICY definer ON party_contact FOR SELECT TO tocsin_definer
   USING (true);
@@ -1635,11 +1635,11 @@ CREATE POLICY flow ON party_contact FOR ALL TO tocsin_system
   WITH CHECK (true);
 CREATE POLICY note ON party_contact FOR INSERT TO tocsin_app
   WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND (EXISTS ( SELECT
-   FROM parties_of_cases(ARRAY[party_contact.case_id]) p(case_id, role, provider_id, provider_name, claim, claim_kind, unclaimed, suspended, given_by, contact, mark)
+   FROM parties_of_cases(ARRAY[party_contact.noted_in]) p(case_id, role, provider_id, provider_name, claim, claim_kind, unclaimed, suspended, given_by, contact, mark)
   WHERE p.provider_id = party_contact.provider_id AND p.role = party_contact.role)));
 CREATE POLICY own ON party_contact FOR SELECT TO tocsin_app
   USING (coordinator_id = (( SELECT me() AS me)));
-GRANT INSERT, SELECT, UPDATE (contact, mark, case_id, noted_at) ON party_contact TO tocsin_app;
+GRANT INSERT, SELECT, UPDATE (contact, mark, noted_in, noted_at) ON party_contact TO tocsin_app;
 GRANT SELECT ON party_contact TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON party_contact TO tocsin_system;
 

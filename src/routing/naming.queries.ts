@@ -36,11 +36,11 @@ export async function writeWords(tx: Tx, viewer: Viewer, cases: readonly Case[],
   const { says, by } = said.word;
   const key = by !== null && 'kind' in by ? by : null;
   await tx.query(
-    `INSERT INTO named_party AS n (id, coordinator_id, resource, role, says, provider_id, kind, value, reason, case_id, case_version, named_at)
+    `INSERT INTO named_party AS n (id, coordinator_id, resource, role, says, provider, kind, value, reason, said_in, case_version, named_at)
      SELECT DISTINCT ON (c.resource) w.id, $3, c.resource, $4, $5, $6, $7, $8, $9, c.id, c.version, $10
        FROM unnest($1::uuid[], $2::uuid[]) AS w(id, case_id) JOIN triage_case c ON c.id = w.case_id ORDER BY c.resource, c.id DESC
-     ON CONFLICT (coordinator_id, resource, role) DO UPDATE SET says = excluded.says, provider_id = excluded.provider_id, kind = excluded.kind,
-       value = excluded.value, reason = excluded.reason, case_id = excluded.case_id, case_version = excluded.case_version, named_at = excluded.named_at`,
+     ON CONFLICT (coordinator_id, resource, role) DO UPDATE SET says = excluded.says, provider = excluded.provider, kind = excluded.kind,
+       value = excluded.value, reason = excluded.reason, said_in = excluded.said_in, case_version = excluded.case_version, named_at = excluded.named_at`,
     [
       newIds(cases.length),
       cases.map(({ id }) => id),
@@ -59,10 +59,10 @@ export interface Reached {
 
 export async function writeContacts(tx: Tx, viewer: Viewer, parties: readonly Standing[], how: Reached): Promise<void> {
   await tx.query(
-    `INSERT INTO party_contact AS p (id, coordinator_id, provider_id, role, contact, mark, case_id, noted_at)
+    `INSERT INTO party_contact AS p (id, coordinator_id, provider_id, role, contact, mark, noted_in, noted_at)
      SELECT DISTINCT ON (w.provider) w.id, $4, w.provider, $5, $6, $7, w.case_id, $8
        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS w(id, provider, case_id) ORDER BY w.provider, w.case_id DESC
-     ON CONFLICT (coordinator_id, provider_id, role) DO UPDATE SET contact = excluded.contact, mark = excluded.mark, case_id = excluded.case_id, noted_at = excluded.noted_at`,
+     ON CONFLICT (coordinator_id, provider_id, role) DO UPDATE SET contact = excluded.contact, mark = excluded.mark, noted_in = excluded.noted_in, noted_at = excluded.noted_at`,
     [
       newIds(parties.length),
       parties.map(({ provider_id }) => provider_id),

@@ -27,7 +27,7 @@ import { endWithdrawn } from '../referral/withdrawal.flow.ts';
 import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
 import { reactToDecisions, reactToKnowledge, reactToStanding } from '../routing/parties.flow.ts';
-import { PartiesNamed, PartiesResolved } from '../routing/party.facts.ts';
+import { PartiesCorrected, PartiesResolved } from '../routing/party.facts.ts';
 import {
   OrganisationCreated,
   OrganisationJoined,
@@ -55,7 +55,7 @@ export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reac
   on(ReportSealed, (tx, entries) => admit(clock, tx, entries, world)),
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries, world)),
   on(PartiesResolved, (tx, entries) => reactToKnowledge(clock, tx, entries)),
-  on(PartiesNamed, (tx, entries) => reactToKnowledge(clock, tx, entries)),
+  on(PartiesCorrected, (tx, entries) => reactToKnowledge(clock, tx, entries)),
   onEach(AssetClaimsDecided, (tx, entry) => reactToDecisions(clock, tx, entry)),
   onEach(OrganisationSuspended, (tx, entry) => reactToStanding(clock, tx, entry)),
   onEach(OrganisationReinstated, (tx, entry) => reactToStanding(clock, tx, entry)),

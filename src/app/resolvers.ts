@@ -43,8 +43,8 @@ import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
 import { ClaimDecisionService } from '../routing/decision.service.ts';
-import { NamingResolver } from '../routing/naming.resolver.ts';
-import { NamingService } from '../routing/naming.service.ts';
+import { PartyWordResolver } from '../routing/party-word.resolver.ts';
+import { PartyWordService } from '../routing/party-word.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
@@ -113,7 +113,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
     new ReportQuestionsResolver(),
     new CaseQuestionsResolver(),
     new ClaimResolver(new ClaimService(work, clock, { documentation }), new ClaimDecisionService(work, clock)),
-    new NamingResolver(new NamingService(decisions, { documentation })),
+    new PartyWordResolver(new PartyWordService(decisions, { documentation })),
     new PartyResolver(),
     new InboxResolver(),
     new AnswerResolver(new AnswerService(work, clock), new RestoreService(work, clock)),
@@ -148,7 +148,7 @@ export const resolverClasses = [
   ReportQuestionsResolver,
   CaseQuestionsResolver,
   ClaimResolver,
-  NamingResolver,
+  PartyWordResolver,
   PartyResolver,
   InboxResolver,
   AnswerResolver,

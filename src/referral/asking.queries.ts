@@ -1,6 +1,6 @@
 import type { Tx } from '../platform/database/tx.ts';
 import type { ClaimKind, ClaimRole } from '../routing/claim.ts';
-import type { ContactMark, PartySource } from '../routing/naming.ts';
+import type { ContactMark, PartySource } from '../routing/party-word.ts';
 import type { Assessment } from '../triage/case.ts';
 import { approach, type Approach, type Wish } from './asking.ts';
 

@@ -3,7 +3,7 @@ import { resourceHash } from '../intake/indicator.ts';
 import type { ResourceKind } from '../observable/observable.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { ClaimKind, ClaimRole } from '../routing/claim.ts';
-import type { PartySource } from '../routing/naming.ts';
+import type { PartySource } from '../routing/party-word.ts';
 import { WITHHELD } from './asking.queries.ts';
 
 /** How many observables of something may be told, and how many not for which reason. */

@@ -17,8 +17,8 @@ export const PartiesChanged = defineFact({
   summary: (n) => `Others can act on ${count(n, 'case')} than before.`,
 });
 /** The coordinator's own word on who acts in a role: `says` PARTY, by an organisation's name or a key; NOBODY; or NOTHING any more. */
-export const PartiesNamed = defineFact({
-  kind: 'PARTIES_NAMED',
+export const PartiesCorrected = defineFact({
+  kind: 'PARTIES_CORRECTED',
   subject: 'triage_case',
   row: z.object({
     id: z.string(),

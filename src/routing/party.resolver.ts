@@ -5,8 +5,8 @@ import { perRequest } from '../platform/api/loader.ts';
 import { Case } from '../triage/case.entity.ts';
 import { ClaimKindEnum, ClaimRoleEnum } from './claim.entity.ts';
 import type { ClaimKind, ClaimRole } from './claim.ts';
-import { ContactMarkEnum } from './naming.inputs.ts';
-import { PARTY_SOURCES, type ContactMark, type PartySource } from './naming.ts';
+import { ContactMarkEnum } from './party-word.inputs.ts';
+import { PARTY_SOURCES, type ContactMark, type PartySource } from './party-word.ts';
 // The events that say when to ask again: only the flow writes them, and the schema has to know them.
 import './party.facts.ts';
 

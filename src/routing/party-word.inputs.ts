@@ -3,7 +3,7 @@ import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { DecideCasesInput } from '../triage/decision.type.ts';
 import { ClaimKindEnum, ClaimRoleEnum } from './claim.entity.ts';
 import type { ClaimKind, ClaimRole } from './claim.ts';
-import { CONTACT_MARKS, CORRECTIONS, type ContactMark, type Correction } from './naming.ts';
+import { CONTACT_MARKS, CORRECTIONS, type ContactMark, type Correction } from './party-word.ts';
 
 export const ContactMarkEnum = Object.fromEntries(CONTACT_MARKS.map((mark) => [mark, mark]));
 registerEnumType(ContactMarkEnum, {

@@ -3,7 +3,7 @@ import { newIds } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import type { Case } from '../triage/case.entity.ts';
 import type { ClaimRole } from './claim.ts';
-import type { ContactMark, Word } from './naming.ts';
+import type { ContactMark, Word } from './party-word.ts';
 
 /** What stands for a case in one role: somebody who is known and may be asked, and what the coordinator has said. */
 export interface Standing {

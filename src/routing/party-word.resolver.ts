@@ -4,12 +4,12 @@ import type { RequestContext } from '../platform/api/context.ts';
 import { answered } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
 import { DecideCasesPayload, decidedPayload } from '../triage/decision.type.ts';
-import { AddPartyInput, CorrectPartyInput, SetContactInput } from './naming.inputs.ts';
-import type { NamingService } from './naming.service.ts';
+import { AddPartyInput, CorrectPartyInput, SetContactInput } from './party-word.inputs.ts';
+import type { PartyWordService } from './party-word.service.ts';
 
 @Resolver()
-export class NamingResolver {
-  constructor(private readonly service: NamingService) {}
+export class PartyWordResolver {
+  constructor(private readonly service: PartyWordService) {}
 
   @Mutation(() => DecideCasesPayload, {
     description:

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What coordinators say of who can act, and of how a party is reached. It wins over claims and look-ups. */
-export class NamedParties1764000000015 implements MigrationInterface {
-  readonly name = 'NamedParties1764000000015';
+export class NamedParties1764000000016 implements MigrationInterface {
+  readonly name = 'NamedParties1764000000016';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('SET LOCAL search_path = hub');
@@ -52,7 +52,7 @@ CREATE UNIQUE INDEX contact_once ON party_contact (coordinator_id, provider_id, 
 SELECT protect('{named_party,party_contact}');
 SELECT log_changes('named_party', 'said_in'), log_changes('party_contact', 'noted_in');
 -- Whom one coordinator names, and how it reaches them, is no business of those who read the case beside it.
-INSERT INTO entry_kind VALUES ('PARTIES_NAMED', 'triage_case', '{coordinator}'), ('PARTY_CONTACTS_SET', 'triage_case', '{coordinator}');`;
+INSERT INTO entry_kind VALUES ('PARTIES_CORRECTED', 'triage_case', '{coordinator}'), ('PARTY_CONTACTS_SET', 'triage_case', '{coordinator}');`;
 
 const MATCH = `
 -- What the coordinator of a case has said of it and counts: for the whole case all of it; for one report what was said

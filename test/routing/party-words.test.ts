@@ -139,8 +139,8 @@ describe('a party named by hand', () => {
     await decides(cert, 'setContact', await cert.cases(), { role: 'HOST', contact: '+33 1 99 00 00 00' });
     await world.settled();
     const hears = async (party: Party) =>
-      kindsOf(await party.events()).filter((kind) => /^PART(IES_NAMED|Y_CONTACTS_SET)$/.test(kind));
-    expect(await hears(cert)).toEqual(['PARTIES_NAMED', 'PARTY_CONTACTS_SET']);
+      kindsOf(await party.events()).filter((kind) => /^PART(IES_CORRECTED|Y_CONTACTS_SET)$/.test(kind));
+    expect(await hears(cert)).toEqual(['PARTIES_CORRECTED', 'PARTY_CONTACTS_SET']);
     for (const party of [beside, vendor, host]) expect(await hears(party)).toEqual([]);
     expect(JSON.stringify(await cert.events())).not.toContain('+33');
     const [one] = await cert.cases();

@@ -8,11 +8,11 @@ import type { Viewer } from '../platform/viewer.ts';
 import type { Case } from '../triage/case.entity.ts';
 import { checkText, takeCases, type Decided, type Decisions } from '../triage/decision.service.ts';
 import type { ClaimRole } from './claim.ts';
-import type { AddPartyInput, CorrectPartyInput, NamedPartyInput, SetContactInput } from './naming.inputs.ts';
-import { nextVersions, providerNamed, standingOf, writeContacts, writeWords } from './naming.queries.ts';
-import type { Said, Standing } from './naming.queries.ts';
-import { readKey, type Correction, type Word } from './naming.ts';
-import { PartiesNamed, PartyContactsSet } from './party.facts.ts';
+import type { AddPartyInput, CorrectPartyInput, NamedPartyInput, SetContactInput } from './party-word.inputs.ts';
+import { nextVersions, providerNamed, standingOf, writeContacts, writeWords } from './party-word.queries.ts';
+import type { Said, Standing } from './party-word.queries.ts';
+import { readKey, type Correction, type Word } from './party-word.ts';
+import { PartiesCorrected, PartyContactsSet } from './party.facts.ts';
 import { ROLES_THAT_ACT } from './route.ts';
 
 /** Why one case is left as it is; null: it is not. */
@@ -22,7 +22,7 @@ type Objection = (one: Case, standing: Standing) => Refusal | null;
  * What a coordinator says by hand of who can act on its cases. It is remembered for the resource and wins over what is
  * claimed and looked up; what was sent stays sent.
  */
-export class NamingService {
+export class PartyWordService {
   constructor(
     private readonly decisions: Decisions,
     private readonly options: ReadingOptions,
@@ -119,7 +119,7 @@ async function name(
   };
   const drafts = await draftsOf(
     tx,
-    PartiesNamed,
+    PartiesCorrected,
     rows.map((row) => ({ ...row, ...what })),
   );
   return { answers, drafts };

@@ -8,13 +8,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ApiClient } from '../../src/cli/api-client.ts';
 import { bundleFeed } from '../../src/cli/feed-bundle.ts';
 import { silentLog } from '../../src/platform/log.ts';
-import { backUp, putBack } from '../../src/server/backup.ts';
+import { backUp, putBack } from '../../src/server/archive/backup.ts';
 import type { DemoOrganisation } from '../../src/server/demo-file.ts';
 import { withEmbeddedDatabase } from '../../src/server/embedded-database.ts';
 import { acceptRestoreOf } from '../../src/server/key-custody.ts';
 import { startLocalHub, type LocalHub } from '../../src/server/local-hub.ts';
 import { proofFiles } from '../../src/server/proof-files.ts';
-import { restore } from '../../src/server/restore.ts';
+import { restore } from '../../src/server/archive/restore.ts';
 import { verifyFeedBundle } from '../../src/verifier/feed-bundle.ts';
 import { EVENTS, SUBMIT, ask } from '../support/api.ts';
 

@@ -28,6 +28,8 @@ import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
 import { reactToDecisions, reactToKnowledge, reactToStanding } from '../routing/parties.flow.ts';
 import { PartiesCorrected, PartiesResolved } from '../routing/party.facts.ts';
+import { rememberNamed } from '../routing/naming.flow.ts';
+import { PartiesNamed, PartiesResolved } from '../routing/party.facts.ts';
 import {
   OrganisationCreated,
   OrganisationJoined,
@@ -54,6 +56,7 @@ import { tellKeys } from './operator-hears.ts';
 export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reaction[] => [
   on(ReportSealed, (tx, entries) => admit(clock, tx, entries, world)),
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries, world)),
+  on(PartiesNamed, (tx, entries) => rememberNamed(clock, tx, entries)),
   on(PartiesResolved, (tx, entries) => reactToKnowledge(clock, tx, entries)),
   on(PartiesCorrected, (tx, entries) => reactToKnowledge(clock, tx, entries)),
   onEach(AssetClaimsDecided, (tx, entry) => reactToDecisions(clock, tx, entry)),

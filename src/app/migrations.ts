@@ -13,6 +13,7 @@ import { Issuers1764000000012 } from '../../migrations/1764000000012-issuers.ts'
 import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.ts';
 import { Whom1764000000014 } from '../../migrations/1764000000014-whom.ts';
 import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-parties.ts';
+import { Naming1764000000015 } from '../../migrations/1764000000015-naming.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -32,4 +33,5 @@ export const migrations: Migrations = [
   Outcomes1764000000013,
   Whom1764000000014,
   NamedParties1764000000016,
+  Naming1764000000015,
 ];

@@ -45,6 +45,8 @@ import { ClaimService } from '../routing/claim.service.ts';
 import { ClaimDecisionService } from '../routing/decision.service.ts';
 import { PartyWordResolver } from '../routing/party-word.resolver.ts';
 import { PartyWordService } from '../routing/party-word.service.ts';
+import { NamingResolver } from '../routing/naming.resolver.ts';
+import { NamingService } from '../routing/naming.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
@@ -115,6 +117,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
     new ClaimResolver(new ClaimService(work, clock, { documentation }), new ClaimDecisionService(work, clock)),
     new PartyWordResolver(new PartyWordService(decisions, { documentation })),
     new PartyResolver(),
+    new NamingResolver(new NamingService(decisions, { documentation })),
     new InboxResolver(),
     new AnswerResolver(new AnswerService(work, clock), new RestoreService(work, clock)),
     new DelegationResolver(new DelegationService(work, clock)),
@@ -150,6 +153,7 @@ export const resolverClasses = [
   ClaimResolver,
   PartyWordResolver,
   PartyResolver,
+  NamingResolver,
   InboxResolver,
   AnswerResolver,
   DelegationResolver,

@@ -31,7 +31,7 @@ Example:
     .action(async (into: string, options: Options) => {
       const folder = ownFolder(options);
       const [{ backUp }, { withEmbeddedDatabase }] = await Promise.all([
-        import('../server/backup.ts'),
+        import('../server/archive/backup.ts'),
         import('../server/embedded-database.ts'),
       ]);
       const manifest = await withEmbeddedDatabase(folder, (address) => backUp(folder, address, path.resolve(into)));
@@ -62,7 +62,7 @@ Example:
     )
     .action(async (backup: string, options: Options) => {
       const folder = ownFolder(options);
-      const { restore } = await import('../server/restore.ts');
+      const { restore } = await import('../server/archive/restore.ts');
       const { madeAt, generation } = await restore(path.resolve(backup), folder);
       print(
         options.json,

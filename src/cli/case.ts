@@ -20,6 +20,7 @@ interface Case {
 interface Options extends TargetOptions {
   readonly state?: string;
   readonly all?: true;
+  readonly resource?: string;
   readonly json?: true;
 }
 
@@ -59,6 +60,7 @@ function confirmCommand(): Command {
     .description('say that what is reported in cases stands; nobody is told by it')
     .argument('[ids...]', 'cases, as "case list" shows them')
     .option('--all', 'every case that is NEW')
+    .option('--resource <resource>', 'the case that is NEW about this, as "case list" shows it')
     .addOption(new Option('--assessment <assessment>').choices(ASSESSMENTS).default('UNKNOWN'))
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  tocsin case confirm --all --assessment MALICIOUSLY_REGISTERED --as cert')
@@ -79,6 +81,7 @@ function forwardCommand(): Command {
     .description('ask the parties that can act')
     .argument('[ids...]', 'cases, as "case list" shows them')
     .option('--all', 'every case that is CONFIRMED')
+    .option('--resource <resource>', 'the case that is CONFIRMED about this, as "case list" shows it')
     .addOption(new Option('--action <action>', 'what is asked').choices(REQUESTED_ACTIONS).default('INVESTIGATE'))
     .addOption(new Option('--basis <basis>', 'on what it rests').choices(LEGAL_BASES).default('VOLUNTARY_COOPERATION'))
     .option('--note <text>', 'for the parties')
@@ -103,10 +106,12 @@ interface Request {
   readonly confirmNoParty?: true;
 }
 
-async function chosen(client: ApiClient, ids: string[], { all }: Options, state: string): Promise<string[]> {
-  if (all && ids.length === 0) return (await casesIn(client, state)).map(({ id }) => id);
-  if (!all && ids.length > 0) return ids;
-  throw new Failure('USAGE', 'Give the ids of cases, or --all.', EXIT.USAGE);
+async function chosen(client: ApiClient, ids: string[], { all, resource }: Options, state: string): Promise<string[]> {
+  const ways = [ids.length > 0, all === true, resource !== undefined].filter(Boolean).length;
+  if (ways !== 1) throw new Failure('USAGE', 'Give the ids of cases, or --all, or --resource.', EXIT.USAGE);
+  if (ids.length > 0) return ids;
+  const cases = await casesIn(client, state);
+  return cases.filter((one) => resource === undefined || one.resource === resource).map(({ id }) => id);
 }
 
 async function casesIn(client: ApiClient, state: string | undefined): Promise<Case[]> {

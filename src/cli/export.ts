@@ -29,7 +29,7 @@ Example:
   tocsin export /var/backups/tocsin-export`,
     )
     .action(async (into: string, options: Options) => {
-      const [{ exportHub }, config] = [await import('../server/export.ts'), readHubConfig()];
+      const [{ exportHub }, config] = [await import('../server/archive/export.ts'), readHubConfig()];
       const mode = await modeOf(options, config);
       const manifest = await onDatabase(config, options.folder, (address) =>
         exportHub(address, mode, path.resolve(into)),
@@ -63,7 +63,7 @@ Example:
   tocsin import /var/backups/tocsin-export --folder /var/lib/tocsin-new`,
     )
     .action(async (from: string, options: Options) => {
-      const { importInto } = await import('../server/import.ts');
+      const { importInto } = await import('../server/archive/import.ts');
       const { madeAt, target } = await importInto(path.resolve(from), readHubConfig(), options.folder);
       print(options.json, { madeAt, target }, () => `Imported into ${target} as it stood at ${madeAt}.`);
     });

@@ -17,6 +17,7 @@ interface Item {
 
 interface Options extends TargetOptions {
   readonly all?: true;
+  readonly resource?: string;
   readonly note?: string;
   readonly reference?: string;
   readonly json?: true;
@@ -74,6 +75,7 @@ function answering(name: string, description: string): Command {
     .description(description)
     .argument('[ids...]', 'items, as "item list" shows them')
     .option('--all', 'every item that waits for an answer')
+    .option('--resource <resource>', 'those that wait and are about this, as "item list" shows it')
     .option('--reference <text>', 'the ticket in your own system')
     .option('--note <text>', 'for the coordinators')
     .option('--json', 'print one JSON object')
@@ -94,11 +96,12 @@ async function answerWith(mutation: string, ids: string[], options: Options, inp
   await decide(client, mutation, { ids: await chosen(client, ids, options), list: 'items', input: said }, options.json);
 }
 
-async function chosen(client: ApiClient, ids: string[], { all }: Options): Promise<string[]> {
-  if (all && ids.length === 0)
-    return (await itemsOf(client)).filter(({ state }) => OPEN.has(state)).map(({ id }) => id);
-  if (!all && ids.length > 0) return ids;
-  throw new Failure('USAGE', 'Give the ids of items, or --all.', EXIT.USAGE);
+async function chosen(client: ApiClient, ids: string[], { all, resource }: Options): Promise<string[]> {
+  const ways = [ids.length > 0, all === true, resource !== undefined].filter(Boolean).length;
+  if (ways !== 1) throw new Failure('USAGE', 'Give the ids of items, or --all, or --resource.', EXIT.USAGE);
+  if (ids.length > 0) return ids;
+  const open = (await itemsOf(client)).filter(({ state }) => OPEN.has(state));
+  return open.filter((one) => resource === undefined || one.resource === resource).map(({ id }) => id);
 }
 
 const itemsOf = (client: ApiClient): Promise<Item[]> => everyNode<Item>(client, LIST);

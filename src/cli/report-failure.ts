@@ -6,7 +6,7 @@ import { KeyLost } from '../ledger/open-log.service.ts';
 import { EmbeddedPostgresError } from '../platform/database/embedded/embedded-postgres-error.ts';
 import { LoginsError } from '../platform/database/logins.ts';
 import { Refusal } from '../platform/errors.ts';
-import { SealedFolderError } from '../server/sealed-folder.ts';
+import { SealedFolderError } from '../server/archive/sealed-folder.ts';
 import { FolderError } from '../server/data-folder.ts';
 import { SchemaError } from '../server/schema-error.ts';
 import { ApiError } from './api-client.ts';

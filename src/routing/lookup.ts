@@ -33,13 +33,18 @@ export interface FoundFact {
   readonly seenAt: string | null;
 }
 
-/** Throws where the answer cannot be read: it is treated like no answer, and asked for again. */
+/** What is said of who can act is not what it should be; the message is for whoever said it. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
+
+/** Throws Unreadable. An answer of the world that cannot be read is treated like none, and asked for again. */
 export function readFound({ contacts, ...hosting }: Found, resource: Resource, options: ReadingOptions): FoundFact[] {
   const facts = readHosting(hosting, resource, options);
-  if ('hint' in facts) throw new Error(facts.hint);
+  if ('hint' in facts) throw new Unreadable(facts.hint);
   const reached = (contacts ?? []).map(({ role, domain }): FoundFact => {
     const value = hostName(domain.trim());
-    if (isRefusal(value)) throw new Error(value.hint);
+    if (isRefusal(value)) throw new Unreadable(value.hint);
     return { kind: 'CONTACT_DOMAIN', role, value, seenAt: null };
   });
   return [...facts.map((fact) => ({ ...fact, role: null })), ...reached];

@@ -1,13 +1,37 @@
 import { z } from 'zod';
 
+import { FACT_KINDS } from '../intake/hosting.ts';
 import { count, defineFact } from '../ledger/fact.ts';
+import { CLAIM_ROLES } from './claim.ts';
 
-/** The world was asked who holds what lies behind these cases; `facts`: how much was learnt. */
+const named = z.object({
+  id: z.string(),
+  version: z.number(),
+  facts: z.array(
+    z.object({
+      kind: z.enum(FACT_KINDS),
+      role: z.enum(CLAIM_ROLES).nullable(),
+      value: z.string(),
+      seenAt: z.string().nullable(),
+    }),
+  ),
+});
+export type NamedRow = z.infer<typeof named>;
+
+/** A coordinator says who holds what lies behind its cases; what it said before and does not say again is taken back. */
+export const PartiesNamed = defineFact({
+  kind: 'PARTIES_NAMED',
+  subject: 'triage_case',
+  row: named,
+  summary: (n) => `It was said who can act on ${count(n, 'case')}.`,
+});
+
+/** More is known of who holds what lies behind these cases, asked of the world or said by their coordinator; `facts`: how much. */
 export const PartiesResolved = defineFact({
   kind: 'PARTIES_RESOLVED',
   subject: 'triage_case',
   row: z.object({ id: z.string(), facts: z.number() }),
-  summary: (n) => `It was looked up who can act on ${count(n, 'case')}.`,
+  summary: (n) => `More is known of who can act on ${count(n, 'case')}.`,
 });
 /** Others than before can act on these cases: claims were decided, or more is known. Forwarding again takes them in. */
 export const PartiesChanged = defineFact({

@@ -13,9 +13,9 @@ import { startOnPort } from './free-port.ts';
 import { startHub, type Hub } from './hub.ts';
 import { readLookupFile } from './lookup-file.ts';
 import { proofFiles } from './proof-files.ts';
-import { TrialIssuer } from './oidc-door.ts';
-import { describeOAuth, linkDemoClients } from './oidc-demo.ts';
-import { openOidcSecrets, type OidcSecrets } from './oidc-secrets.ts';
+import { TrialIssuer } from './oidc/door.ts';
+import { describeOAuth, linkDemoClients } from './oidc/demo.ts';
+import { openOidcSecrets, type OidcSecrets } from './oidc/secrets.ts';
 import { writeRunning } from './running-file.ts';
 
 /** A name and no address: a trial may listen on another port tomorrow. */

@@ -15,6 +15,7 @@ export type CaseState =
 export type CaseVerb =
   | 'claim'
   | 'assess'
+  | 'nameParties'
   | 'ask'
   | 'inform'
   | 'confirm'
@@ -44,6 +45,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
   verbs: {
     claim: 'its coordinator: somebody there works on it',
     assess: 'its coordinator',
+    nameParties: 'its coordinator',
     ask: 'its coordinator, of those who reported it',
     inform: 'the hub, when one who was asked has answered',
     confirm: 'its coordinator, or a rule that it has set',
@@ -63,6 +65,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
       takes: {
         claim: 'IN_TRIAGE',
         assess: 'NEW',
+        nameParties: 'NEW',
         confirm: 'CONFIRMED',
         reject: 'REJECTED',
         transfer: 'NEW',
@@ -74,6 +77,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
       takes: {
         claim: 'IN_TRIAGE',
         assess: 'IN_TRIAGE',
+        nameParties: 'IN_TRIAGE',
         ask: 'NEEDS_INFORMATION',
         confirm: 'CONFIRMED',
         reject: 'REJECTED',
@@ -86,6 +90,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
       takes: {
         claim: 'IN_TRIAGE',
         assess: 'NEEDS_INFORMATION',
+        nameParties: 'NEEDS_INFORMATION',
         inform: 'IN_TRIAGE',
         reject: 'REJECTED',
         transfer: 'NEEDS_INFORMATION',
@@ -96,6 +101,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
     CONFIRMED: {
       takes: {
         assess: 'CONFIRMED',
+        nameParties: 'CONFIRMED',
         confirm: 'CONFIRMED',
         forward: 'REFERRED',
         correct: 'CONFIRMED',
@@ -109,6 +115,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
     REFERRED: {
       takes: {
         assess: 'REFERRED',
+        nameParties: 'REFERRED',
         confirm: 'REFERRED',
         forward: 'REFERRED',
         correct: 'REFERRED',
@@ -121,6 +128,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
     },
     MITIGATED: {
       takes: {
+        nameParties: 'MITIGATED',
         confirm: 'MITIGATED',
         forward: 'REFERRED',
         correct: 'MITIGATED',

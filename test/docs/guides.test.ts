@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { silentLog } from '../../src/platform/log.ts';
 import { startLocalHub, type LocalHub } from '../../src/server/local-hub.ts';
@@ -13,27 +13,23 @@ import { ROOT, fences } from './documents.ts';
 const START = 'npm ci && npm start';
 
 let place: string;
-let local: LocalHub | undefined;
+let local: LocalHub;
 
 beforeAll(build, 180_000);
-beforeEach(() => {
-  // A folder that looks like the repository and keeps what the guide writes apart from it.
+// One hub for all of them, one after the other: a reader of one guide may have read another before.
+beforeAll(async () => {
+  // A folder that looks like the repository and keeps what the guides write apart from it.
   place = fs.mkdtempSync(path.join(os.tmpdir(), 'tocsin-guide-'));
   for (const name of ['bin', 'dist', 'examples', 'node_modules', 'package.json', 'schema']) {
     fs.symlinkSync(path.join(ROOT, name), path.join(place, name));
   }
-});
-afterEach(async () => {
-  await local?.stop();
-  local = undefined;
+  // What `npm start` brings up, in this process.
+  local = await startLocalHub({ folder: path.join(place, '.tocsin'), mode: 'TRIAL', port: 0, log: silentLog });
+}, 60_000);
+afterAll(async () => {
+  await local.stop();
   fs.rmSync(place, { recursive: true });
 });
-afterAll(() => undefined);
-
-/** What `npm start` brings up, in this process. */
-async function start(): Promise<void> {
-  local = await startLocalHub({ folder: path.join(place, '.tocsin'), mode: 'TRIAL', port: 0, log: silentLog });
-}
 
 /** A part of a block: commands, and what stands after them in "# prints". */
 interface Part {
@@ -95,7 +91,6 @@ describe.each(['vendor', 'cert', 'provider'])('docs/guides/%s.md', (name) => {
 
   it('leads from two commands to the first useful thing, every command of it as it stands', async () => {
     expect(blocks[0]?.text.trim()).toBe(START);
-    await start();
     const shell = new Shell();
     let promised = 0;
     for (const { commands, prints } of blocks.slice(1).flatMap(({ text }) => partsOf(text))) {

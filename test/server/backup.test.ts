@@ -3,18 +3,24 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
+import { ApiClient } from '../../src/cli/api-client.ts';
+import { bundleFeed } from '../../src/cli/feed-bundle.ts';
 import { silentLog } from '../../src/platform/log.ts';
-import { backUp, putBack } from '../../src/server/backup.ts';
+import { backUp, putBack } from '../../src/server/archive/backup.ts';
 import type { DemoOrganisation } from '../../src/server/demo-file.ts';
 import { withEmbeddedDatabase } from '../../src/server/embedded-database.ts';
+import { acceptRestoreOf } from '../../src/server/key-custody.ts';
 import { startLocalHub, type LocalHub } from '../../src/server/local-hub.ts';
-import { restore } from '../../src/server/restore.ts';
+import { proofFiles } from '../../src/server/proof-files.ts';
+import { restore } from '../../src/server/archive/restore.ts';
+import { verifyFeedBundle } from '../../src/verifier/feed-bundle.ts';
 import { EVENTS, SUBMIT, ask } from '../support/api.ts';
 
 const REPORTS = '{ reports(first: 100) { edges { node { externalId } } } }';
 
+const PATIENCE = { timeout: 30_000, interval: 50 };
 let place: string;
 let local: LocalHub;
 let backup: string;
@@ -68,6 +74,8 @@ describe('a hub restored from a backup that was made while it worked', () => {
 
   beforeAll(async () => {
     await restore(backup, path.join(place, 'restored'));
+    // What lies beside the data and does not go back with them.
+    fs.copyFileSync(path.join(place, 'hub.anchor'), path.join(place, 'restored.anchor'));
     restored = await start('restored');
   }, 60_000);
   afterAll(() => restored.stop());
@@ -84,6 +92,22 @@ describe('a hub restored from a backup that was made while it worked', () => {
   it('takes new reports, by the keys that were good before', async () => {
     await submit(restored, 'later');
   });
+
+  it('signs nothing, and says why, until somebody has said that it was restored', async () => {
+    const ready = async () => (await fetch(new URL('/readyz', restored.hub.url))).json() as Promise<object>;
+    await vi.waitFor(async () => expect(JSON.stringify(await ready())).toContain('BEHIND_ANCHOR'), PATIENCE);
+    const signed = await (await fetch(new URL('/checkpoint', restored.hub.url))).text();
+    await submit(restored, 'unsigned');
+    const folder = path.join(place, 'restored');
+    await withEmbeddedDatabase(folder, (address) => acceptRestoreOf(address, proofFiles('EMBEDDED', folder)));
+    await vi.waitFor(async () => {
+      expect(JSON.stringify(await ready())).not.toContain('BEHIND_ANCHOR');
+      expect(await (await fetch(new URL('/checkpoint', restored.hub.url))).text()).not.toBe(signed);
+    }, PATIENCE);
+    const { apiKey } = vendorOf(restored);
+    const bundle = await bundleFeed(new ApiClient(restored.hub.url, apiKey), new URL(restored.hub.url));
+    expect(await verifyFeedBundle(JSON.stringify(bundle), { pinned: null, seen: null })).toMatchObject({ ok: true });
+  }, 60_000);
 
   it('tells who resumes from a cursor of before that there is a gap', async () => {
     const query = `query ($after: String) { events(after: $after, first: 1) { gap { reason resumeFrom } events { sequence } } }`;

@@ -14,8 +14,8 @@ import { verifyLog } from '../../src/verifier/log-bundle.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import type { DemoOrganisation } from '../../src/server/demo-file.ts';
 import { withEmbeddedDatabase } from '../../src/server/embedded-database.ts';
-import { exportHub } from '../../src/server/export.ts';
-import { importInto } from '../../src/server/import.ts';
+import { exportHub } from '../../src/server/archive/export.ts';
+import { importInto } from '../../src/server/archive/import.ts';
 import { startLocalHub, type LocalHub } from '../../src/server/local-hub.ts';
 import { EVENTS, SUBMIT, ask } from '../support/api.ts';
 

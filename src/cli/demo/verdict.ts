@@ -93,6 +93,7 @@ const describe = (row: Responsibility | undefined): string =>
   row ? `${row.state}${row.reason === null ? '' : `(${row.reason})`} at ${row.party ?? 'nobody'}` : 'nowhere';
 
 interface Referral {
+  readonly sentAt: string;
   readonly role: string;
   readonly resourceKind: string;
   readonly resource: string;
@@ -100,7 +101,7 @@ interface Referral {
 }
 
 const REFERRALS = `query ($after: String) { page: referrals(first: 100, after: $after) {
-  edges { node { role resourceKind resource state } } pageInfo { hasNextPage endCursor } } }`;
+  edges { node { role resourceKind resource state sentAt } } pageInfo { hasNextPage endCursor } } }`;
 const REFERRAL_AFTER: Readonly<Record<Deed, string>> = {
   READ: 'DELIVERED',
   TAKEN_UP: 'ACKNOWLEDGED',
@@ -112,14 +113,18 @@ const REFERRAL_AFTER: Readonly<Record<Deed, string>> = {
 export async function readReferrals(cert: Party, { resources }: Declaration, desks: readonly Desk[]) {
   const deeds = deedsOf(desks);
   const all = await everyNode<Referral>(cert.api, REFERRALS);
-  const own = all.filter(({ resourceKind, resource }) => resources.has(keyOf({ kind: resourceKind, value: resource })));
-  const faults = own.flatMap(({ role, resourceKind, resource, state }) => {
-    const pair = pairKey(resourceKind, resource, role);
+  const newest = new Map<string, Referral>();
+  for (const one of all.toSorted((a, b) => (a.sentAt < b.sentAt ? -1 : 1))) {
+    const { role, resourceKind: kind, resource: value } = one;
+    // What was taken back when the story was played before is not what is asked now.
+    if (resources.has(keyOf({ kind, value }))) newest.set(pairKey(kind, value, role), one);
+  }
+  const faults = [...newest].flatMap(([pair, { state }]) => {
     const deed = deeds.get(pair);
     if (deed && state === REFERRAL_AFTER[deed]) return [];
     return [`lost: the CERT reads ${state} of ${pair}, and its desk ${deed ?? 'has heard nothing'}`];
   });
-  return { count: own.length, faults };
+  return { count: newest.size, faults };
 }
 
 const deedsOf = (desks: readonly Desk[]): ReadonlyMap<string, Deed> =>

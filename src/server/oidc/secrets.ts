@@ -3,8 +3,8 @@ import path from 'node:path';
 
 import { z } from 'zod';
 
-import { DEMO_SLUGS, type DemoSlug } from './demo-file.ts';
-import { readIfThere, writePrivately } from './private-file.ts';
+import { DEMO_SLUGS, type DemoSlug } from '../demo-file.ts';
+import { readIfThere, writePrivately } from '../private-file.ts';
 
 const key = z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), d: z.string() });
 

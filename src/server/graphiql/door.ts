@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-import { PAGE, PAGE_SCRIPT, PAGE_STYLE } from './graphiql-page.ts';
+import { PAGE, PAGE_SCRIPT, PAGE_STYLE } from './page.ts';
 
 const UI = '/graphql/ui/';
 /** What the page may load and whom it may ask: this hub, and nobody else. Monaco, its editor, writes styles as it goes. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import type pg from 'pg';
 
-import { bundleOf, bundlePath, tilePath, tilesOf, TILE_WIDTH, type Tile } from '../verifier/tiles.ts';
+import { bundleOf, bundlePath, tilePath, tilesOf, TILE_WIDTH, type Tile } from '../../verifier/tiles.ts';
 
 const PAGE = 4096;
 

@@ -2,12 +2,12 @@ import path from 'node:path';
 
 import pg from 'pg';
 
-import type { HubConfig } from '../app/config.ts';
-import { migrations } from '../app/migrations.ts';
-import type { DatabaseAddress } from '../platform/database/logins.ts';
-import { migrate } from '../platform/database/migrate.ts';
-import { FolderError, openDataFolder, readSecrets } from './data-folder.ts';
-import { withEmbeddedDatabase } from './embedded-database.ts';
+import type { HubConfig } from '../../app/config.ts';
+import { migrations } from '../../app/migrations.ts';
+import type { DatabaseAddress } from '../../platform/database/logins.ts';
+import { migrate } from '../../platform/database/migrate.ts';
+import { FolderError, openDataFolder, readSecrets } from '../data-folder.ts';
+import { withEmbeddedDatabase } from '../embedded-database.ts';
 import { importHub, readExport } from './export.ts';
 import type { Manifest } from './sealed-folder.ts';
 

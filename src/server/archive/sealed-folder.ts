@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 
 import { z } from 'zod';
 
-import { readIfThere, writePrivately } from './private-file.ts';
+import { readIfThere, writePrivately } from '../private-file.ts';
 
 const MANIFEST = 'manifest.json';
 

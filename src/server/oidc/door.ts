@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 
 import type { FastifyInstance } from 'fastify';
 
-import type { Handler } from './oidc-issuer.ts';
-import type { OidcSecrets } from './oidc-secrets.ts';
+import type { Handler } from './issuer.ts';
+import type { OidcSecrets } from './secrets.ts';
 
 const PREFIX = '/oidc';
 
@@ -49,7 +49,7 @@ export class TrialIssuer {
   }
 
   private load(): Promise<Handler> {
-    return (this.loaded ??= import('./oidc-issuer.ts').then(({ makeIssuer }) => {
+    return (this.loaded ??= import('./issuer.ts').then(({ makeIssuer }) => {
       if (this.url === null) throw new Error('The issuer is asked before the hub listens.');
       return makeIssuer(this.url, this.audience, this.secrets);
     }));

@@ -3,10 +3,10 @@ import path from 'node:path';
 
 import { z } from 'zod';
 
-import { migrations } from '../app/migrations.ts';
-import type { DatabaseAddress } from '../platform/database/logins.ts';
-import { copyTablesIn, copyTablesOut, inSnapshot } from '../platform/database/table-copy.ts';
-import type { HubMode } from './data-folder.ts';
+import { migrations } from '../../app/migrations.ts';
+import type { DatabaseAddress } from '../../platform/database/logins.ts';
+import { copyTablesIn, copyTablesOut, inSnapshot } from '../../platform/database/table-copy.ts';
+import type { HubMode } from '../data-folder.ts';
 import { writeLogBundle } from './log-bundle.ts';
 import { SealedFolderError, seal, unseal, type Manifest } from './sealed-folder.ts';
 

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { copyCluster } from '../platform/database/embedded/cluster-copy.ts';
-import type { DatabaseAddress } from '../platform/database/logins.ts';
-import { FolderError, readSecrets } from './data-folder.ts';
+import { copyCluster } from '../../platform/database/embedded/cluster-copy.ts';
+import type { DatabaseAddress } from '../../platform/database/logins.ts';
+import { FolderError, readSecrets } from '../data-folder.ts';
 import { seal, unpack, unseal, type Manifest } from './sealed-folder.ts';
 
 const FORMAT = 'tocsin-backup/1';

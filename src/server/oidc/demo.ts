@@ -1,11 +1,11 @@
-import type { App } from '../app/create-app.ts';
-import { append, theHub } from '../ledger/append.ts';
-import { draft } from '../ledger/fact.ts';
-import { newIds, rowIdOf } from '../platform/ids.ts';
-import { permissionsOf } from '../platform/viewer.ts';
-import { ClientLinked } from '../tenancy/organisation.facts.ts';
-import { DEMO_SLUGS, type DemoFile, type DemoOAuth, type DemoSlug } from './demo-file.ts';
-import type { OidcSecrets } from './oidc-secrets.ts';
+import type { App } from '../../app/create-app.ts';
+import { append, theHub } from '../../ledger/append.ts';
+import { draft } from '../../ledger/fact.ts';
+import { newIds, rowIdOf } from '../../platform/ids.ts';
+import { permissionsOf } from '../../platform/viewer.ts';
+import { ClientLinked } from '../../tenancy/organisation.facts.ts';
+import { DEMO_SLUGS, type DemoFile, type DemoOAuth, type DemoSlug } from '../demo-file.ts';
+import type { OidcSecrets } from './secrets.ts';
 
 /** The second client of an organisation, which proves itself by a key. */
 export const keyClientOf = (slug: DemoSlug): string => `${slug}-key`;

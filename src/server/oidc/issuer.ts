@@ -4,10 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { calculateJwkThumbprint } from 'jose';
 import { Provider, errors, type Adapter, type AdapterPayload, type ClientMetadata } from 'oidc-provider';
 
-import { PERMISSIONS } from '../platform/viewer.ts';
-import { DEMO_SLUGS } from './demo-file.ts';
-import { keyClientOf } from './oidc-demo.ts';
-import type { OidcSecrets, PrivateKey } from './oidc-secrets.ts';
+import { PERMISSIONS } from '../../platform/viewer.ts';
+import { DEMO_SLUGS } from '../demo-file.ts';
+import { keyClientOf } from './demo.ts';
+import type { OidcSecrets, PrivateKey } from './secrets.ts';
 
 const ALG = 'ES256';
 const TOKEN_SECONDS = 600;

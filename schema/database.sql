@@ -119,7 +119,8 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('CASES_TAKEN', 'triage_case', '{coordinator,reader}'),
   ('CASES_UNSHARED', 'triage_case', '{coordinator,reader}'),
   ('PARTIES_CHANGED', 'triage_case', '{coordinator,reader}'),
-  ('PARTIES_NAMED', 'triage_case', '{coordinator}'),
+  ('PARTIES_CORRECTED', 'triage_case', '{coordinator}'),
+  ('PARTIES_NAMED', 'triage_case', '{coordinator,reader}'),
   ('PARTIES_RESOLVED', 'triage_case', '{coordinator,reader}'),
   ('PARTY_CONTACTS_SET', 'triage_case', '{coordinator}'),
   ('READERS_ADDED', 'triage_case', '{coordinator,reader}'),
@@ -1676,7 +1677,7 @@ CREATE POLICY flow ON party_fact FOR ALL TO tocsin_system
   USING (true)
   WITH CHECK (true);
 GRANT SELECT ON party_fact TO tocsin_definer;
-GRANT INSERT, SELECT, UPDATE ON party_fact TO tocsin_system;
+GRANT DELETE, INSERT, SELECT, UPDATE ON party_fact TO tocsin_system;
 
 
 CREATE TABLE question (
@@ -2027,6 +2028,7 @@ CREATE TABLE triage_case (
   leaving_to uuid,
   rule text,
   rule_version integer,
+  named_version integer NOT NULL DEFAULT 0,
   CONSTRAINT triage_case_pkey PRIMARY KEY (id),
   CONSTRAINT triage_case_id_coordinator_id_key UNIQUE (id, coordinator_id),
   CONSTRAINT triage_case_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),

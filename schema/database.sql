@@ -118,8 +118,8 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('CASES_SHARED', 'triage_case', '{coordinator,reader}'),
   ('CASES_TAKEN', 'triage_case', '{coordinator,reader}'),
   ('CASES_UNSHARED', 'triage_case', '{coordinator,reader}'),
+  ('HOSTING_DESCRIBED', 'triage_case', '{coordinator,reader}'),
   ('PARTIES_CHANGED', 'triage_case', '{coordinator,reader}'),
-  ('PARTIES_NAMED', 'triage_case', '{coordinator,reader}'),
   ('PARTIES_RESOLVED', 'triage_case', '{coordinator,reader}'),
   ('READERS_ADDED', 'triage_case', '{coordinator,reader}'),
   ('READERS_REMOVED', 'triage_case', '{coordinator,reader}');
@@ -1864,7 +1864,7 @@ CREATE TABLE triage_case (
   leaving_to uuid,
   rule text,
   rule_version integer,
-  named_version integer NOT NULL DEFAULT 0,
+  hosting_version integer NOT NULL DEFAULT 0,
   CONSTRAINT triage_case_pkey PRIMARY KEY (id),
   CONSTRAINT triage_case_id_coordinator_id_key UNIQUE (id, coordinator_id),
   CONSTRAINT triage_case_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),

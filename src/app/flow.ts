@@ -27,8 +27,8 @@ import { endWithdrawn } from '../referral/withdrawal.flow.ts';
 import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
 import { reactToDecisions, reactToKnowledge, reactToStanding } from '../routing/parties.flow.ts';
-import { rememberNamed } from '../routing/naming.flow.ts';
-import { PartiesNamed, PartiesResolved } from '../routing/party.facts.ts';
+import { rememberDescribed } from '../routing/hosting.flow.ts';
+import { HostingDescribed, PartiesResolved } from '../routing/party.facts.ts';
 import {
   OrganisationCreated,
   OrganisationJoined,
@@ -55,7 +55,7 @@ import { tellKeys } from './operator-hears.ts';
 export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reaction[] => [
   on(ReportSealed, (tx, entries) => admit(clock, tx, entries, world)),
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries, world)),
-  on(PartiesNamed, (tx, entries) => rememberNamed(clock, tx, entries)),
+  on(HostingDescribed, (tx, entries) => rememberDescribed(clock, tx, entries)),
   on(PartiesResolved, (tx, entries) => reactToKnowledge(clock, tx, entries)),
   onEach(AssetClaimsDecided, (tx, entry) => reactToDecisions(clock, tx, entry)),
   onEach(OrganisationSuspended, (tx, entry) => reactToStanding(clock, tx, entry)),

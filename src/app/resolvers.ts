@@ -43,8 +43,8 @@ import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
 import { ClaimDecisionService } from '../routing/decision.service.ts';
-import { NamingResolver } from '../routing/naming.resolver.ts';
-import { NamingService } from '../routing/naming.service.ts';
+import { HostingResolver } from '../routing/hosting.resolver.ts';
+import { HostingService } from '../routing/hosting.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
@@ -114,7 +114,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
     new CaseQuestionsResolver(),
     new ClaimResolver(new ClaimService(work, clock, { documentation }), new ClaimDecisionService(work, clock)),
     new PartyResolver(),
-    new NamingResolver(new NamingService(decisions, { documentation })),
+    new HostingResolver(new HostingService(decisions, { documentation })),
     new InboxResolver(),
     new AnswerResolver(new AnswerService(work, clock), new RestoreService(work, clock)),
     new DelegationResolver(new DelegationService(work, clock)),
@@ -149,7 +149,7 @@ export const resolverClasses = [
   CaseQuestionsResolver,
   ClaimResolver,
   PartyResolver,
-  NamingResolver,
+  HostingResolver,
   InboxResolver,
   AnswerResolver,
   DelegationResolver,

@@ -120,7 +120,9 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('CASES_UNSHARED', 'triage_case', '{coordinator,reader}'),
   ('HOSTING_DESCRIBED', 'triage_case', '{coordinator,reader}'),
   ('PARTIES_CHANGED', 'triage_case', '{coordinator,reader}'),
+  ('PARTIES_CORRECTED', 'triage_case', '{coordinator}'),
   ('PARTIES_RESOLVED', 'triage_case', '{coordinator,reader}'),
+  ('PARTY_CONTACTS_SET', 'triage_case', '{coordinator}'),
   ('READERS_ADDED', 'triage_case', '{coordinator,reader}'),
   ('READERS_REMOVED', 'triage_case', '{coordinator,reader}');
 
@@ -182,6 +184,22 @@ AS $function$
 ALTER FUNCTION cases_of_claims(claims uuid[], after uuid, n integer) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION cases_of_claims(claims uuid[], after uuid, n integer) TO tocsin_system;
 
+CREATE OR REPLACE FUNCTION hub.cases_reached(claims uuid[], providers uuid[], after uuid, n integer)
+ RETURNS TABLE(id uuid)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT x.id FROM (
+      SELECT r.id FROM cases_of_claims(claims, after, n) r
+      UNION
+      SELECT c.id FROM (SELECT p.coordinator_id, p.resource FROM named_party p WHERE p.provider = ANY (providers)
+                        UNION SELECT p.coordinator_id, p.resource FROM asset_claim a JOIN named_party p ON p.key = a.key WHERE a.id = ANY (claims)) w
+        JOIN triage_case c ON c.coordinator_id = w.coordinator_id AND c.resource = w.resource AND c.state NOT IN ('RESOLVED', 'REJECTED', 'RETRACTED', 'UNRESOLVED', 'WITHDRAWN')) x
+   WHERE x.id > after ORDER BY x.id LIMIT n $function$;
+ALTER FUNCTION cases_reached(claims uuid[], providers uuid[], after uuid, n integer) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION cases_reached(claims uuid[], providers uuid[], after uuid, n integer) TO tocsin_system;
+
 CREATE OR REPLACE FUNCTION hub.delegate_named(organisation uuid)
  RETURNS TABLE(name text)
  LANGUAGE sql
@@ -214,27 +232,37 @@ AS $function$
 ALTER FUNCTION feed_state() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION feed_state() TO tocsin_app;
 
-CREATE OR REPLACE FUNCTION hub.foresee_parties(resource_kind text, host text, resource_value text, facts jsonb)
- RETURNS TABLE(role text, party text, claim_kind text, claim text, since timestamp with time zone)
+CREATE OR REPLACE FUNCTION hub.foresee_parties(resource_kind text, host text, resource_value text, facts jsonb, resource_hash bytea)
+ RETURNS TABLE(role text, party text, unclaimed boolean, suspended boolean, claim_kind text, claim text, since timestamp with time zone, given_by text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-  SELECT DISTINCT ON (a.role) a.role, o.name, a.kind, a.value, a.decided_at
-    FROM asset_claim a JOIN organisation o ON o.id = a.organisation_id AND o.state NOT IN ('SUSPENDED', 'UNCLAIMED')
-   WHERE a.key = ANY (array(SELECT unnest(keys_of(k.kind, NULL, k.value)) FROM (
-           VALUES ('HOST', host), ('MAIL_EXCHANGER', CASE resource_kind WHEN 'MAILBOX' THEN host END),
-             ('ADDRESS', CASE WHEN resource_kind IN ('ADDRESS', 'NETWORK') THEN resource_value END)
-           UNION ALL SELECT f->>'kind', f->>'value' FROM jsonb_array_elements(facts) f) k(kind, value) WHERE k.value IS NOT NULL))
-     AND a.state IN ('VERIFIED', 'EXPIRING') AND a.role = ANY (roles_that_act(resource_kind))
-   ORDER BY a.role,
-     CASE WHEN a.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN a.kind = 'CONTACT_FOR' AND a.value NOT LIKE '%/%' THEN 0
-       WHEN a.kind IN ('ASN', 'TLD') THEN 2 WHEN a.kind = 'CONTACT_DOMAIN' THEN 3 ELSE 1 END,
-     CASE WHEN a.kind IN ('IANA_REGISTRAR_ID', 'REGISTRAR_HANDLE', 'ASN', 'CONTACT_DOMAIN') THEN 0
-       WHEN a.value LIKE '%/%' THEN split_part(a.value, '/', 2)::int ELSE length(a.value) END DESC,
-     a.kind = 'CONTACT_FOR' DESC, a.decided_at, a.id $function$;
-ALTER FUNCTION foresee_parties(resource_kind text, host text, resource_value text, facts jsonb) OWNER TO tocsin_definer;
-GRANT EXECUTE ON FUNCTION foresee_parties(resource_kind text, host text, resource_value text, facts jsonb) TO tocsin_app;
+  SELECT DISTINCT ON (p.role) p.role, p.name, p.state = 'UNCLAIMED', p.state = 'SUSPENDED', p.kind, p.value, p.decided_at, p.given_by FROM (
+      SELECT a.role, o.name, o.state, a.kind, a.value, a.decided_at, h.sources[array_position(h.keys, a.key)] AS given_by, a.id
+        FROM (SELECT array_agg(x.key ORDER BY x.source) AS keys, array_agg(x.source ORDER BY x.source) AS sources FROM (
+            SELECT unnest(keys_of(k.kind, NULL, k.value)) AS key, k.source FROM (
+                VALUES ('HOST', host, 'CLAIM'), ('MAIL_EXCHANGER', CASE resource_kind WHEN 'MAILBOX' THEN host END, 'CLAIM'),
+                  ('ADDRESS', CASE WHEN resource_kind IN ('ADDRESS', 'NETWORK') THEN resource_value END, 'CLAIM')
+                UNION ALL SELECT f->>'kind', f->>'value', 'REPORT' FROM jsonb_array_elements(facts) f) k(kind, value, source) WHERE k.value IS NOT NULL) x) h
+        JOIN asset_claim a ON a.key = ANY (h.keys) AND a.state IN ('VERIFIED', 'EXPIRING') AND a.role = ANY (roles_that_act(resource_kind))
+        JOIN organisation o ON o.id = a.organisation_id AND o.state <> 'UNCLAIMED'
+       WHERE NOT EXISTS (SELECT FROM named_party n WHERE n.coordinator_id = me() AND n.resource = resource_hash AND n.role = a.role AND n.says <> 'NOTHING')
+      UNION ALL
+      SELECT n.role, o.name, o.state, a.kind, a.value, a.decided_at, 'COORDINATOR', a.id FROM named_party n
+        JOIN asset_claim a ON a.key = n.key AND a.role = n.role AND a.state IN ('VERIFIED', 'EXPIRING') JOIN organisation o ON o.id = a.organisation_id
+       WHERE n.coordinator_id = me() AND n.resource = resource_hash
+      UNION ALL
+      SELECT n.role, o.name, o.state, NULL, NULL, n.named_at, 'COORDINATOR', NULL FROM named_party n JOIN organisation o ON o.id = n.provider
+       WHERE n.coordinator_id = me() AND n.resource = resource_hash) p
+   ORDER BY p.role, p.state = 'SUSPENDED', p.state = 'UNCLAIMED',
+     CASE WHEN p.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN p.kind = 'CONTACT_FOR' AND p.value NOT LIKE '%/%' THEN 0
+       WHEN p.kind IN ('ASN', 'TLD') THEN 2 WHEN p.kind = 'CONTACT_DOMAIN' THEN 3 ELSE 1 END,
+     CASE WHEN p.kind IN ('IANA_REGISTRAR_ID', 'REGISTRAR_HANDLE', 'ASN', 'CONTACT_DOMAIN') THEN 0
+       WHEN p.value LIKE '%/%' THEN split_part(p.value, '/', 2)::int ELSE length(p.value) END DESC,
+     p.kind = 'CONTACT_FOR' DESC, p.decided_at, p.id $function$;
+ALTER FUNCTION foresee_parties(resource_kind text, host text, resource_value text, facts jsonb, resource_hash bytea) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION foresee_parties(resource_kind text, host text, resource_value text, facts jsonb, resource_hash bytea) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.holder_of(asset_role text, asset text, claimant uuid)
  RETURNS uuid
@@ -361,31 +389,49 @@ AS $function$ SELECT k.* FROM log_key k $function$;
 ALTER FUNCTION log_keys() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION log_keys() TO tocsin_app, tocsin_ledger, tocsin_system;
 
+CREATE OR REPLACE FUNCTION hub.match_all(cases uuid[], reports uuid[])
+ RETURNS TABLE(case_id uuid, report_id uuid, role text, provider_id uuid, provider_name text, unclaimed boolean, suspended boolean, claim_kind text, claim text, given_by text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER ROWS 10
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT q.case_id, q.report_id, m.role, m.organisation_id, m.name, m.state = 'UNCLAIMED', m.state = 'SUSPENDED', m.kind, m.value, m.given_by
+    FROM unnest(cases, reports) AS q(case_id, report_id) JOIN triage_case c ON c.id = q.case_id AND c.id = ANY (cases)
+   CROSS JOIN LATERAL (SELECT array(SELECT w.role FROM words_on(q.case_id, q.report_id) w) AS named) n
+   CROSS JOIN LATERAL (SELECT array_agg(x.key ORDER BY x.place) AS keys, array_agg(x.source ORDER BY x.place) AS sources FROM (
+      SELECT unnest(keys_of(k.kind, k.role, k.value)) AS key, k.source, array_position('{CLAIM,COORDINATOR,REPORT,LOOKUP}', k.source) AS place FROM (
+        SELECT x.kind, NULL AS role, x.value, 'CLAIM' AS source FROM (VALUES ('HOST', c.host), ('MAIL_EXCHANGER', CASE c.resource_kind WHEN 'MAILBOX' THEN c.host END),
+            ('ADDRESS', CASE WHEN c.resource_kind IN ('ADDRESS', 'NETWORK') THEN c.value END)) x(kind, value) WHERE x.value IS NOT NULL
+        UNION ALL
+        SELECT f.kind, f.role, f.value, CASE f.source WHEN 'REPORTER' THEN 'REPORT' ELSE f.source END FROM party_fact f
+         WHERE f.object_id = q.case_id AND (q.report_id IS NULL OR f.report_id IS NULL OR f.report_id = q.report_id)
+           AND (f.source = 'COORDINATOR' OR NOT EXISTS (SELECT FROM party_fact g WHERE g.object_id = q.case_id AND g.kind = f.kind AND g.source = 'COORDINATOR'))) k) x) h
+   CROSS JOIN LATERAL (
+      SELECT DISTINCT ON (p.role) p.role, o.id AS organisation_id, o.name, o.state, p.kind, p.value, p.given_by FROM (
+          SELECT a.role, a.organisation_id, a.kind, a.value, h.sources[array_position(h.keys, a.key)] AS given_by, a.decided_at, a.id FROM asset_claim a
+           WHERE a.key = ANY (h.keys) AND a.state IN ('VERIFIED', 'EXPIRING') AND a.role = ANY (roles_that_act(c.resource_kind)) AND a.role <> ALL (n.named)
+          UNION ALL
+          SELECT w.role, a.organisation_id, a.kind, a.value, 'COORDINATOR', a.decided_at, a.id FROM words_on(q.case_id, q.report_id) w
+            JOIN asset_claim a ON a.key = w.key AND a.role = w.role AND a.state IN ('VERIFIED', 'EXPIRING')
+          UNION ALL
+          SELECT w.role, w.provider, NULL, NULL, 'COORDINATOR', NULL, NULL FROM words_on(q.case_id, q.report_id) w WHERE w.provider IS NOT NULL) p
+        JOIN organisation o ON o.id = p.organisation_id
+       ORDER BY p.role, o.state = 'SUSPENDED', o.state = 'UNCLAIMED',
+         CASE WHEN p.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN p.kind = 'CONTACT_FOR' AND p.value NOT LIKE '%/%' THEN 0
+           WHEN p.kind IN ('ASN', 'TLD') THEN 2 WHEN p.kind = 'CONTACT_DOMAIN' THEN 3 ELSE 1 END,
+         CASE WHEN p.kind IN ('IANA_REGISTRAR_ID', 'REGISTRAR_HANDLE', 'ASN', 'CONTACT_DOMAIN') THEN 0
+           WHEN p.value LIKE '%/%' THEN split_part(p.value, '/', 2)::int ELSE length(p.value) END DESC,
+         p.kind = 'CONTACT_FOR' DESC, p.decided_at, p.id) m $function$;
+ALTER FUNCTION match_all(cases uuid[], reports uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION match_all(cases uuid[], reports uuid[]) TO tocsin_system;
+
 CREATE OR REPLACE FUNCTION hub.match_parties(cases uuid[], reports uuid[])
  RETURNS TABLE(case_id uuid, report_id uuid, role text, provider_id uuid, provider_name text, unclaimed boolean, claim_kind text, claim text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-  SELECT q.case_id, q.report_id, m.role, m.organisation_id, m.name, m.unclaimed, m.kind, m.value
-    FROM unnest(cases, reports) AS q(case_id, report_id) JOIN triage_case c ON c.id = q.case_id AND c.id = ANY (cases)
-   CROSS JOIN LATERAL (SELECT array(SELECT unnest(keys_of(k.kind, k.role, k.value)) FROM (
-        SELECT x.kind, NULL AS role, x.value FROM (VALUES ('HOST', c.host), ('MAIL_EXCHANGER', CASE c.resource_kind WHEN 'MAILBOX' THEN c.host END),
-            ('ADDRESS', CASE WHEN c.resource_kind IN ('ADDRESS', 'NETWORK') THEN c.value END)) x(kind, value) WHERE x.value IS NOT NULL
-        UNION ALL
-        SELECT f.kind, f.role, f.value FROM party_fact f
-         WHERE f.object_id = q.case_id AND (q.report_id IS NULL OR f.report_id IS NULL OR f.report_id = q.report_id)
-           AND (f.source = 'COORDINATOR' OR NOT EXISTS (SELECT FROM party_fact g WHERE g.object_id = q.case_id AND g.kind = f.kind AND g.source = 'COORDINATOR'))) k) AS keys) h
-   CROSS JOIN LATERAL (
-      SELECT DISTINCT ON (a.role) a.role, a.organisation_id, o.name, o.state = 'UNCLAIMED' AS unclaimed, a.kind, a.value
-        FROM asset_claim a JOIN organisation o ON o.id = a.organisation_id AND o.state <> 'SUSPENDED'
-       WHERE a.key = ANY (h.keys) AND a.state IN ('VERIFIED', 'EXPIRING') AND a.role = ANY (roles_that_act(c.resource_kind))
-       ORDER BY a.role, o.state = 'UNCLAIMED',
-         CASE WHEN a.kind IN ('DOMAIN_SUFFIX', 'MAIL_DOMAIN') THEN 0 WHEN a.kind = 'CONTACT_FOR' AND a.value NOT LIKE '%/%' THEN 0
-           WHEN a.kind IN ('ASN', 'TLD') THEN 2 WHEN a.kind = 'CONTACT_DOMAIN' THEN 3 ELSE 1 END,
-         CASE WHEN a.kind IN ('IANA_REGISTRAR_ID', 'REGISTRAR_HANDLE', 'ASN', 'CONTACT_DOMAIN') THEN 0
-           WHEN a.value LIKE '%/%' THEN split_part(a.value, '/', 2)::int ELSE length(a.value) END DESC,
-         a.kind = 'CONTACT_FOR' DESC, a.decided_at, a.id) m $function$;
+  SELECT m.case_id, m.report_id, m.role, m.provider_id, m.provider_name, m.unclaimed, m.claim_kind, m.claim FROM match_all(cases, reports) m WHERE NOT m.suspended $function$;
 ALTER FUNCTION match_parties(cases uuid[], reports uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION match_parties(cases uuid[], reports uuid[]) TO tocsin_system;
 
@@ -478,15 +524,16 @@ ALTER FUNCTION newest_checkpoint() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION newest_checkpoint() TO tocsin_app, tocsin_ledger, tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.parties_of_cases(ids uuid[])
- RETURNS TABLE(case_id uuid, role text, provider_id uuid, provider_name text, claim text, claim_kind text, unclaimed boolean)
+ RETURNS TABLE(case_id uuid, role text, provider_id uuid, provider_name text, claim text, claim_kind text, unclaimed boolean, suspended boolean, given_by text, contact text, mark text)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-  SELECT m.case_id, m.role, m.provider_id, m.provider_name, m.claim, m.claim_kind, m.unclaimed
-    FROM (SELECT array_agg(c.id) AS cases, array_agg(NULL::uuid) AS reports FROM triage_case c
-           WHERE c.id = ANY (ids) AND (session_user = 'tocsin_system' OR c.coordinator_id = me())) a,
-      LATERAL match_parties(a.cases, a.reports) m $function$;
+  SELECT m.case_id, m.role, m.provider_id, m.provider_name, m.claim, m.claim_kind, m.unclaimed, m.suspended, m.given_by, p.contact, p.mark
+    FROM (SELECT array_agg(c.id) AS of_mine, array_agg(NULL::uuid) AS whole FROM triage_case c
+           WHERE c.id = ANY (ids) AND (session_user = 'tocsin_system' OR c.coordinator_id = me())) a
+   CROSS JOIN LATERAL match_all(a.of_mine, a.whole) m JOIN triage_case t ON t.id = m.case_id
+    LEFT JOIN party_contact p ON p.coordinator_id = t.coordinator_id AND p.provider_id = m.provider_id AND p.role = m.role $function$;
 ALTER FUNCTION parties_of_cases(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION parties_of_cases(ids uuid[]) TO tocsin_app, tocsin_system;
 
@@ -669,6 +716,17 @@ AS $function$
    WHERE s.subject_id = subject AND f.seq > after_seq ORDER BY f.seq LIMIT least(n, 1000) $function$;
 ALTER FUNCTION trail_page(subject uuid, after_seq bigint, n integer) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION trail_page(subject uuid, after_seq bigint, n integer) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.words_on(the_case uuid, report uuid)
+ RETURNS SETOF named_party
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT n.* FROM hub.triage_case c JOIN hub.named_party n ON n.coordinator_id = c.coordinator_id AND n.resource = c.resource AND n.says <> 'NOTHING'
+   WHERE c.id = the_case AND (report IS NULL OR EXISTS (SELECT FROM hub.indicator i WHERE i.case_id = the_case AND i.report_id = report
+     AND (i.case_version <= c.confirmed_version OR n.said_in = the_case AND i.case_version <= n.case_version))) $function$;
+ALTER FUNCTION words_on(the_case uuid, report uuid) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION words_on(the_case uuid, report uuid) TO PUBLIC;
 
 
 -- Tables
@@ -1435,6 +1493,70 @@ CREATE TABLE migration (
 ALTER TABLE migration OWNER TO tocsin_owner;
 
 
+CREATE TABLE named_party (
+  id uuid NOT NULL,
+  coordinator_id uuid NOT NULL,
+  resource bytea NOT NULL,
+  role text NOT NULL,
+  says text NOT NULL,
+  provider uuid,
+  kind text,
+  value text,
+  key text GENERATED ALWAYS AS ((((kind || ' '::text) ||
+CASE kind
+    WHEN 'CONTACT_DOMAIN'::text THEN (role || ' '::text)
+    ELSE ''::text
+END) || value)) STORED,
+  reason text,
+  said_in uuid NOT NULL,
+  case_version integer NOT NULL,
+  named_at timestamp with time zone NOT NULL,
+  CONSTRAINT named_party_pkey PRIMARY KEY (id),
+  CONSTRAINT named_party_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),
+  CONSTRAINT named_party_provider_fkey FOREIGN KEY (provider) REFERENCES organisation(id),
+  CONSTRAINT named_party_said_in_fkey FOREIGN KEY (said_in) REFERENCES triage_case(id),
+  CONSTRAINT named_party_check CHECK ((kind IS NULL) = (value IS NULL)),
+  CONSTRAINT named_party_check1 CHECK (((provider IS NOT NULL)::integer + (kind IS NOT NULL)::integer) =
+CASE says
+    WHEN 'PARTY'::text THEN 1
+    ELSE 0
+END),
+  CONSTRAINT named_party_kind_check CHECK (kind = ANY (ARRAY['IANA_REGISTRAR_ID'::text, 'REGISTRAR_HANDLE'::text, 'ASN'::text, 'CONTACT_DOMAIN'::text])),
+  CONSTRAINT named_party_reason_check CHECK (length(reason) >= 1 AND length(reason) <= 2000),
+  CONSTRAINT named_party_role_check CHECK (role = ANY (ARRAY['REGISTRY'::text, 'REGISTRAR'::text, 'RESELLER'::text, 'DNS_OPERATOR'::text, 'HOST'::text, 'CDN_PROXY'::text, 'NETWORK'::text, 'PLATFORM'::text, 'MAIL_PROVIDER'::text])),
+  CONSTRAINT named_party_says_check CHECK (says = ANY (ARRAY['PARTY'::text, 'NOBODY'::text, 'NOTHING'::text])),
+  CONSTRAINT named_party_value_check CHECK (length(value) <= 300)
+);
+ALTER TABLE named_party OWNER TO tocsin_owner;
+CREATE INDEX named_key ON hub.named_party USING btree (key) WHERE (key IS NOT NULL);
+CREATE UNIQUE INDEX named_once ON hub.named_party USING btree (coordinator_id, resource, role);
+CREATE INDEX named_provider ON hub.named_party USING btree (provider) WHERE (provider IS NOT NULL);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON named_party DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('said_in');
+ALTER TABLE named_party ENABLE ROW LEVEL SECURITY;
+ALTER TABLE named_party FORCE ROW LEVEL SECURITY;
+CREATE POLICY correct ON named_party FOR UPDATE TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)))
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND (EXISTS ( SELECT
+   FROM triage_case c
+  WHERE c.id = named_party.said_in AND c.coordinator_id = (( SELECT me() AS me)) AND c.resource = named_party.resource AND (named_party.role = ANY (roles_that_act(c.resource_kind))))) AND (provider IS NULL OR (EXISTS ( SELECT
+   FROM delegate_named(named_party.provider) delegate_named(name)))));
+CREATE POLICY definer ON named_party FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON named_party FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY name ON named_party FOR INSERT TO tocsin_app
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND (EXISTS ( SELECT
+   FROM triage_case c
+  WHERE c.id = named_party.said_in AND c.coordinator_id = (( SELECT me() AS me)) AND c.resource = named_party.resource AND (named_party.role = ANY (roles_that_act(c.resource_kind))))) AND (provider IS NULL OR (EXISTS ( SELECT
+   FROM delegate_named(named_party.provider) delegate_named(name)))));
+CREATE POLICY own ON named_party FOR SELECT TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)));
+GRANT INSERT (id, coordinator_id, resource, role, says, provider, kind, value, reason, said_in, case_version, named_at), SELECT, UPDATE (says, provider, kind, value, reason, said_in, case_version, named_at) ON named_party TO tocsin_app;
+GRANT SELECT ON named_party TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON named_party TO tocsin_system;
+
+
 CREATE TABLE organisation (
   id uuid NOT NULL,
   name text NOT NULL,
@@ -1479,6 +1601,48 @@ CREATE POLICY suspend ON organisation FOR UPDATE TO tocsin_app
 GRANT INSERT (id, name, roles, listed, operator_id, coordinator_id), SELECT, UPDATE (name, state, version) ON organisation TO tocsin_app;
 GRANT SELECT ON organisation TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON organisation TO tocsin_system;
+
+
+CREATE TABLE party_contact (
+  id uuid NOT NULL,
+  coordinator_id uuid NOT NULL,
+  provider_id uuid NOT NULL,
+  role text NOT NULL,
+  contact text,
+  mark text,
+  noted_in uuid NOT NULL,
+  noted_at timestamp with time zone NOT NULL,
+  CONSTRAINT party_contact_pkey PRIMARY KEY (id),
+  CONSTRAINT party_contact_coordinator_id_fkey FOREIGN KEY (coordinator_id) REFERENCES organisation(id),
+  CONSTRAINT party_contact_noted_in_fkey FOREIGN KEY (noted_in) REFERENCES triage_case(id),
+  CONSTRAINT party_contact_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES organisation(id),
+  CONSTRAINT party_contact_contact_check CHECK (length(contact) >= 1 AND length(contact) <= 500),
+  CONSTRAINT party_contact_mark_check CHECK (mark = ANY (ARRAY['FORM'::text, 'DEAD'::text, 'HOSTILE'::text]))
+);
+ALTER TABLE party_contact OWNER TO tocsin_owner;
+CREATE UNIQUE INDEX contact_once ON hub.party_contact USING btree (coordinator_id, provider_id, role);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON party_contact DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('noted_in');
+ALTER TABLE party_contact ENABLE ROW LEVEL SECURITY;
+ALTER TABLE party_contact FORCE ROW LEVEL SECURITY;
+CREATE POLICY correct ON party_contact FOR UPDATE TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)))
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND (EXISTS ( SELECT
+   FROM parties_of_cases(ARRAY[party_contact.noted_in]) p(case_id, role, provider_id, provider_name, claim, claim_kind, unclaimed, suspended, given_by, contact, mark)
+  WHERE p.provider_id = party_contact.provider_id AND p.role = party_contact.role)));
+CREATE POLICY definer ON party_contact FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON party_contact FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY note ON party_contact FOR INSERT TO tocsin_app
+  WITH CHECK (coordinator_id = (( SELECT me() AS me)) AND (EXISTS ( SELECT
+   FROM parties_of_cases(ARRAY[party_contact.noted_in]) p(case_id, role, provider_id, provider_name, claim, claim_kind, unclaimed, suspended, given_by, contact, mark)
+  WHERE p.provider_id = party_contact.provider_id AND p.role = party_contact.role)));
+CREATE POLICY own ON party_contact FOR SELECT TO tocsin_app
+  USING (coordinator_id = (( SELECT me() AS me)));
+GRANT INSERT, SELECT, UPDATE (contact, mark, noted_in, noted_at) ON party_contact TO tocsin_app;
+GRANT SELECT ON party_contact TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON party_contact TO tocsin_system;
 
 
 CREATE TABLE party_fact (

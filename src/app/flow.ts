@@ -28,7 +28,7 @@ import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
 import { reactToDecisions, reactToKnowledge, reactToStanding } from '../routing/parties.flow.ts';
 import { rememberDescribed } from '../routing/hosting.flow.ts';
-import { HostingDescribed, PartiesResolved } from '../routing/party.facts.ts';
+import { HostingDescribed, PartiesCorrected, PartiesResolved } from '../routing/party.facts.ts';
 import {
   OrganisationCreated,
   OrganisationJoined,
@@ -57,6 +57,7 @@ export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reac
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries, world)),
   on(HostingDescribed, (tx, entries) => rememberDescribed(clock, tx, entries)),
   on(PartiesResolved, (tx, entries) => reactToKnowledge(clock, tx, entries)),
+  on(PartiesCorrected, (tx, entries) => reactToKnowledge(clock, tx, entries)),
   onEach(AssetClaimsDecided, (tx, entry) => reactToDecisions(clock, tx, entry)),
   onEach(OrganisationSuspended, (tx, entry) => reactToStanding(clock, tx, entry)),
   onEach(OrganisationReinstated, (tx, entry) => reactToStanding(clock, tx, entry)),

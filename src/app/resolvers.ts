@@ -45,6 +45,8 @@ import { ClaimService } from '../routing/claim.service.ts';
 import { ClaimDecisionService } from '../routing/decision.service.ts';
 import { HostingResolver } from '../routing/hosting.resolver.ts';
 import { HostingService } from '../routing/hosting.service.ts';
+import { PartyWordResolver } from '../routing/party-word.resolver.ts';
+import { PartyWordService } from '../routing/party-word.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
@@ -113,6 +115,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
     new ReportQuestionsResolver(),
     new CaseQuestionsResolver(),
     new ClaimResolver(new ClaimService(work, clock, { documentation }), new ClaimDecisionService(work, clock)),
+    new PartyWordResolver(new PartyWordService(decisions, { documentation })),
     new PartyResolver(),
     new HostingResolver(new HostingService(decisions, { documentation })),
     new InboxResolver(),
@@ -148,6 +151,7 @@ export const resolverClasses = [
   ReportQuestionsResolver,
   CaseQuestionsResolver,
   ClaimResolver,
+  PartyWordResolver,
   PartyResolver,
   HostingResolver,
   InboxResolver,

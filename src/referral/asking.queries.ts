@@ -1,5 +1,6 @@
 import type { Tx } from '../platform/database/tx.ts';
 import type { ClaimKind, ClaimRole } from '../routing/claim.ts';
+import type { ContactMark, PartySource } from '../routing/party-word.ts';
 import type { Assessment } from '../triage/case.ts';
 import { approach, type Approach, type Wish } from './asking.ts';
 
@@ -9,9 +10,13 @@ export interface KnownParty {
   readonly role: ClaimRole;
   readonly provider_id: string;
   readonly provider_name: string;
-  readonly claim: string;
-  readonly claim_kind: ClaimKind;
+  /** Null: its coordinator has named the organisation itself. */
+  readonly claim: string | null;
+  readonly claim_kind: ClaimKind | null;
   readonly unclaimed: boolean;
+  readonly given_by: PartySource;
+  readonly contact: string | null;
+  readonly mark: ContactMark | null;
 }
 
 /** The same, with how it is approached. */
@@ -28,9 +33,10 @@ export async function approachParties(
   cases: readonly { readonly id: string; readonly assessment: Assessment }[],
   wishOf: (id: string) => Wish | undefined,
 ): Promise<ApproachedParty[]> {
-  const known = await tx.query<KnownParty & object>('SELECT * FROM parties_of_cases($1) ORDER BY case_id, role', [
-    cases.map(({ id }) => id),
-  ]);
+  const known = await tx.query<KnownParty & object>(
+    'SELECT * FROM parties_of_cases($1) WHERE NOT suspended ORDER BY case_id, role',
+    [cases.map(({ id }) => id)],
+  );
   const byCase = Map.groupBy(known, ({ case_id }) => case_id);
   return cases.flatMap(({ id, assessment }) => {
     const parties = byCase.get(id) ?? [];
@@ -40,6 +46,20 @@ export async function approachParties(
     const approaches = approach(assessment, roles, wish);
     return parties.map((party) => ({ ...party, ...(approaches.get(party.role) ?? UNKNOWN) }));
   });
+}
+
+/** Of each case the roles of those who are suspended, and of those whom its coordinator has ruled out. */
+export function findUnasked(
+  tx: Tx,
+  cases: readonly string[],
+): Promise<{ case_id: string; role: ClaimRole; reason: 'SUSPENDED' | 'REMOVED' }[]> {
+  return tx.query(
+    `SELECT case_id, role, 'SUSPENDED' AS reason FROM parties_of_cases($1) WHERE suspended
+     UNION ALL
+     SELECT c.id, n.role, 'REMOVED' FROM triage_case c JOIN named_party n ON n.coordinator_id = c.coordinator_id AND n.resource = c.resource
+      WHERE c.id = ANY ($1) AND n.says = 'NOBODY' ORDER BY case_id, role`,
+    [cases],
+  );
 }
 
 const UNKNOWN: Approach = { manner: 'NEVER', asked: null };

@@ -6,7 +6,7 @@ import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { CasesEnded } from '../triage/case.facts.ts';
-import { approachParties, isAsked, type ApproachedParty, type AskedParty } from './asking.queries.ts';
+import { approachParties, findUnasked, isAsked, type ApproachedParty, type AskedParty } from './asking.queries.ts';
 import { endWithoutParty, markNotAsked, markReferred, referIndicators } from './consequences.queries.ts';
 import { fillChildren } from './delegation.queries.ts';
 import {
@@ -103,10 +103,11 @@ function placesOf(
   });
 }
 
-/** Whom the assessment spares, or leaves for a next step, is recorded as not asked, for whoever reported it. */
+/** Whom the assessment or the coordinator spares, or leaves for a next step, is recorded as not asked, for whoever reported it. */
 async function passOver(tx: Tx, known: readonly ApproachedParty[], lines: readonly Line[], at: Date): Promise<Draft[]> {
   const asked = new Set(known.filter(isAsked).map(({ case_id }) => case_id));
-  const spared = known.filter((party) => !isAsked(party) && asked.has(party.case_id));
+  const unasked = await findUnasked(tx, [...asked]);
+  const spared = [...known.filter((party) => !isAsked(party) && asked.has(party.case_id)), ...unasked];
   return responsibilityDrafts(await markNotAsked(tx, spared, lines, at));
 }
 

@@ -1,7 +1,9 @@
 import { FALLEN } from '../intake/indicator.states.ts';
+import { resourceHash } from '../intake/indicator.ts';
 import type { ResourceKind } from '../observable/observable.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { ClaimKind, ClaimRole } from '../routing/claim.ts';
+import type { PartySource } from '../routing/party-word.ts';
 import { WITHHELD } from './asking.queries.ts';
 
 /** How many observables of something may be told, and how many not for which reason. */
@@ -10,9 +12,12 @@ export type Tellable = Readonly<Record<string, number>>;
 export interface Foreseen {
   readonly role: ClaimRole;
   readonly party: string;
-  readonly claim_kind: ClaimKind;
-  readonly claim: string;
+  readonly unclaimed: boolean;
+  readonly suspended: boolean;
+  readonly claim_kind: ClaimKind | null;
+  readonly claim: string | null;
   readonly since: Date;
+  readonly given_by: PartySource;
 }
 
 export function foresee(
@@ -20,9 +25,10 @@ export function foresee(
   { kind, host, value }: { kind: string; host: string | null; value: string },
   facts: readonly object[],
 ): Promise<Foreseen[]> {
-  return tx.query<Foreseen & object>('SELECT * FROM foresee_parties($1, $2, $3, $4)', [
+  return tx.query<Foreseen & object>('SELECT * FROM foresee_parties($1, $2, $3, $4, $5)', [
     ...[kind, host, value],
     JSON.stringify(facts),
+    resourceHash({ kind, value }),
   ]);
 }
 

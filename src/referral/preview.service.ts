@@ -9,7 +9,8 @@ import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { ROLES_THAT_ACT } from '../routing/route.ts';
 import { Case } from '../triage/case.entity.ts';
-import { approachParties, isAsked, type ApproachedParty } from './asking.queries.ts';
+import { caseStates } from '../triage/case.states.ts';
+import { approachParties, findUnasked, isAsked, type ApproachedParty } from './asking.queries.ts';
 import { checkBasis } from './legal-basis.ts';
 import type { PreviewForwardInput, PreviewInput } from './preview.inputs.ts';
 import { foresee, resourcesOf, tellableOf, type Tellable } from './preview.queries.ts';
@@ -63,23 +64,33 @@ async function ofForward(tx: Tx, viewer: Viewer, input: PreviewForwardInput): Pr
     viewer.organisationId,
   ]);
   if (cases.length < new Set(ids).size) throw notFound(['forward', 'cases']);
-  const [parties, told] = await Promise.all([
+  const own = cases.map(({ id }) => id);
+  const [parties, unasked, told] = await Promise.all([
     approachParties(tx, cases, () => input),
-    tellableOf(
-      tx,
-      cases.map(({ id }) => id),
-    ),
+    findUnasked(tx, own),
+    tellableOf(tx, own),
   ]);
-  return cases.map(({ id, resourceKind, value }) => {
-    const known = parties.filter(({ case_id }) => case_id === id);
+  const partiesOf = Map.groupBy(parties, ({ case_id }) => case_id);
+  const unaskedOf = Map.groupBy(unasked, ({ case_id }) => case_id);
+  return cases.map((one) => {
+    const { id, resourceKind, value } = one;
+    const [known, ruledOut] = [partiesOf.get(id) ?? [], unaskedOf.get(id) ?? []];
     const tellable = told.get(id) ?? {};
     const asked = known.filter(isAsked).map((party) => toParty(party, tellable[''] ?? 0));
     const spared = known.filter((party) => !isAsked(party)).map(toSpared);
+    const closed = takesForward(one) ? [] : [absence('CASE_STATE')];
     return {
-      ...{ resourceKind, resource: value, parties: tellable[''] ? asked : [] },
-      absent: [...spared, ...unknownRoles(resourceKind, known), ...withheld(tellable)],
+      ...{ resourceKind, resource: value, parties: tellable[''] && closed.length === 0 ? asked : [] },
+      absent: [
+        ...[...closed, ...spared, ...ruledOut.map(({ reason, role }) => absence(reason, { role }))],
+        ...[...unknownRoles(resourceKind, [...known, ...ruledOut]), ...withheld(tellable)],
+      ],
     };
   });
+}
+
+function takesForward({ state, leavingTo }: Case): boolean {
+  return leavingTo === null && caseStates.states[state].takes.forward !== undefined;
 }
 
 async function foreseen(
@@ -90,13 +101,17 @@ async function foreseen(
 ): Promise<PreviewedResource> {
   const found = await foresee(tx, { kind, value, host: hostOf({ kind, value }) }, facts);
   const observables = tellable[''] ?? 0;
-  const parties = found.map(({ role, party, claim_kind: claimKind, claim, since }): PreviewedParty => ({
-    ...{ role, party, claimKind, claim, since, observables },
-    ...{ unclaimed: false, requestedAction: null, legalBasis: null },
+  const [standing, suspended] = [found.filter((one) => !one.suspended), found.filter((one) => one.suspended)];
+  const parties = standing.map(({ role, party, unclaimed, claim_kind, claim, since, given_by }): PreviewedParty => ({
+    ...{ role, party, unclaimed, givenBy: given_by, claimKind: claim_kind, claim, since, observables },
+    ...{ requestedAction: null, legalBasis: null, contact: null, contactMark: null },
   }));
   return {
     ...{ resourceKind: kind, resource: value, parties: observables > 0 ? parties : [] },
-    absent: [...unknownRoles(kind, found), ...withheld(tellable)],
+    absent: [
+      ...suspended.map(({ role }) => absence('SUSPENDED', { role })),
+      ...[...unknownRoles(kind, found), ...withheld(tellable)],
+    ],
   };
 }
 
@@ -112,7 +127,8 @@ const context = (resource: string): PreviewedResource => ({
 function toParty(party: ApproachedParty, observables: number): PreviewedParty {
   return {
     ...{ role: party.role, party: party.provider_name, claimKind: party.claim_kind, claim: party.claim },
-    ...{ since: null, unclaimed: party.unclaimed, observables },
+    ...{ since: null, unclaimed: party.unclaimed, observables, givenBy: party.given_by },
+    ...{ contact: party.contact, contactMark: party.mark },
     requestedAction: party.asked?.requestedAction ?? null,
     legalBasis: party.asked?.legalBasis ?? null,
   };

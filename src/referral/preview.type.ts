@@ -5,6 +5,9 @@ import { UserError } from '../platform/api/payload.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { ClaimKindEnum, ClaimRoleEnum } from '../routing/claim.entity.ts';
 import type { ClaimKind, ClaimRole } from '../routing/claim.ts';
+import { ContactMarkEnum } from '../routing/party-word.inputs.ts';
+import type { ContactMark, PartySource } from '../routing/party-word.ts';
+import { PartySourceEnum } from '../routing/party.resolver.ts';
 import { RequestedActionEnum } from './inbox-item.entity.ts';
 import { LegalBasisEnum } from './referral.entity.ts';
 import type { LegalBasis, RequestedAction } from './request.ts';
@@ -18,6 +21,9 @@ const REASONS = [
   'TLP',
   'PAP',
   'CONTEXT',
+  'SUSPENDED',
+  'REMOVED',
+  'CASE_STATE',
 ] as const;
 export type PreviewReason = (typeof REASONS)[number];
 const PreviewReasonEnum = Object.fromEntries(REASONS.map((reason) => [reason, reason]));
@@ -26,7 +32,9 @@ registerEnumType(PreviewReasonEnum, {
   description:
     'NO_CLAIM: nobody is known in this role. NO_CLAIM_KIND: nobody can claim such a thing. ROLE_NOT_ASKED: the assessment ' +
     'spares it. NEXT_STEP: asked where nobody before it is known, or by `alsoAsk`. NEEDS_CONSENT, TLP, PAP: its source ' +
-    'does not let parties be told, or allows only what its subject cannot notice. CONTEXT: nobody can switch it off.',
+    'does not let parties be told, or allows only what its subject cannot notice. CONTEXT: nobody can switch it off. ' +
+    'SUSPENDED: who holds it is suspended on this hub. REMOVED: you said by `correctParty` that nobody acts in this role. ' +
+    'CASE_STATE: the case is in a state that is not forwarded, or on its way to another coordinator.',
 });
 
 @ObjectType({ description: 'Somebody who would be asked.' })
@@ -37,13 +45,22 @@ export class PreviewedParty {
   @Field(() => String)
   party!: string;
 
-  @Field(() => ClaimKindEnum, { description: 'By what kind of claim it is known.' })
-  claimKind!: ClaimKind;
+  @Field(() => PartySourceEnum)
+  givenBy!: PartySource;
 
-  @Field(() => String)
-  claim!: string;
+  @Field(() => ClaimKindEnum, {
+    nullable: true,
+    description: 'By what kind of claim it is known. Null, as `claim`, where it was named by its organisation.',
+  })
+  claimKind!: ClaimKind | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Since when the claim is verified; null on a forward.' })
+  @Field(() => String, { nullable: true })
+  claim!: string | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Since when the claim is verified, or you named it; null on a forward.',
+  })
   since!: Date | null;
 
   @Field(() => Boolean, { description: 'Nobody has joined for it yet.' })
@@ -57,6 +74,12 @@ export class PreviewedParty {
 
   @Field(() => LegalBasisEnum, { nullable: true })
   legalBasis!: LegalBasis | null;
+
+  @Field(() => String, { nullable: true, description: 'How you reach it, as you noted by `setContact`; on a forward.' })
+  contact!: string | null;
+
+  @Field(() => ContactMarkEnum, { nullable: true })
+  contactMark!: ContactMark | null;
 }
 
 @ObjectType({ description: 'Why somebody would not be asked, or something not be told.' })

@@ -30,7 +30,7 @@ export async function rememberHosting(tx: Tx, indicators: readonly string[], at:
   );
 }
 
-/** More is known of these cases: who can act is asked again, for everybody who has not been told yet. */
+/** More is known of these cases, or was said: who can act is asked again, for everybody who has not been told yet. */
 export async function reactToKnowledge(clock: Clock, tx: Tx, entries: readonly Recorded[]): Promise<Outcome> {
   await beforeMatching(tx);
   const ids = entries.flatMap(({ rows }) => rows.map(({ id }) => id));
@@ -43,34 +43,32 @@ const AT_ONCE = 500;
 
 /** Claims were decided: who can act is asked again. A claim that was lost recalls nothing that was told. */
 export function reactToDecisions(clock: Clock, tx: Tx, { entryId, rows }: Recorded): Promise<Outcome> {
-  return sweep(
-    clock,
-    tx,
-    entryId,
-    rows.map(({ id }) => id),
-  );
+  return sweep(clock, tx, entryId, { claims: rows.map(({ id }) => id), providers: [] });
 }
 
 /** Organisations were suspended, and are no parties any more, or came back: who can act on what they hold is asked again. */
 export async function reactToStanding(clock: Clock, tx: Tx, { entryId, rows }: Recorded): Promise<Outcome> {
+  const providers = rows.map(({ id }) => id);
   const claims = await tx.query<{ id: string }>(
     `SELECT id FROM asset_claim WHERE organisation_id = ANY ($1) AND state IN ('VERIFIED', 'EXPIRING')`,
-    [rows.map(({ id }) => id)],
+    [providers],
   );
-  return sweep(
-    clock,
-    tx,
-    entryId,
-    claims.map(({ id }) => id),
-  );
+  return sweep(clock, tx, entryId, { claims: claims.map(({ id }) => id), providers });
 }
 
-/** The cases that claims reach, a few hundred a transaction, in the order of their ids. */
-async function sweep(clock: Clock, tx: Tx, entryId: string, claims: readonly string[]): Promise<Outcome> {
+/** Whose cases are looked at again: those that claims reach, and those in which providers were named. */
+interface Reach {
+  readonly claims: readonly string[];
+  readonly providers: readonly string[];
+}
+
+/** The cases reached, a few hundred a transaction, in the order of their ids. */
+async function sweep(clock: Clock, tx: Tx, entryId: string, { claims, providers }: Reach): Promise<Outcome> {
   const [begun] = await tx.query<{ after: string }>('SELECT after FROM claim_sweep WHERE id = $1', [entryId]);
   if (!begun) await tx.query(`SELECT pg_advisory_xact_lock(${GATE})`);
-  const reached = await tx.query<{ id: string }>('SELECT id FROM cases_of_claims($1, $2, $3)', [
+  const reached = await tx.query<{ id: string }>('SELECT id FROM cases_reached($1, $2, $3, $4)', [
     claims,
+    providers,
     begun?.after ?? '00000000-0000-0000-0000-000000000000',
     AT_ONCE,
   ]);
@@ -105,9 +103,9 @@ async function resolveAgain(tx: Tx, cases: readonly string[], at: Date): Promise
       WHERE i.case_id = ANY ($1) AND i.report_id = ANY ($2) AND c.state NOT IN ${CLOSED_CASES}`,
     [cases, reports],
   );
-  if (waiting.length === 0) return [];
   const pairs = waiting.map((row): Pair => ({ reportId: row.report_id, resource: row.resource, caseId: row.case_id }));
-  const met = await meetParties(tx, pairs, at);
+  const met = await meetParties(tx, [...pairs, ...cases.map((caseId) => ({ caseId, reportId: null }))], at);
+  if (pairs.length === 0) return met;
   const changed = await resolveResponsibilities(tx, pairs, at, { reported: false });
   const caseOf = new Map(waiting.map((row) => [`${row.report_id} ${row.value}`, row.case_id]));
   const byCase = Map.groupBy(changed, ({ id, resource }) => caseOf.get(`${id} ${resource}`) ?? '');

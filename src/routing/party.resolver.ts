@@ -1,14 +1,24 @@
-import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
+import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql';
 
 import type { RequestContext } from '../platform/api/context.ts';
 import { perRequest } from '../platform/api/loader.ts';
 import { Case } from '../triage/case.entity.ts';
 import { ClaimKindEnum, ClaimRoleEnum } from './claim.entity.ts';
 import type { ClaimKind, ClaimRole } from './claim.ts';
+import { ContactMarkEnum } from './party-word.inputs.ts';
+import { PARTY_SOURCES, type ContactMark, type PartySource } from './party-word.ts';
 // The events that say when to ask again: only the flow writes them, and the schema has to know them.
 import './party.facts.ts';
 
-@ObjectType({ description: 'Who can act on a case, in which role, and by which verified claim the hub knows.' })
+export const PartySourceEnum = Object.fromEntries(PARTY_SOURCES.map((source) => [source, source]));
+registerEnumType(PartySourceEnum, {
+  name: 'PartySource',
+  description:
+    'Who gave a party. CLAIM: it holds the resource itself. REPORT: it holds what a reporter says lies behind the resource. ' +
+    'LOOKUP: what was looked up. COORDINATOR: `addParty` or `correctParty`.',
+});
+
+@ObjectType({ description: 'Who can act on a case, in which role, and how the hub knows.' })
 class Party {
   @Field(() => ClaimRoleEnum)
   role!: ClaimRole;
@@ -16,16 +26,28 @@ class Party {
   @Field(() => String)
   name!: string;
 
-  @Field(() => String, { description: 'What it claimed, in normal form.' })
-  claim!: string;
+  @Field(() => PartySourceEnum)
+  givenBy!: PartySource;
 
-  @Field(() => ClaimKindEnum)
-  claimKind!: ClaimKind;
+  @Field(() => String, {
+    nullable: true,
+    description: 'What it claimed, in normal form. Null where it was named by its organisation.',
+  })
+  claim!: string | null;
+
+  @Field(() => ClaimKindEnum, { nullable: true })
+  claimKind!: ClaimKind | null;
 
   @Field(() => Boolean, {
     description: 'Nobody has joined for it yet: what is forwarded to it lies there, and nobody is told.',
   })
   unclaimed!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'How you reach it, as you noted by `setContact`.' })
+  contact!: string | null;
+
+  @Field(() => ContactMarkEnum, { nullable: true })
+  contactMark!: ContactMark | null;
 }
 
 @Resolver(() => Case)
@@ -40,7 +62,8 @@ export class PartyResolver {
 
 const partiesOf = perRequest<string, readonly Party[]>(async (tx, ids) => {
   const rows = await tx.query<Party & { case_id: string }>(
-    'SELECT case_id, role, provider_name AS name, claim, claim_kind AS "claimKind", unclaimed FROM parties_of_cases($1) ORDER BY role',
+    `SELECT case_id, role, provider_name AS name, given_by AS "givenBy", claim, claim_kind AS "claimKind", unclaimed, contact, mark AS "contactMark"
+       FROM parties_of_cases($1) WHERE NOT suspended ORDER BY role`,
     [ids],
   );
   const byCase = Map.groupBy(rows, ({ case_id }) => case_id);

@@ -7,10 +7,10 @@ import { AssetsClaimed } from './claim.facts.ts';
 import { oneAtATime } from './claim.queries.ts';
 import type { Asset } from './claim.ts';
 
-/** A case as one report knows it. */
+/** A case as one report knows it; or, without one, as its coordinator has named parties of it. */
 export interface Question {
   readonly caseId: string;
-  readonly reportId: string;
+  readonly reportId: string | null;
 }
 
 interface Stranger extends Asset {
@@ -55,7 +55,11 @@ function findStrangers(tx: Tx, questions: readonly Question[]): Promise<Stranger
          JOIN party_fact f ON f.object_id = q.case_id AND coalesce(f.report_id, q.report_id) = q.report_id
          JOIN triage_case c ON c.id = q.case_id JOIN organisation o ON o.id = c.coordinator_id
         WHERE f.kind IN ('IANA_REGISTRAR_ID', 'REGISTRAR_HANDLE', 'ASN', 'CONTACT_DOMAIN')
-          AND coalesce(f.role, CASE f.kind WHEN 'ASN' THEN 'NETWORK' ELSE 'REGISTRAR' END) = ANY (roles_that_act(c.resource_kind))),
+          AND coalesce(f.role, CASE f.kind WHEN 'ASN' THEN 'NETWORK' ELSE 'REGISTRAR' END) = ANY (roles_that_act(c.resource_kind))
+          AND NOT EXISTS (SELECT FROM words_on(q.case_id, q.report_id) w WHERE w.role = coalesce(f.role, CASE f.kind WHEN 'ASN' THEN 'NETWORK' ELSE 'REGISTRAR' END))
+       UNION ALL
+       SELECT q.case_id, NULL, w.kind, w.value, o.operator_id, w.role FROM (SELECT DISTINCT q.case_id FROM unnest($1::uuid[]) AS q(case_id)) q
+        CROSS JOIN LATERAL words_on(q.case_id, NULL) w JOIN organisation o ON o.id = w.coordinator_id WHERE w.kind IS NOT NULL),
      strange AS (
        SELECT DISTINCT ON (k.case_id, k.report_id, k.role) k.* FROM known k
         WHERE NOT EXISTS (SELECT FROM match_parties(ARRAY[k.case_id], ARRAY[k.report_id]) m WHERE m.role = k.role)

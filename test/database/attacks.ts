@@ -74,6 +74,12 @@ const questionTo = (asker: string, report: string, reporter: string): string =>
    VALUES (gen_random_uuid(), {theCase}, {${asker}}, 'x', {${report}}, {${reporter}}, 'NAME', 'x.example', 'q', 'ASKED', now())`;
 const ruleOf = (organisation: string): string =>
   `INSERT INTO triage_rule VALUES ({${organisation}}, 900, 0, 'x', 'ACTIVE', ARRAY[{vendor}::uuid], '{PHISHING}', 0, 'FORWARD', 'UNKNOWN', 'TAKE_DOWN', 'X', NULL, 1, now())`;
+const wordOf = (coordinator: string, theCase: string, provider: string): string =>
+  `INSERT INTO named_party (id, coordinator_id, resource, role, says, provider, said_in, case_version, named_at)
+   VALUES (gen_random_uuid(), {${coordinator}}, (SELECT resource FROM triage_case WHERE id = {${theCase}}), 'REGISTRY', 'PARTY', {${provider}}, {${theCase}}, 1, now())`;
+const contactOf = (coordinator: string, provider: string): string =>
+  `INSERT INTO party_contact (id, coordinator_id, provider_id, role, mark, noted_in, noted_at)
+   VALUES (gen_random_uuid(), {${coordinator}}, {${provider}}, 'REGISTRAR', 'DEAD', {theCase}, now())`;
 const linkOf = (organisation: string): string =>
   `INSERT INTO client (id, organisation_id, name, permissions, issuer, issuer_client, issuer_subject)
    VALUES (gen_random_uuid(), {${organisation}}, 'x', '{hub:operate}', 'https://login.example', 'c', 's')`;
@@ -179,6 +185,22 @@ export const ATTACKS: readonly Attack[] = [
     "UPDATE question SET state = 'ANSWERED', answer = 'x' WHERE id = {question}",
   ),
   denied('change what was asked', 'asked', "UPDATE question SET question = 'x' WHERE id = {question}"),
+  denied('name a party for another coordinator', 'otherCoordinator', wordOf('coordinator', 'theCase', 'provider')),
+  denied(
+    'name a party of the case of another coordinator',
+    'otherCoordinator',
+    wordOf('otherCoordinator', 'theCase', 'provider'),
+  ),
+  denied('name a party of a case that one reported', 'vendor', wordOf('vendor', 'theCase', 'provider')),
+  denied('name as a party who is no provider', 'coordinator', wordOf('coordinator', 'theCase', 'vendor')),
+  noRow(
+    'correct what another coordinator has named',
+    'otherCoordinator',
+    "UPDATE named_party SET says = 'NOTHING', provider = NULL, kind = NULL, value = NULL",
+  ),
+  denied('forget without a trace what was named', 'coordinator', 'DELETE FROM named_party'),
+  denied('note a contact for another coordinator', 'otherCoordinator', contactOf('coordinator', 'provider')),
+  denied('note a contact of who is no party of the case', 'coordinator', contactOf('coordinator', 'vendor')),
   denied('set a rule for another coordinator', 'otherCoordinator', ruleOf('coordinator')),
   denied('widen a rule that is set', 'coordinator', "UPDATE triage_rule SET reporters = '{}'"),
   denied(

@@ -19,6 +19,9 @@ export async function decideAll(world: World): Promise<void> {
   await decides(cert, 'rejectCases', pick('rejects'), { reason: 'DUPLICATE' });
   await decides(cert, 'askReporter', [...pick('asks'), ...pick('lapses')], { question: 'What is it?' });
   await answerAll(vendor, 'asks.example');
+  await decides(cert, 'addParty', pick('claims'), { role: 'HOST', party: { kind: 'ASN', value: '64509' } });
+  await world.settled();
+  await decides(cert, 'setContact', pick('claims'), { role: 'HOST', contact: 'abuse@claims.example', mark: 'FORM' });
   await decides(cert, 'endCases', pick('lapses'), { as: 'RESOLVED' });
   await decides(cert, 'endCases', pick('ends'), { as: 'MITIGATED' });
   await cert.confirms(pick('moves'));

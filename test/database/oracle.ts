@@ -55,6 +55,8 @@ const READINGS: Readonly<Record<string, Reading>> = {
   },
   triage_case: { key: ['id'], columns: ['coordinator_id'], also: ({ id }, me, readers) => readers.has(me, id) },
   case_assignment: { key: ['id'], columns: ['coordinator_id'] },
+  named_party: { key: ['id'], columns: ['coordinator_id'] },
+  party_contact: { key: ['id'], columns: ['coordinator_id'] },
   question: { key: ['id'], columns: ['reporter_id', 'coordinator_id'] },
   triage_rule: own('version', 'ord'),
   asset_claim: { key: ['id'], columns: ['organisation_id', 'operator_id', 'consenter_id'] },

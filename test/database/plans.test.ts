@@ -259,7 +259,7 @@ describe('with the rights of the definer', () => {
     ],
     ['parties_of_cases', ['ids'], () => [[ids['the_case']]], ['triage_case_.*: \\(id = ANY']],
     [
-      'match_parties',
+      'match_all',
       ['cases', 'reports'],
       () => [[ids['the_case']], [ids['report']]],
       ['triage_case_.*: \\(id = ', 'claim_match: .*key = ANY'],

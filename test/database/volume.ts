@@ -32,6 +32,10 @@ const FILL = [
   `INSERT INTO party_fact (id, object_id, report_id, source, kind, value, noted_at)
    SELECT uuidv7(), the_case, report, 'REPORTER', k, CASE k WHEN 'ASN' THEN n::text WHEN 'ADDRESS' THEN ('192.0.2.' || n % 256) ELSE n || '.dns.example' END, at
      FROM n, unnest('{ASN,ADDRESS,NAME_SERVER}'::text[]) k`,
+  `INSERT INTO named_party (id, coordinator_id, resource, role, says, provider, said_in, case_version, named_at)
+   SELECT uuidv7(), next, hash, 'REGISTRAR', 'PARTY', third, the_case, 1, at FROM n`,
+  `INSERT INTO party_contact (id, coordinator_id, provider_id, role, mark, noted_in, noted_at)
+   SELECT uuidv7(), mine, third, r, 'FORM', (SELECT the_case FROM n LIMIT 1), now() FROM (SELECT DISTINCT mine, third FROM n) x, unnest('{HOST,REGISTRAR}'::text[]) r`,
   `INSERT INTO inbox_item (id, provider_id, role, resource, resource_kind, value, state, due_at, sent_at)
    SELECT item, third, 'HOST', hash, 'NAME', n || '.example', (ARRAY['SENT', 'ACKNOWLEDGED', 'ACTIONED'])[1 + n % 3], at, at FROM n`,
   `INSERT INTO inbox_item (id, provider_id, parent_id, delegator_id, role, resource, resource_kind, value, state, due_at, sent_at)

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What a coordinator says of who can act on its cases. */
-export class Hosting1764000000016 implements MigrationInterface {
-  readonly name = 'Hosting1764000000016';
+export class Hosting1764000000015 implements MigrationInterface {
+  readonly name = 'Hosting1764000000015';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('SET LOCAL search_path = hub');

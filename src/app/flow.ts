@@ -29,6 +29,8 @@ import { openDesk } from '../routing/joining.flow.ts';
 import { reactToDecisions, reactToKnowledge, reactToStanding } from '../routing/parties.flow.ts';
 import { rememberNamed } from '../routing/naming.flow.ts';
 import { PartiesCorrected, PartiesNamed, PartiesResolved } from '../routing/party.facts.ts';
+import { rememberDescribed } from '../routing/hosting.flow.ts';
+import { HostingDescribed, PartiesCorrected, PartiesResolved } from '../routing/party.facts.ts';
 import {
   OrganisationCreated,
   OrganisationJoined,
@@ -55,7 +57,7 @@ import { tellKeys } from './operator-hears.ts';
 export const flow = (clock: Clock, world: World = { asksTheWorld: false }): Reaction[] => [
   on(ReportSealed, (tx, entries) => admit(clock, tx, entries, world)),
   on(ReportExtended, (tx, entries) => admit(clock, tx, entries, world)),
-  on(PartiesNamed, (tx, entries) => rememberNamed(clock, tx, entries)),
+  on(HostingDescribed, (tx, entries) => rememberDescribed(clock, tx, entries)),
   on(PartiesResolved, (tx, entries) => reactToKnowledge(clock, tx, entries)),
   on(PartiesCorrected, (tx, entries) => reactToKnowledge(clock, tx, entries)),
   onEach(AssetClaimsDecided, (tx, entry) => reactToDecisions(clock, tx, entry)),

@@ -12,8 +12,8 @@ import { Import1764000000011 } from '../../migrations/1764000000011-import.ts';
 import { Issuers1764000000012 } from '../../migrations/1764000000012-issuers.ts';
 import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.ts';
 import { Whom1764000000014 } from '../../migrations/1764000000014-whom.ts';
+import { Hosting1764000000015 } from '../../migrations/1764000000015-hosting.ts';
 import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-parties.ts';
-import { Naming1764000000015 } from '../../migrations/1764000000015-naming.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -32,6 +32,6 @@ export const migrations: Migrations = [
   Issuers1764000000012,
   Outcomes1764000000013,
   Whom1764000000014,
+  Hosting1764000000015,
   NamedParties1764000000016,
-  Naming1764000000015,
 ];

@@ -43,10 +43,10 @@ import { AssetClaim } from '../routing/claim.entity.ts';
 import { ClaimResolver } from '../routing/claim.resolver.ts';
 import { ClaimService } from '../routing/claim.service.ts';
 import { ClaimDecisionService } from '../routing/decision.service.ts';
+import { HostingResolver } from '../routing/hosting.resolver.ts';
+import { HostingService } from '../routing/hosting.service.ts';
 import { PartyWordResolver } from '../routing/party-word.resolver.ts';
 import { PartyWordService } from '../routing/party-word.service.ts';
-import { NamingResolver } from '../routing/naming.resolver.ts';
-import { NamingService } from '../routing/naming.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
@@ -117,7 +117,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
     new ClaimResolver(new ClaimService(work, clock, { documentation }), new ClaimDecisionService(work, clock)),
     new PartyWordResolver(new PartyWordService(decisions, { documentation })),
     new PartyResolver(),
-    new NamingResolver(new NamingService(decisions, { documentation })),
+    new HostingResolver(new HostingService(decisions, { documentation })),
     new InboxResolver(),
     new AnswerResolver(new AnswerService(work, clock), new RestoreService(work, clock)),
     new DelegationResolver(new DelegationService(work, clock)),
@@ -153,7 +153,7 @@ export const resolverClasses = [
   ClaimResolver,
   PartyWordResolver,
   PartyResolver,
-  NamingResolver,
+  HostingResolver,
   InboxResolver,
   AnswerResolver,
   DelegationResolver,

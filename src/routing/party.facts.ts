@@ -16,11 +16,11 @@ const named = z.object({
     }),
   ),
 });
-export type NamedRow = z.infer<typeof named>;
+export type DescribedRow = z.infer<typeof named>;
 
 /** A coordinator says who holds what lies behind its cases; what it said before and does not say again is taken back. */
-export const PartiesNamed = defineFact({
-  kind: 'PARTIES_NAMED',
+export const HostingDescribed = defineFact({
+  kind: 'HOSTING_DESCRIBED',
   subject: 'triage_case',
   row: named,
   summary: (n) => `It was said who can act on ${count(n, 'case')}.`,

@@ -15,7 +15,7 @@ export type CaseState =
 export type CaseVerb =
   | 'claim'
   | 'assess'
-  | 'nameParties'
+  | 'describe'
   | 'ask'
   | 'inform'
   | 'confirm'
@@ -45,7 +45,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
   verbs: {
     claim: 'its coordinator: somebody there works on it',
     assess: 'its coordinator',
-    nameParties: 'its coordinator',
+    describe: 'its coordinator',
     ask: 'its coordinator, of those who reported it',
     inform: 'the hub, when one who was asked has answered',
     confirm: 'its coordinator, or a rule that it has set',
@@ -65,7 +65,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
       takes: {
         claim: 'IN_TRIAGE',
         assess: 'NEW',
-        nameParties: 'NEW',
+        describe: 'NEW',
         confirm: 'CONFIRMED',
         reject: 'REJECTED',
         transfer: 'NEW',
@@ -77,7 +77,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
       takes: {
         claim: 'IN_TRIAGE',
         assess: 'IN_TRIAGE',
-        nameParties: 'IN_TRIAGE',
+        describe: 'IN_TRIAGE',
         ask: 'NEEDS_INFORMATION',
         confirm: 'CONFIRMED',
         reject: 'REJECTED',
@@ -90,7 +90,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
       takes: {
         claim: 'IN_TRIAGE',
         assess: 'NEEDS_INFORMATION',
-        nameParties: 'NEEDS_INFORMATION',
+        describe: 'NEEDS_INFORMATION',
         inform: 'IN_TRIAGE',
         reject: 'REJECTED',
         transfer: 'NEEDS_INFORMATION',
@@ -101,7 +101,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
     CONFIRMED: {
       takes: {
         assess: 'CONFIRMED',
-        nameParties: 'CONFIRMED',
+        describe: 'CONFIRMED',
         confirm: 'CONFIRMED',
         forward: 'REFERRED',
         correct: 'CONFIRMED',
@@ -115,7 +115,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
     REFERRED: {
       takes: {
         assess: 'REFERRED',
-        nameParties: 'REFERRED',
+        describe: 'REFERRED',
         confirm: 'REFERRED',
         forward: 'REFERRED',
         correct: 'REFERRED',
@@ -128,7 +128,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
     },
     MITIGATED: {
       takes: {
-        nameParties: 'MITIGATED',
+        describe: 'MITIGATED',
         confirm: 'MITIGATED',
         forward: 'REFERRED',
         correct: 'MITIGATED',

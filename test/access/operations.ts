@@ -202,6 +202,7 @@ export const OPERATIONS: readonly Operation[] = [
   change('allowTelling', 'reporter', 'quiet', ofReport),
   change('claimCases', 'coordinator', 'claimed', cases, RESULTS),
   change('assessCases', 'coordinator', 'case', (id) => ({ ...cases(id), assessment: 'COMPROMISED' }), RESULTS),
+  change('describeHosting', 'coordinator', 'case', (id) => ({ ...cases(id), hosting: { asn: 'AS64500' } }), RESULTS),
   change(
     'addParty',
     'coordinator',
@@ -220,7 +221,6 @@ export const OPERATIONS: readonly Operation[] = [
     RESULTS,
   ),
   change('setContact', 'coordinator', 'case', (id) => ({ ...cases(id), role: 'HOST', mark: 'FORM' }), RESULTS),
-  change('correctParties', 'coordinator', 'case', (id) => ({ ...cases(id), hosting: { asn: 'AS64500' } }), RESULTS),
   change('rejectCases', 'coordinator', 'claimed', (id) => ({ ...cases(id), reason: 'DUPLICATE' }), RESULTS),
   change('retractCases', 'coordinator', 'taken', (id) => ({ ...cases(id), reason: 'FALSE_POSITIVE' }), RESULTS),
   change('endCases', 'coordinator', 'ended', (id) => ({ ...cases(id), as: 'RESOLVED' }), RESULTS),

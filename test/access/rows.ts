@@ -77,10 +77,10 @@ Mutation.withdrawIndicators  401  401     401     401        404    404   403   
 Mutation.allowTelling        401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
 Mutation.claimCases          401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.assessCases         401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
+Mutation.describeHosting      401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.addParty            401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.correctParty        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.setContact          401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.correctParties      401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.rejectCases         401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.retractCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
 Mutation.endCases            401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403

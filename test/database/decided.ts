@@ -14,7 +14,7 @@ export async function decideAll(world: World): Promise<void> {
   const cases = new Map((await cert.cases()).map((one) => [one.resource, one]));
   const pick = (name: string) => [cases.get(`${name}.example`) ?? { id: '' }];
   await decides(cert, 'assessCases', pick('claims'), { assessment: 'FORGED' });
-  await decides(cert, 'correctParties', pick('claims'), { hosting: { asn: 'AS64500' } });
+  await decides(cert, 'describeHosting', pick('claims'), { hosting: { asn: 'AS64500' } });
   await decides(cert, 'claimCases', [...pick('claims'), ...pick('asks'), ...pick('lapses')]);
   await decides(cert, 'rejectCases', pick('rejects'), { reason: 'DUPLICATE' });
   await decides(cert, 'askReporter', [...pick('asks'), ...pick('lapses')], { question: 'What is it?' });

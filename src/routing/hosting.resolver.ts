@@ -4,12 +4,12 @@ import type { RequestContext } from '../platform/api/context.ts';
 import { answered } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
 import { DecideCasesPayload, decidedPayload } from '../triage/decision.type.ts';
-import { CorrectPartiesInput } from './naming.inputs.ts';
-import type { NamingService } from './naming.service.ts';
+import { DescribeHostingInput } from './hosting.inputs.ts';
+import type { HostingService } from './hosting.service.ts';
 
 @Resolver()
-export class NamingResolver {
-  constructor(private readonly service: NamingService) {}
+export class HostingResolver {
+  constructor(private readonly service: HostingService) {}
 
   @Mutation(() => DecideCasesPayload, {
     description:
@@ -18,10 +18,10 @@ export class NamingResolver {
       'that was told is recalled; `parties` shows who can act then, `PARTIES_CHANGED` when, `forwardCases` tells them.',
   })
   @May('cases:decide')
-  correctParties(
-    @Arg('input', () => CorrectPartiesInput) input: CorrectPartiesInput,
+  describeHosting(
+    @Arg('input', () => DescribeHostingInput) input: DescribeHostingInput,
     @Ctx() context: RequestContext,
   ): Promise<DecideCasesPayload> {
-    return answered(context, async () => decidedPayload(context, await this.service.correct(context.viewer, input)));
+    return answered(context, async () => decidedPayload(context, await this.service.describe(context.viewer, input)));
   }
 }

@@ -2,22 +2,26 @@ import { append, draftsOf, theHub } from '../ledger/append.ts';
 import type { Outcome, Recorded } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
-import { PartiesResolved, type NamedRow } from './party.facts.ts';
+import { PartiesResolved, type DescribedRow } from './party.facts.ts';
 
 /**
  * A coordinator said who can act on its cases: that is what is known from now on, and the flow goes on by the fact that
  * more is known. Of two words of its own the later one counts, in whichever order they come.
  */
-export async function rememberNamed(clock: Clock, tx: Tx, entries: readonly Recorded<NamedRow>[]): Promise<Outcome> {
-  const said = new Map<string, NamedRow>();
+export async function rememberDescribed(
+  clock: Clock,
+  tx: Tx,
+  entries: readonly Recorded<DescribedRow>[],
+): Promise<Outcome> {
+  const said = new Map<string, DescribedRow>();
   for (const row of entries.flatMap(({ rows }) => rows)) {
     if (row.version > (said.get(row.id)?.version ?? 0)) said.set(row.id, row);
   }
   const ids = [...said.keys()];
   await tx.query('SELECT FROM triage_case WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [ids]);
   const named = await tx.query<{ id: string }>(
-    `UPDATE triage_case c SET named_version = n.version FROM unnest($1::uuid[], $2::int[]) AS n(id, version)
-      WHERE c.id = n.id AND c.named_version < n.version RETURNING c.id`,
+    `UPDATE triage_case c SET hosting_version = n.version FROM unnest($1::uuid[], $2::int[]) AS n(id, version)
+      WHERE c.id = n.id AND c.hosting_version < n.version RETURNING c.id`,
     [ids, [...said.values()].map(({ version }) => version)],
   );
   const newer = new Set(named.map(({ id }) => id));
@@ -43,4 +47,4 @@ export async function rememberNamed(clock: Clock, tx: Tx, entries: readonly Reco
   return 'done';
 }
 
-const factsOf = ({ id, facts }: NamedRow) => facts.map((fact) => ({ id, ...fact }));
+const factsOf = ({ id, facts }: DescribedRow) => facts.map((fact) => ({ id, ...fact }));

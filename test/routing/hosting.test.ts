@@ -28,18 +28,18 @@ async function partiesOf(cert: Party): Promise<string[]> {
   return nodes.flatMap(({ node }) => node.parties.map(({ role, name }) => `${role} ${name}`));
 }
 
-async function names(cert: Party, input: object) {
-  const answer = await decides(cert, 'correctParties', await cert.cases(), input);
+async function says(cert: Party, input: object) {
+  const answer = await decides(cert, 'describeHosting', await cert.cases(), input);
   await world.settled();
   return answer;
 }
 
-describe('who can act, as the coordinator says', () => {
+describe('what lies behind a case, as its coordinator says', () => {
   test('counts for a case of which nothing was known, and is told by forwarding', async () => {
     const registrar = await registrarWithId(7001);
     const { cert, vendor, report } = await reported('named.example');
     expect(await partiesOf(cert)).toEqual([]);
-    const { results } = await names(cert, { hosting: { registrarIanaId: 7001 } });
+    const { results } = await says(cert, { hosting: { registrarIanaId: 7001 } });
     expect(results).toMatchObject([{ error: null }]);
     expect(await partiesOf(cert)).toEqual([`REGISTRAR ${registrar.name}`]);
     await cert.confirms(await cert.cases());
@@ -53,46 +53,38 @@ describe('who can act, as the coordinator says', () => {
     const [wrong, right] = [await registrarWithId(7002), await registrarWithId(7003)];
     const { cert } = await reported('corrected.example', { registrarIanaId: 7002 });
     expect(await partiesOf(cert)).toEqual([`REGISTRAR ${wrong.name}`]);
-    await names(cert, { hosting: { registrarIanaId: 7003 } });
+    await says(cert, { hosting: { registrarIanaId: 7003 } });
     expect(await partiesOf(cert)).toEqual([`REGISTRAR ${right.name}`]);
-    await names(cert, { hosting: { nameServers: ['ns.corrected.example'] } });
+    await says(cert, { hosting: { nameServers: ['ns.corrected.example'] } });
     expect(await partiesOf(cert)).toEqual([`REGISTRAR ${wrong.name}`]);
-  });
-
-  test('makes an organisation for a contact of which nothing else is known', async () => {
-    const { cert } = await reported('contact.example');
-    await names(cert, { contacts: [{ role: 'HOST', domain: 'abuse.hoster.example' }] });
-    expect(await partiesOf(cert)).toEqual(['HOST HOST reached at abuse.hoster.example']);
   });
 
   test('is tried without being said: nothing changes', async () => {
     await registrarWithId(7004);
     const { cert } = await reported('rehearsed.example');
     const before = await cert.events();
-    await names(cert, { hosting: { registrarIanaId: 7004 }, dryRun: true });
+    await says(cert, { hosting: { registrarIanaId: 7004 }, dryRun: true });
     expect(await partiesOf(cert)).toEqual([]);
     expect(await cert.events()).toEqual(before);
   });
 
   test('is refused where it is not what it should be, each case for itself', async () => {
     const { cert } = await reported('refused.example');
-    const { results } = await names(cert, { hosting: { asn: 'no number' } });
+    const { results } = await says(cert, { hosting: { asn: 'no number' } });
     expect(results).toMatchObject([{ case: null, error: { code: 'BAD_INPUT' } }]);
-    const many = Array.from({ length: 21 }, () => ({ role: 'HOST', domain: 'abuse.hoster.example' }));
-    expect(await names(cert, { contacts: many })).toMatchObject({ errors: [{ code: 'TOO_MANY', path: ['contacts'] }] });
   });
 
   test('is no business of another coordinator, and heard by no reporter', async () => {
     await registrarWithId(7005);
     const { cert, vendor } = await reported('private.example');
     const other = await world.cert();
-    const { results } = await decides(other, 'correctParties', await cert.cases(), {
+    const { results } = await decides(other, 'describeHosting', await cert.cases(), {
       hosting: { registrarIanaId: 7005 },
     });
     expect(results).toMatchObject([{ case: null, error: { code: 'NOT_FOUND' } }]);
-    await names(cert, { hosting: { registrarIanaId: 7005 } });
+    await says(cert, { hosting: { registrarIanaId: 7005 } });
     const heard = async (party: Party) => (await party.events()).map(({ kind }) => kind);
-    expect(await heard(cert)).toEqual(expect.arrayContaining(['PARTIES_NAMED', 'PARTIES_CHANGED']));
-    for (const party of [vendor, other]) expect(await heard(party)).not.toContain('PARTIES_NAMED');
+    expect(await heard(cert)).toEqual(expect.arrayContaining(['HOSTING_DESCRIBED', 'PARTIES_CHANGED']));
+    for (const party of [vendor, other]) expect(await heard(party)).not.toContain('HOSTING_DESCRIBED');
   });
 });

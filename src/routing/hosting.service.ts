@@ -1,29 +1,23 @@
 import { draftsOf } from '../ledger/append.ts';
 import type { BulkAnswer, BulkAnswers } from '../platform/bulk.ts';
-import { Refusal } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import type { Case } from '../triage/case.entity.ts';
 import { takeCases, type Decisions } from '../triage/decision.service.ts';
 import { readFound, Unreadable, type FoundFact } from './lookup.ts';
-import type { CorrectPartiesInput } from './naming.inputs.ts';
-import { PartiesNamed } from './party.facts.ts';
-
-const MOST_CONTACTS = 20;
+import type { DescribeHostingInput } from './hosting.inputs.ts';
+import { HostingDescribed } from './party.facts.ts';
 
 /** What a coordinator says of who can act on its cases: more than claims, reporters and look-ups know, or better. */
-export class NamingService {
+export class HostingService {
   constructor(
     private readonly decisions: Decisions,
     private readonly options: { documentation: boolean },
   ) {}
 
   /** Its word as a whole: what it said before and does not say again is taken back. The flow asks again who can act. */
-  correct(viewer: Viewer, input: CorrectPartiesInput): Promise<BulkAnswers> {
-    if ((input.contacts?.length ?? 0) > MOST_CONTACTS) {
-      throw new Refusal('TOO_MANY', `At most ${MOST_CONTACTS} contacts.`, ['contacts']);
-    }
-    return this.decisions.make(viewer, 'correctParties', input, async (tx) => {
-      const { answers, taken } = await takeCases(tx, viewer, input.cases, 'nameParties');
+  describe(viewer: Viewer, input: DescribeHostingInput): Promise<BulkAnswers> {
+    return this.decisions.make(viewer, 'describeHosting', input, async (tx) => {
+      const { answers, taken } = await takeCases(tx, viewer, input.cases, 'describe');
       const read = new Map(taken.map((one) => [one.id, this.read(one, input)]));
       const good = taken.filter(({ id }) => Array.isArray(read.get(id)));
       const rows = await tx.query<{ id: string; version: number }>(
@@ -33,15 +27,15 @@ export class NamingService {
       const facts = rows.map((row) => ({ ...row, facts: (read.get(row.id) ?? []) as FoundFact[] }));
       return {
         answers: answers.map((answer) => withFault(answer, read)),
-        drafts: await draftsOf(tx, PartiesNamed, facts),
+        drafts: await draftsOf(tx, HostingDescribed, facts),
       };
     });
   }
 
   /** What was said, in the normal form of this case's resource; or what is wrong with it. */
-  private read({ resourceKind: kind, value }: Case, { hosting, contacts }: CorrectPartiesInput) {
+  private read({ resourceKind: kind, value }: Case, { hosting }: DescribeHostingInput) {
     try {
-      return readFound({ ...hosting, contacts: contacts ?? [] }, { kind, value }, this.options);
+      return readFound(hosting, { kind, value }, this.options);
     } catch (error) {
       if (error instanceof Unreadable) return error;
       throw error;

@@ -3,14 +3,9 @@ import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { DecideCasesInput } from '../triage/decision.type.ts';
 import { ClaimKindEnum, ClaimRoleEnum } from './claim.entity.ts';
 import type { ClaimKind, ClaimRole } from './claim.ts';
-import { CONTACT_MARKS, CORRECTIONS, type ContactMark, type Correction } from './party-word.ts';
+import { CORRECTIONS, type ContactMark, type Correction } from './party-word.ts';
+import { ContactMarkEnum } from './party.type.ts';
 
-export const ContactMarkEnum = Object.fromEntries(CONTACT_MARKS.map((mark) => [mark, mark]));
-registerEnumType(ContactMarkEnum, {
-  name: 'ContactMark',
-  description:
-    'FORM: reached by a form only. DEAD: nothing sent there arrives. HOSTILE: hears as little as can be, and no link.',
-});
 const CorrectionEnum = Object.fromEntries(CORRECTIONS.map((correction) => [correction, correction]));
 registerEnumType(CorrectionEnum, {
   name: 'PartyCorrection',

@@ -1,22 +1,14 @@
-import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql';
+import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
 
 import type { RequestContext } from '../platform/api/context.ts';
 import { perRequest } from '../platform/api/loader.ts';
 import { Case } from '../triage/case.entity.ts';
 import { ClaimKindEnum, ClaimRoleEnum } from './claim.entity.ts';
 import type { ClaimKind, ClaimRole } from './claim.ts';
-import { ContactMarkEnum } from './party-word.inputs.ts';
-import { PARTY_SOURCES, type ContactMark, type PartySource } from './party-word.ts';
+import type { ContactMark, PartySource } from './party-word.ts';
+import { ContactMarkEnum, PartySourceEnum } from './party.type.ts';
 // The events that say when to ask again: only the flow writes them, and the schema has to know them.
 import './party.facts.ts';
-
-export const PartySourceEnum = Object.fromEntries(PARTY_SOURCES.map((source) => [source, source]));
-registerEnumType(PartySourceEnum, {
-  name: 'PartySource',
-  description:
-    'Who gave a party. CLAIM: it holds the resource itself. REPORT: it holds what a reporter says lies behind the resource. ' +
-    'LOOKUP: what was looked up. COORDINATOR: `addParty` or `correctParty`.',
-});
 
 @ObjectType({ description: 'Who can act on a case, in which role, and how the hub knows.' })
 class Party {

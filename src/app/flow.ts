@@ -27,8 +27,6 @@ import { endWithdrawn } from '../referral/withdrawal.flow.ts';
 import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
 import { reactToDecisions, reactToKnowledge, reactToStanding } from '../routing/parties.flow.ts';
-import { rememberNamed } from '../routing/naming.flow.ts';
-import { PartiesCorrected, PartiesNamed, PartiesResolved } from '../routing/party.facts.ts';
 import { rememberDescribed } from '../routing/hosting.flow.ts';
 import { HostingDescribed, PartiesCorrected, PartiesResolved } from '../routing/party.facts.ts';
 import {

@@ -3,14 +3,14 @@ import { IndicatorsWithdrawn, ReportExtended, ReportSealed, TellingAllowed } fro
 import { widenConsent } from '../intake/telling.flow.ts';
 import { on, onEach, type Reaction } from '../ledger/follower.ts';
 import type { Clock } from '../platform/clock.ts';
-import { passAnswersOn, passResumedOn } from '../referral/answer.flow.ts';
-import { placeDelegated } from '../referral/delegation.flow.ts';
-import { proveDelivery } from '../referral/delivery.flow.ts';
+import { passAnswersOn, passResumedOn } from '../desk/answer.flow.ts';
+import { placeDelegated } from '../desk/delegation.flow.ts';
+import { proveDelivery } from '../desk/delivery.flow.ts';
 import { CasesForwarded } from '../referral/forward.facts.ts';
-import { settleEnded, settleMitigated, settleRejected } from '../referral/ending.flow.ts';
+import { settleEnded, settleMitigated, settleRejected } from '../correction/ending.flow.ts';
 import { issueReferrals } from '../referral/issue.flow.ts';
-import { liftPauses } from '../referral/pause.flow.ts';
-import { passRepliesOn } from '../referral/reply.flow.ts';
+import { liftPauses } from '../desk/pause.flow.ts';
+import { passRepliesOn } from '../desk/reply.flow.ts';
 import {
   ItemsAnswered,
   ItemsDelegated,
@@ -18,12 +18,12 @@ import {
   ItemsResumed,
   ReferralsReplied,
 } from '../referral/referral.facts.ts';
-import { closeRestored } from '../referral/restore.flow.ts';
-import { correctRetracted } from '../referral/retraction.flow.ts';
-import { applyRules } from '../referral/rule.flow.ts';
+import { closeRestored } from '../desk/restore.flow.ts';
+import { correctRetracted } from '../correction/retraction.flow.ts';
+import { applyRules } from '../rules/rule.flow.ts';
 import { addReaders, removeReaders } from '../referral/sharing.flow.ts';
 import { handOver } from '../referral/transfer.flow.ts';
-import { endWithdrawn } from '../referral/withdrawal.flow.ts';
+import { endWithdrawn } from '../correction/withdrawal.flow.ts';
 import { AssetClaimsDecided } from '../routing/claim.facts.ts';
 import { openDesk } from '../routing/joining.flow.ts';
 import { reactToDecisions, reactToKnowledge, reactToStanding } from '../routing/parties.flow.ts';

@@ -4,7 +4,7 @@ import { responsibilityStates } from '../intake/responsibility.states.ts';
 import type { StateTable } from '../platform/states.ts';
 import { itemStates } from '../referral/inbox-item.states.ts';
 import { referralStates } from '../referral/referral.states.ts';
-import { ruleStates } from '../referral/rule.states.ts';
+import { ruleStates } from '../rules/rule.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
 import { organisationStates } from '../tenancy/organisation.states.ts';
 import { caseStates } from '../triage/case.states.ts';

@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
-import { endReviews, returnUnaccepted } from '../referral/clocks.flow.ts';
+import { endReviews, returnUnaccepted } from '../desk/clocks.flow.ts';
 import { ageClaims } from '../routing/claim-clock.flow.ts';
 
 /** One thing that the hub does by itself when a time has come: at most 1,000 rows a transaction, 'more' where more are due. */

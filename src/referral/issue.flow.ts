@@ -8,7 +8,7 @@ import type { Tx } from '../platform/database/tx.ts';
 import { CasesEnded } from '../triage/case.facts.ts';
 import { approachParties, findUnasked, isAsked, type ApproachedParty, type AskedParty } from './asking.queries.ts';
 import { endWithoutParty, markNotAsked, markReferred, referIndicators } from './consequences.queries.ts';
-import { fillChildren } from './delegation.queries.ts';
+import { fillChildren } from './delegated-item.flow.ts';
 import {
   findLines,
   lockForwarded,

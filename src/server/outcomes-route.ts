@@ -7,8 +7,8 @@ import { csvRecord } from '../formats/csv-text.ts';
 import { assertMay, policyOf, rootFields } from '../platform/api/policy.ts';
 import { Denial, Refusal } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { readOutcomes, type OutcomesAsked } from '../referral/outcome.service.ts';
-import type { Outcome, OutcomePage } from '../referral/outcome.type.ts';
+import { readOutcomes, type OutcomesAsked } from '../insight/outcome.service.ts';
+import type { Outcome, OutcomePage } from '../insight/outcome.type.ts';
 
 /** The columns of the CSV and the names in NDJSON, in this order for ever: a new one comes last. */
 const COLUMNS = [

@@ -170,7 +170,8 @@ class Door {
   private async holds({ look, viewer }: Extra): Promise<boolean> {
     const now = (await look?.()) ?? null;
     // What a member may do can become less while she listens.
-    return now !== null && now.clientId === viewer?.clientId && viewer.permissions.isSubsetOf(now.permissions);
+    const keeps = [...(viewer?.permissions ?? [])].every((permission) => now?.permissions.has(permission));
+    return now !== null && now.clientId === viewer?.clientId && keeps;
   }
 
   private async subscribe(

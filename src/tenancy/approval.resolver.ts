@@ -90,7 +90,7 @@ export class ApprovalResolver {
     const rows = await tx.list(
       Approval,
       'WHERE t.organisation_id = $1 AND ($4 OR t.id < $2) ORDER BY t.id DESC LIMIT $3',
-      [context.viewer.organisationId, last, size + 1, after === null],
+      [context.viewer.organisationId, last, size + 1, after == null],
     );
     return pageOf(rows, size, ({ id }) => [id]);
   }

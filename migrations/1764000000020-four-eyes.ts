@@ -52,6 +52,8 @@ GRANT SELECT, INSERT (organisation_id, require_mfa, four_eyes), UPDATE (require_
 GRANT SELECT, INSERT (id, organisation_id, verb, input, input_hash, client_id, member_id, requested_at, expires_at),
   UPDATE (state, approvers, version) ON approval TO tocsin_app;
 
-INSERT INTO entry_kind VALUES
-  ('ACT_POLICY_SET', 'organisation', '{self}'), ('ACT_REQUESTED', 'organisation', '{self}'),
-  ('ACT_APPROVED', 'organisation', '{self}'), ('ACT_DECLINED', 'organisation', '{self}');`;
+INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
+  ('ACT_POLICY_SET', 'organisation', '{self}', '{self}'), ('ACT_REQUESTED', 'organisation', '{self}', '{self}'),
+  ('ACT_APPROVED', 'organisation', '{self}', '{self}'), ('ACT_DECLINED', 'organisation', '{self}', '{self}');
+INSERT INTO state_move VALUES ('approval', 'PENDING', 'APPROVED', '{organisation_id}'), ('approval', 'PENDING', 'DECLINED', '{organisation_id}');
+SELECT watch_moves('approval', 'state');`;

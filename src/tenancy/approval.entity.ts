@@ -3,6 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { toGlobalId } from '../platform/ids.ts';
 import { eyesMissing } from './act.ts';
 import type { ApprovalState } from './approval.states.ts';
@@ -12,6 +13,7 @@ import type { ApprovalState } from './approval.states.ts';
   description: 'An act of your organisation that waits for a second person, or was approved or declined.',
 })
 @Entity('approval')
+@ReadBy(['organisation_id'])
 export class Approval extends Node {
   @PrimaryColumn('uuid')
   id!: string;

@@ -90,7 +90,7 @@ export class ApprovalService {
     const asked = { requireMfa, fourEyes };
     return this.work.as(viewer, (tx) =>
       once(tx, viewer, { key, operation: 'setActPolicy', input: asked }, async () => {
-        if (fourEyes) await assertTwoPeople(tx);
+        if (fourEyes) await assertTwoPeople(tx, viewer);
         await tx.query(
           `INSERT INTO act_policy AS p (organisation_id, require_mfa, four_eyes) VALUES ($1, $2, $3)
            ON CONFLICT (organisation_id) DO UPDATE SET require_mfa = $2, four_eyes = $3, version = p.version + 1`,
@@ -160,9 +160,10 @@ function assertSecondFactor({ memberId, signedIn }: Viewer): void {
 }
 
 /** With one alone nothing could ever be approved, and the demand itself not be lifted. */
-async function assertTwoPeople(tx: Tx): Promise<void> {
+async function assertTwoPeople(tx: Tx, { organisationId }: Viewer): Promise<void> {
   const people = await tx.query(
-    "SELECT FROM member WHERE state = 'ACTIVE' AND issuer IS NOT NULL AND 'organisation:manage' = ANY (granted) LIMIT 2",
+    "SELECT FROM member WHERE organisation_id = $1 AND state = 'ACTIVE' AND issuer IS NOT NULL AND 'organisation:manage' = ANY (granted) LIMIT 2",
+    [organisationId],
   );
   if (people.length === 2) return;
   const message = 'Four eyes need two members who have joined and hold ORGANISATION_MANAGE.';

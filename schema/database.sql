@@ -883,7 +883,7 @@ ALTER TABLE approval OWNER TO tocsin_owner;
 CREATE INDEX approval_list ON hub.approval USING btree (organisation_id, id DESC);
 CREATE INDEX approval_of ON hub.approval USING btree (organisation_id, input_hash, requested_at DESC);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON approval DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON approval FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON approval FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE approval ENABLE ROW LEVEL SECURITY;
 ALTER TABLE approval FORCE ROW LEVEL SECURITY;
 CREATE POLICY answer ON approval FOR UPDATE TO tocsin_app

@@ -409,11 +409,13 @@ BEGIN
       USING ERRCODE = 'HB002';
   END IF;
   -- What a tenant appends says of itself what the ledger says of it: who, what, and of which rows.
-  IF session_user <> 'tocsin_system' AND EXISTS (
-      SELECT FROM unnest(ids, kinds, bodies) WITH ORDINALITY e(id, kind, bytes, entry), LATERAL (SELECT convert_from(e.bytes, 'UTF8')::json AS body) x
-       WHERE NOT coalesce(x.body ->> 'id' = e.id::text AND x.body ->> 'kind' = e.kind AND x.body -> 'actor' ->> 'id' = me()::text
-         AND (SELECT array_agg(DISTINCT r ->> 'id' ORDER BY r ->> 'id') FROM json_array_elements(x.body -> 'rows') r)
-           = (SELECT array_agg(DISTINCT s.id::text ORDER BY s.id::text) FROM unnest(subject_entry, subject_ids) s(entry, id) WHERE s.entry = e.entry), false)) THEN
+  IF session_user <> 'tocsin_system' AND (WITH e AS MATERIALIZED (
+      SELECT e.entry, e.id = x.id AND e.kind = x.kind AND x.actor ->> 'id' = me()::text AS so, x.rows FROM unnest(ids, kinds, bodies) WITH ORDINALITY e(id, kind, body, entry),
+        json_to_record(convert_from(e.body, 'UTF8')::json) x(id uuid, kind text, actor json, rows json))
+    SELECT EXISTS (SELECT FROM e WHERE e.so IS NOT TRUE) OR EXISTS (
+      SELECT FROM (SELECT e.entry, r.id FROM e, json_to_recordset(e.rows) r(id uuid)) said
+        FULL JOIN unnest(subject_entry, subject_ids) listed(entry, id) ON listed.entry = said.entry AND listed.id = said.id
+       WHERE said.id IS NULL OR listed.id IS NULL)) THEN
     RAISE EXCEPTION 'an entry that says of itself what it is not: %', kinds USING ERRCODE = 'HB004';
   END IF;
 END $function$;
@@ -497,13 +499,11 @@ CREATE OR REPLACE FUNCTION hub.moved_by_a_verb()
  SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-DECLARE state_was text; state_is text; sayers text[]; BEGIN
+DECLARE state_was text; state_is text; BEGIN
   IF TG_ARGV[0] = 'outcome' THEN state_was := OLD.outcome; state_is := NEW.outcome; ELSE state_was := OLD.state; state_is := NEW.state; END IF;
-  SELECT m.by INTO sayers FROM state_move m WHERE m.of = TG_TABLE_NAME AND m.was = state_was AND m.becomes = state_is;
-  IF sayers IS NULL OR session_user <> 'tocsin_system' AND NOT EXISTS (
-      SELECT FROM jsonb_each_text(to_jsonb(OLD)) c WHERE c.key = ANY (sayers) AND c.value = me()::text) THEN
-    RAISE EXCEPTION 'no verb of % leads % from % to %', CASE session_user WHEN 'tocsin_system' THEN 'the hub' ELSE 'the tenant' END, TG_TABLE_NAME, state_was, state_is
-      USING ERRCODE = 'HB003';
+  IF NOT EXISTS (SELECT FROM state_move m, jsonb_each_text(to_jsonb(OLD)) c
+      WHERE m.of = TG_TABLE_NAME AND m.was = state_was AND m.becomes = state_is AND c.key = ANY (m.by) AND c.value = me()::text) THEN
+    RAISE EXCEPTION 'no verb of this tenant leads % from % to %', TG_TABLE_NAME, state_was, state_is USING ERRCODE = 'HB003';
   END IF;
   RETURN NULL;
 END $function$;
@@ -801,7 +801,7 @@ CREATE OR REPLACE FUNCTION hub.watch_moves(of regclass, state text)
  LANGUAGE plpgsql
 AS $function$ BEGIN
   EXECUTE format('CREATE TRIGGER moved AFTER UPDATE OF %1$I ON %2$s FOR EACH ROW
-    WHEN (OLD.%1$I IS DISTINCT FROM NEW.%1$I AND session_user IN (''tocsin_app'', ''tocsin_system'')) EXECUTE FUNCTION moved_by_a_verb(%1$L)', state, of);
+    WHEN (OLD.%1$I IS DISTINCT FROM NEW.%1$I AND session_user = ''tocsin_app'') EXECUTE FUNCTION moved_by_a_verb(%1$L)', state, of);
 END $function$;
 ALTER FUNCTION watch_moves(of regclass, state text) OWNER TO tocsin_owner;
 
@@ -941,7 +941,7 @@ CREATE UNIQUE INDEX claim_once ON hub.asset_claim USING btree (organisation_id, 
 CREATE INDEX claim_operated ON hub.asset_claim USING btree (operator_id, id);
 CREATE INDEX claim_to_decide ON hub.asset_claim USING btree (operator_id, state, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON asset_claim DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON asset_claim FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON asset_claim FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE asset_claim ENABLE ROW LEVEL SECURITY;
 ALTER TABLE asset_claim FORCE ROW LEVEL SECURITY;
 CREATE POLICY claim ON asset_claim FOR INSERT TO tocsin_app
@@ -1372,7 +1372,7 @@ CREATE INDEX inbox_list ON hub.inbox_item USING btree (provider_id, due_at, id);
 CREATE UNIQUE INDEX inbox_open ON hub.inbox_item USING btree (provider_id, role, resource, COALESCE(delegator_id, provider_id)) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX inbox_parent ON hub.inbox_item USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON inbox_item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON inbox_item FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON inbox_item FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox_item FORCE ROW LEVEL SECURITY;
 CREATE POLICY answer ON inbox_item FOR UPDATE TO tocsin_app
@@ -1439,7 +1439,7 @@ CREATE UNIQUE INDEX indicator_once ON hub.indicator USING btree (reporter_id, re
 CREATE UNIQUE INDEX indicator_ord ON hub.indicator USING btree (reporter_id, report_id, ord);
 CREATE INDEX indicator_to_admit ON hub.indicator USING btree (report_id, ord) WHERE (outcome = 'RECEIVED'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON indicator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF outcome ON indicator FOR EACH ROW WHEN (old.outcome IS DISTINCT FROM new.outcome AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('outcome');
+CREATE TRIGGER moved AFTER UPDATE OF outcome ON indicator FOR EACH ROW WHEN (old.outcome IS DISTINCT FROM new.outcome AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('outcome');
 ALTER TABLE indicator ENABLE ROW LEVEL SECURITY;
 ALTER TABLE indicator FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON indicator FOR SELECT TO tocsin_definer
@@ -1659,7 +1659,7 @@ CREATE INDEX member_invitation_hash ON hub.member USING btree (invitation_hash) 
 CREATE UNIQUE INDEX member_person ON hub.member USING btree (organisation_id, issuer, subject) WHERE (state <> 'REMOVED'::text);
 CREATE INDEX member_subject ON hub.member USING btree (issuer, subject);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON member DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON member FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON member FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE member FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON member FOR SELECT TO tocsin_definer
@@ -1773,7 +1773,7 @@ ALTER TABLE organisation OWNER TO tocsin_owner;
 CREATE INDEX organisation_listed ON hub.organisation USING btree (id) WHERE listed;
 CREATE INDEX organisation_operated ON hub.organisation USING btree (operator_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON organisation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON organisation FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON organisation FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 CREATE TRIGGER named_once BEFORE UPDATE OF name ON organisation FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name AND old.state <> 'UNCLAIMED'::text) EXECUTE FUNCTION named_once();
 ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE organisation FORCE ROW LEVEL SECURITY;
@@ -1903,7 +1903,7 @@ ALTER TABLE question OWNER TO tocsin_owner;
 CREATE INDEX question_case ON hub.question USING btree (case_id, id);
 CREATE INDEX question_report ON hub.question USING btree (report_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON question DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON question FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON question FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE question ENABLE ROW LEVEL SECURITY;
 ALTER TABLE question FORCE ROW LEVEL SECURITY;
 CREATE POLICY answer ON question FOR UPDATE TO tocsin_app
@@ -2019,7 +2019,7 @@ CREATE INDEX referral_list ON hub.referral USING btree (coordinator_id, due_at, 
 CREATE UNIQUE INDEX referral_open ON hub.referral USING btree (coordinator_id, case_id, item_id) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX referral_untold ON hub.referral USING btree (provider_id, id) WHERE (NOT told);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON referral DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON referral FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON referral FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE referral ENABLE ROW LEVEL SECURITY;
 ALTER TABLE referral FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON referral FOR SELECT TO tocsin_definer
@@ -2127,7 +2127,7 @@ CREATE INDEX report_desk ON hub.report USING btree (owner_id, id DESC);
 CREATE UNIQUE INDEX report_external ON hub.report USING btree (owner_id, external_id);
 CREATE INDEX report_source ON hub.report USING btree (owner_id, source_id, id DESC) WHERE (source_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON report DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON report FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON report FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE report ENABLE ROW LEVEL SECURITY;
 ALTER TABLE report FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON report FOR SELECT TO tocsin_definer
@@ -2185,7 +2185,7 @@ CREATE INDEX responsibility_referral ON hub.responsibility USING btree (referral
 CREATE INDEX responsibility_resource ON hub.responsibility USING btree (resource, report_id);
 CREATE INDEX responsibility_unheard ON hub.responsibility USING btree (party_id, report_id) WHERE (reason = 'NO_CHANNEL'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON responsibility DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('report_id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON responsibility FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON responsibility FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE responsibility ENABLE ROW LEVEL SECURITY;
 ALTER TABLE responsibility FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON responsibility FOR SELECT TO tocsin_definer
@@ -2289,7 +2289,7 @@ CREATE INDEX case_of_rule ON hub.triage_case USING btree (coordinator_id, rule) 
 CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]));
 CREATE INDEX case_opened ON hub.triage_case USING btree (coordinator_id, opened_at);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_case DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON triage_case FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON triage_case FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE triage_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_case FORCE ROW LEVEL SECURITY;
 CREATE POLICY decide ON triage_case FOR UPDATE TO tocsin_app
@@ -2343,7 +2343,7 @@ CREATE TABLE triage_rule (
 ALTER TABLE triage_rule OWNER TO tocsin_owner;
 CREATE UNIQUE INDEX rule_name ON hub.triage_rule USING btree (organisation_id, version, name);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_rule DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON triage_rule FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON triage_rule FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE triage_rule ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_rule FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON triage_rule FOR SELECT TO tocsin_definer

@@ -39,5 +39,15 @@ const READERS = `
 CREATE OR REPLACE FUNCTION hub.readers_of_indicator(ids uuid[]) RETURNS TABLE (id uuid, class text, organisation_id uuid) LANGUAGE sql STABLE AS $$
             SELECT i.id, x.class, x.organisation_id FROM hub.indicator i,
               LATERAL (VALUES ('reporter', i.reporter_id), ('coordinator', i.coordinator_id)) x(class, organisation_id) WHERE i.id = ANY (ids)
-  UNION ALL SELECT i.id, 'coordinator', r.organisation_id FROM hub.indicator i
-              JOIN hub.reader r ON r.object_id = i.shared_in AND r.capacity = 'CO_COORDINATOR' WHERE i.id = ANY (ids) $$;`;
+  UNION ALL SELECT i.id, 'co_coordinator', r.organisation_id FROM hub.indicator i
+              JOIN hub.reader r ON r.object_id = i.shared_in AND r.capacity = 'CO_COORDINATOR' WHERE i.id = ANY (ids) $$;
+
+-- Which of these rows the same organisations hear of, by an entry of this kind. Who reads a row and does not hear it makes
+-- no difference: or a reporter could tell from how its entries are parted that somebody else reads one of the cases.
+CREATE FUNCTION hub.same_hearers(kind text, ids uuid[]) RETURNS TABLE (id uuid, circle bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
+  SELECT a.id, dense_rank() OVER (ORDER BY a.of) FROM (SELECT r.id, array_agg(DISTINCT r.organisation_id ORDER BY r.organisation_id) AS of
+    FROM entry_kind k, LATERAL readers_of(k.subject_type, ids) r WHERE k.kind = same_hearers.kind AND r.class = ANY (k.hears) GROUP BY 1) a
+   WHERE session_user = 'tocsin_system' OR me() = ANY (a.of) $$;
+REVOKE ALL ON FUNCTION hub.same_hearers FROM PUBLIC; GRANT EXECUTE ON FUNCTION hub.same_hearers TO tocsin_app, tocsin_system;
+DROP FUNCTION hub.same_readers;`;

@@ -604,7 +604,7 @@ CREATE OR REPLACE FUNCTION hub.readers_of_indicator(ids uuid[])
 AS $function$
             SELECT i.id, x.class, x.organisation_id FROM hub.indicator i,
               LATERAL (VALUES ('reporter', i.reporter_id), ('coordinator', i.coordinator_id)) x(class, organisation_id) WHERE i.id = ANY (ids)
-  UNION ALL SELECT i.id, 'coordinator', r.organisation_id FROM hub.indicator i
+  UNION ALL SELECT i.id, 'co_coordinator', r.organisation_id FROM hub.indicator i
               JOIN hub.reader r ON r.object_id = i.shared_in AND r.capacity = 'CO_COORDINATOR' WHERE i.id = ANY (ids) $function$;
 ALTER FUNCTION readers_of_indicator(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_indicator(ids uuid[]) TO PUBLIC;
@@ -687,16 +687,17 @@ AS $function$
 ALTER FUNCTION roles_that_act(resource_kind text) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION roles_that_act(resource_kind text) TO PUBLIC;
 
-CREATE OR REPLACE FUNCTION hub.same_readers(type text, ids uuid[])
+CREATE OR REPLACE FUNCTION hub.same_hearers(kind text, ids uuid[])
  RETURNS TABLE(id uuid, circle bigint)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
   SELECT a.id, dense_rank() OVER (ORDER BY a.of) FROM (SELECT r.id, array_agg(DISTINCT r.organisation_id ORDER BY r.organisation_id) AS of
-    FROM readers_of(type, ids) r GROUP BY 1) a WHERE session_user = 'tocsin_system' OR me() = ANY (a.of) $function$;
-ALTER FUNCTION same_readers(type text, ids uuid[]) OWNER TO tocsin_definer;
-GRANT EXECUTE ON FUNCTION same_readers(type text, ids uuid[]) TO tocsin_app, tocsin_system;
+    FROM entry_kind k, LATERAL readers_of(k.subject_type, ids) r WHERE k.kind = same_hearers.kind AND r.class = ANY (k.hears) GROUP BY 1) a
+   WHERE session_user = 'tocsin_system' OR me() = ANY (a.of) $function$;
+ALTER FUNCTION same_hearers(kind text, ids uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION same_hearers(kind text, ids uuid[]) TO tocsin_app, tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.suffixes_of(host text)
  RETURNS text[]

@@ -7,9 +7,11 @@ import { TlpEnum } from '../intake/report.entity.ts';
 import type { Tlp } from '../intake/report.ts';
 import { ObservableType } from '../observable/observable.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 
 @ObjectType({ description: 'What was seen on the resource, as far as a delegate is shown it.' })
 @Entity('delegated_observable')
+@ReadBy(['provider_id', 'delegator_id'])
 export class DelegatedObservable {
   @PrimaryColumn('uuid', { name: 'item_id' })
   itemId!: string;

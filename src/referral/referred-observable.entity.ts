@@ -7,9 +7,11 @@ import { TlpEnum } from '../intake/report.entity.ts';
 import type { Tlp } from '../intake/report.ts';
 import { ObservableType } from '../observable/observable.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 
 @ObjectType({ description: 'What was seen on the resource, as far as its source lets the party know it.' })
 @Entity('referred_observable')
+@ReadBy(['provider_id', 'coordinator_id'])
 export class ReferredObservable {
   @PrimaryColumn('uuid', { name: 'referral_id' })
   referralId!: string;

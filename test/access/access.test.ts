@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 
 import { nodeKinds } from '../../src/app/resolvers.ts';
 import { allFacts } from '../../src/ledger/fact.ts';
-import { fieldOf, fields, testMatrix } from './matrix.ts';
+import { testMatrix } from './matrix.ts';
+import { fieldOf, fields } from './needed.ts';
 import { OPERATIONS } from './operations.ts';
 import { ROWS } from './rows.ts';
 

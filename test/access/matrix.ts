@@ -1,24 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { makeSchema } from '../../src/app/schema.ts';
-import { policyOf, rootFields } from '../../src/platform/api/policy.ts';
-import type { Permission } from '../../src/platform/viewer.ts';
 import { readAnswer } from './answers.ts';
 import { ASKERS, Askers, type Asker } from './askers.ts';
+import { fieldOf, neededFor } from './needed.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 import { ROWS, type Row } from './rows.ts';
 import { makeThread, unknownLike, type Thread } from './thread.ts';
 
-export const fields = new Map(rootFields(makeSchema()).map(({ name, field }) => [name, field]));
-export const fieldOf = ({ name }: Operation): string => name.split(':')[0] ?? '';
 const isSubscription = (operation: Operation): boolean => fieldOf(operation).startsWith('Subscription.');
-
-/** What the field's policy asks for; of one kind of row where the field itself is for everybody. */
-export function neededFor(operation: Operation): readonly Permission[] {
-  const field = fields.get(fieldOf(operation));
-  const policy = field && policyOf(field);
-  return operation.may ?? (policy && 'may' in policy ? policy.may : []);
-}
 
 /** The table's cells as tests, on a thread of their own, over one of the two transports. */
 export function testMatrix(transport: 'HTTP' | 'WebSocket'): void {

@@ -4,6 +4,7 @@ import { toGlobalId } from '../../src/platform/ids.ts';
 import { PERMISSIONS, type Permission } from '../../src/platform/viewer.ts';
 import { DECIDE } from '../support/api.ts';
 import { AUDIENCE, TestIssuer } from '../support/issuer.ts';
+import type { TestServer } from '../support/postgres.ts';
 import { signed } from '../support/proven.ts';
 import { says } from '../support/answering.ts';
 import { decides } from '../support/coordinator.ts';
@@ -89,9 +90,9 @@ const NAMES = ['thread.example', 'acknowledged.example', 'acted.example', 'decli
 const DESK = ['reviewed', 'inquired', 'handed', 'revoked', 'restored', 'inquiry', 'handed-over'] as const;
 
 /** Builds it through the same door that any client uses. */
-export async function makeThread(): Promise<Thread> {
+export async function makeThread(on?: TestServer): Promise<Thread> {
   const issuer = await TestIssuer.start();
-  const world = await createWorld({ oauth: { issuers: [issuer.url], audience: AUDIENCE } });
+  const world = await createWorld({ oauth: { issuers: [issuer.url], audience: AUDIENCE } }, on);
   const parties = await makeParties(world);
   const { reporter, otherReporter, coordinator, otherCoordinator, provider, operator } = parties;
   const main = await reporter.submits(NAMES);

@@ -4,18 +4,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Login } from '../../src/platform/database/logins.ts';
 import { signed } from '../support/proven.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { ATTACKS, CAST, type Attack, type Held } from './attacks.ts';
+import { ATTACKS, CAST, HELD, type Attack } from './attacks.ts';
+import { BLIND_ATTACKS } from './blind.ts';
 import { happenings } from './crowd.ts';
 import { codeOf } from './entries.ts';
-
-/** insufficient_privilege, foreign_key_violation, and the hub's own. */
-const HELD: Readonly<Record<string, Held>> = {
-  '42501': 'denied',
-  '23503': 'key',
-  HB002: 'unheard',
-  HB003: 'moved',
-  HB004: 'forged',
-};
 
 let world: World;
 let cast: Record<string, string>;
@@ -56,7 +48,7 @@ describe('a tenant cannot', () => {
   afterEach(() => client.query('ROLLBACK; RESET ALL; DISCARD TEMP'));
   afterAll(() => client.end());
 
-  test.each(ATTACKS)('$what', async ({ as, sql, held }: Attack) => {
+  test.each([...ATTACKS, ...BLIND_ATTACKS])('$what', async ({ as, sql, held }: Attack) => {
     await client.query('BEGIN');
     await client.query("SELECT set_config('tocsin.org', $1, true)", [cast[as]]);
     let rows = 0;

@@ -1,9 +1,9 @@
-import { ATTACKS, CAST, type Attack, type Held } from '../database/attacks.ts';
+import { ATTACKS, CAST, HELD, type Attack } from '../database/attacks.ts';
+import { BLIND_ATTACKS } from '../database/blind.ts';
 import type { Run } from '../database/oracle.ts';
 import { codeOf } from '../database/entries.ts';
 
-/** insufficient_privilege, foreign_key_violation, and the ledger's own. */
-const HELD: Readonly<Record<string, Held>> = { '42501': 'denied', '23503': 'key', HB002: 'unheard' };
+export const ALL_ATTACKS: readonly Attack[] = [...ATTACKS, ...BLIND_ATTACKS];
 
 /** Tries the attacks of test/database/attacks.ts inside a transaction in which something was taken away. */
 export class Attacker {
@@ -22,7 +22,7 @@ export class Attacker {
       cast.set(name, row.id);
     }
     await admin('BEGIN');
-    const through = await attacker.through(ATTACKS);
+    const through = await attacker.through(ALL_ATTACKS);
     await admin('ROLLBACK');
     if (through) throw new Error(`All is in place, and yet a tenant can ${through.what}.`);
     return attacker;
@@ -34,7 +34,7 @@ export class Attacker {
   }
 
   private async through(attacks: readonly Attack[]): Promise<Attack | null> {
-    await this.admin('SET LOCAL ROLE tocsin_app');
+    await this.admin('SET LOCAL SESSION AUTHORIZATION tocsin_app');
     for (const attack of attacks) {
       await this.admin('SAVEPOINT attack');
       const held = await this.tried(attack);
@@ -47,7 +47,7 @@ export class Attacker {
   private async tried({ as, sql }: Attack): Promise<string | null> {
     await this.admin("SELECT set_config('tocsin.org', $1, true)", [this.cast.get(as) ?? '']);
     let rows = 0;
-    const counted = sql.startsWith('SELECT') ? sql : `${sql} RETURNING 1`;
+    const counted = /^(INSERT|UPDATE|DELETE)/.test(sql) ? `${sql} RETURNING 1` : sql;
     const code = await codeOf(this.admin(this.filled(counted)).then(({ length }) => (rows = length)));
     return code === null ? (rows === 0 ? 'no row' : null) : (HELD[code] ?? code);
   }

@@ -3,7 +3,7 @@ import { makeSchema } from '../../src/app/schema.ts';
 import { enforcePolicies, policyOf, rootFields, type Policy } from '../../src/platform/api/policy.ts';
 import { PERMISSIONS, type Permission } from '../../src/platform/viewer.ts';
 import { readAnswer } from '../access/answers.ts';
-import { ASKERS, Askers } from '../access/askers.ts';
+import { ASKERS, type Askers } from '../access/askers.ts';
 import { fieldOf, neededFor } from '../access/needed.ts';
 import { OPERATIONS, type Operation } from '../access/operations.ts';
 import { ROWS } from '../access/rows.ts';

@@ -1,21 +1,30 @@
-import { ATTACKS } from '../database/attacks.ts';
+import type { Attack } from '../database/attacks.ts';
 import { Oracle, TABLES, type Run } from '../database/oracle.ts';
 import type { World } from '../support/world.ts';
-import { Attacker } from './attacker.ts';
+import { ALL_ATTACKS, Attacker } from './attacker.ts';
 import type { Mutant } from './mutant.ts';
 
 interface Policy {
   readonly name: string;
   readonly table: string;
   readonly cmd: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'ALL';
-  readonly roles: readonly string[];
-  readonly part: 'USING' | 'WITH CHECK';
+  /** What of it is opened. */
+  readonly part: 'USING' | 'WITH CHECK' | 'whole';
 }
 
-/** A policy has two halves, what it lets be found and what it lets be written; one that says true is open already. */
-const POLICIES = `SELECT policyname AS name, tablename AS table, cmd, roles::text[] AS roles, part
-    FROM pg_policies, (VALUES ('USING'), ('WITH CHECK')) AS p(part)
-   WHERE schemaname = 'hub' AND CASE part WHEN 'USING' THEN qual <> 'true' ELSE with_check <> 'true' END
+/**
+ * A policy has two halves, what it lets be found and what it lets be written; one that says true is open already. Where
+ * both say the same, it is one rule; and what may be written is no rule where it goes by no column that can be updated.
+ */
+const POLICIES = `SELECT policyname AS name, tablename AS table, cmd, part
+    FROM pg_policies, (VALUES ('USING'), ('WITH CHECK'), ('whole')) AS p(part)
+   WHERE schemaname = 'hub' AND CASE part
+           WHEN 'USING' THEN qual <> 'true' AND with_check IS DISTINCT FROM qual
+           WHEN 'WITH CHECK' THEN with_check <> 'true' AND qual IS DISTINCT FROM with_check AND (cmd <> 'UPDATE' OR EXISTS (
+             SELECT FROM information_schema.column_privileges c
+              WHERE c.table_schema = 'hub' AND c.table_name = tablename AND c.grantee = 'tocsin_app' AND c.privilege_type = 'UPDATE'
+                AND with_check ~ ('\\m' || c.column_name || '\\M')))
+           ELSE qual <> 'true' AND with_check = qual END
    ORDER BY tablename, policyname, part`;
 
 /** Each half of every row-level policy that is not open, opened: `read` by the oracle of readers, the rest by attacks. */
@@ -38,16 +47,17 @@ export async function policyMutants(readers: World, writers: World): Promise<Mut
 }
 
 /** Those that name the table, first; a policy may be what holds back an attack on another. */
-function about(table: string): typeof ATTACKS {
-  const naming = ATTACKS.filter(({ sql }) => new RegExp(`\\b${table}\\b`).test(sql));
-  return [...naming, ...ATTACKS.filter((attack) => !naming.includes(attack))];
+function about(table: string): readonly Attack[] {
+  const naming = ALL_ATTACKS.filter(({ sql }) => new RegExp(`\\b${table}\\b`).test(sql));
+  return [...naming, ...ALL_ATTACKS.filter((attack) => !naming.includes(attack))];
 }
 
 /** What is asked while the half of the policy lets everything through; put back by undoing the transaction. */
 async function opened({ name, table, part }: Policy, admin: Run, notices: () => Promise<boolean>): Promise<boolean> {
   await admin('BEGIN');
   try {
-    await admin(`ALTER POLICY ${name} ON ${table} ${part} (true)`);
+    const open = part === 'whole' ? 'USING (true) WITH CHECK (true)' : `${part} (true)`;
+    await admin(`ALTER POLICY ${name} ON ${table} ${open}`);
     return await notices();
   } finally {
     await admin('ROLLBACK');

@@ -144,7 +144,8 @@ export class Party {
 
   /** Says what is its own, for the operator to decide; the ids of the claims. */
   async claims(assets: readonly WrittenAsset[]): Promise<string[]> {
-    const { data } = await this.ask(CLAIM, { input: { idempotencyKey: randomUUID(), assets } });
+    const { data, errors } = await this.ask(CLAIM, { input: { idempotencyKey: randomUUID(), assets } });
+    if (errors[0]) throw new Error(errors[0].message);
     return data.claimAssets.results.map(({ claim }: { claim: { id: string } }) => claim.id);
   }
 

@@ -66,7 +66,7 @@ function scalarOf(type: string, name: string, dice: Dice, pool: Pool, ids: IdsOf
 }
 
 function textOf(name: string, dice: Dice, { written, keys }: Pool): string {
-  if (name === 'idempotencyKey') return dice.chance(90) ? randomUUID() : dice.pick(keys);
+  if (name === 'idempotencyKey') return keys.length === 0 || dice.chance(90) ? randomUUID() : dice.pick(keys);
   if (/after|cursor/i.test(name)) return dice.pick(CURSORS);
   return dice.pick(written.length > 0 && dice.chance(30) ? written : WORDS);
 }

@@ -16,6 +16,7 @@ export interface Circles {
   readonly drivers: readonly Driver[];
   /** All others. Every text that they ever wrote is a canary, but for the names of CERTs, which are listed for all. */
   readonly others: readonly Party[];
+  /** Idempotency keys that they have used. */
   readonly keys: readonly string[];
   /** The others go on: they do more of the same while A asks. */
   stir(): Promise<void>;
@@ -102,7 +103,9 @@ export async function makeCircles(world: World): Promise<Circles> {
   return {
     drivers,
     others: [...b.parties, rival.reporter.party, c.cert, c.reporter.party],
-    keys: [...b.reporter.keys, ...rival.reporter.keys, ...c.reporter.keys],
+    get keys() {
+      return [...b.reporter.keys, ...rival.reporter.keys, ...c.reporter.keys];
+    },
     stir: async () => {
       for (const each of [b, rival, c]) await each.stir();
     },

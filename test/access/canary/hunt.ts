@@ -14,9 +14,12 @@ import { drawOperation, type Drawn } from './draw.ts';
 import { surfacesOf } from './surfaces.ts';
 import { canariesIn, unwrapped } from './words.ts';
 
-/** Something that came to an asker and should not have, or an answer that tells what is not there from what is not its own. */
+/**
+ * Something that came to an asker and should not have, an answer that tells what is not there from what is not its own,
+ * or one that is a fault of the hub.
+ */
 export interface Hit {
-  readonly what: 'word' | 'id' | 'difference';
+  readonly what: 'word' | 'id' | 'difference' | 'fault';
   readonly where: string;
   readonly found: readonly string[];
 }
@@ -36,6 +39,8 @@ const OPAQUE = /[\w-]{30,}/g;
 const MOST_IDS = 400;
 /** Between two looks at everything else that A can reach; and while B goes on. */
 const ROUND = 100;
+/** Of a line of the log: another one for each fault. */
+const REFERENCE = /Reference: [\w-]+/;
 const LISTENS_MS = 200;
 
 /** Drives random operations as A, and looks for what is not A's in all that comes back. */
@@ -43,6 +48,7 @@ export class Hunt {
   readonly tally: Tally = { operations: 0, answered: 0, compared: 0, fields: new Set(), hits: [] };
   private readonly mine = new Map<Driver, Set<string>>();
   private readonly theirs = new Map<Driver, readonly string[]>();
+  private readonly used = new Map<Driver, Set<string>>();
   private written: readonly string[] = [];
 
   private constructor(
@@ -87,12 +93,17 @@ export class Hunt {
     const { tally } = this;
     const driver = dice.pick(this.circles.drivers);
     const drawn = drawOperation(this.schema, dice, this.poolOf(driver));
+    this.uses(driver, drawn);
     const overSocket = drawn.type === OperationTypeNode.SUBSCRIPTION || dice.chance(15);
     const got = await this.asks(driver, drawn, overSocket);
     tally.operations += 1;
     if (got.data !== null) tally.answered += 1;
     tally.fields.add(drawn.field);
     this.look(driver, drawn, JSON.stringify(got));
+    for (const { extensions } of got.errors) {
+      const { code, reference } = extensions as { code: string; reference?: string };
+      if (code === 'INTERNAL_SERVER_ERROR') this.note('fault', whereOf(driver, drawn), [this.lineOf(reference ?? '')]);
+    }
     if (drawn.ids === 'others' && (await this.compares(driver, drawn, got, overSocket))) tally.compared += 1;
     if (tally.operations % ROUND === 0) await this.round();
   }
@@ -112,7 +123,17 @@ export class Hunt {
     const theirs = this.theirs.get(driver) ?? [];
     const unknown = [...theirs.slice(0, 20).map(unknownLike), '', 'no id', 'x'.repeat(300), 'T3JnYW5pc2F0aW9uOjE'];
     const mine = [...(this.mine.get(driver) ?? [])];
-    return { mine, theirs, unknown, written: this.written, keys: this.circles.keys };
+    const used = this.used.get(driver);
+    const keys = this.circles.keys.filter((key) => !used?.has(key));
+    return { mine, theirs, unknown, written: this.written, keys };
+  }
+
+  /** A key of others is the asker's own once it has used it: each is tried once. */
+  private uses(driver: Driver, { variables }: Drawn): void {
+    const sent = JSON.stringify(variables);
+    const used = this.used.get(driver) ?? new Set();
+    this.used.set(driver, used);
+    for (const key of this.circles.keys) if (sent.includes(JSON.stringify(key))) used.add(key);
   }
 
   private asks({ party }: Driver, { type, document, variables }: Drawn, overSocket: boolean): Promise<Got> {
@@ -122,9 +143,9 @@ export class Hunt {
     return askOverSocket(wsUrl, party.key, document, variables, within);
   }
 
-  private look(driver: Driver, { document, variables }: Drawn, answer: string): void {
-    const sent = unwrapped(JSON.stringify(variables));
-    const where = `${driver.party.name} asked ${document} with ${JSON.stringify(variables)} and got ${answer}`;
+  private look(driver: Driver, drawn: Drawn, answer: string): void {
+    const sent = unwrapped(JSON.stringify(drawn.variables));
+    const where = `${whereOf(driver, drawn)} and got ${answer}`;
     this.note('word', where, canariesIn(answer, driver.forbidden, sent));
     const shown = new Set(answer.match(OPAQUE));
     this.note(
@@ -149,9 +170,14 @@ export class Hunt {
     const unknown = await this.asks(driver, { ...drawn, variables }, overSocket);
     const [one, other] = [said(got), said(unknown)];
     if (one !== other) {
-      this.note('difference', `${driver.party.name} asked ${drawn.document} with ${asked}`, [one, other]);
+      this.note('difference', whereOf(driver, drawn), [one, other]);
     }
     return true;
+  }
+
+  /** What the log says of a fault. */
+  private lineOf(reference: string): string {
+    return this.lines.find((line) => line.includes(reference)) ?? 'a fault without a line in the log';
   }
 
   private note(what: Hit['what'], where: string, found: readonly string[]): void {
@@ -159,13 +185,16 @@ export class Hunt {
   }
 }
 
+const whereOf = ({ party }: Driver, { document, variables }: Drawn): string =>
+  `${party.name} asked ${document} with ${JSON.stringify(variables)}`;
+
 /** CERTs are listed for everybody, by id and name. */
 const isListed = (id: string, others: Circles['others']): boolean =>
   others.some((other) => other.id === id && other.name.startsWith('CERT '));
 
 /** Codes and words of every refusal in an answer, and which of its parts are empty. */
 function said({ data, errors }: Got): string {
-  const parts: unknown[] = errors.map(({ message, extensions }) => [message, extensions.code]);
+  const parts: unknown[] = errors.map(({ message, extensions }) => [message.replace(REFERENCE, ''), extensions.code]);
   const walk = (value: unknown): void => {
     if (value === null) parts.push(null);
     else if (Array.isArray(value)) value.forEach(walk);

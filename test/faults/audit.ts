@@ -51,7 +51,10 @@ export async function audit(stand: Stand, cast: Cast, load: Load, roots: Roots):
 async function lost(stand: Stand, { submitted, forwarded, answered }: Load): Promise<number> {
   const [row] = await stand.rows<{ lost: number }>(LOST, [
     rowsOf('Report', submitted.map(({ id }) => id)),
-    submitted.map(({ entryId }) => entryId),
+    rowsOf(
+      'Entry',
+      submitted.map(({ entryId }) => entryId),
+    ),
     submitted.map(({ indicators }) => indicators),
     rowsOf('Case', forwarded),
     rowsOf('InboxItem', answered),

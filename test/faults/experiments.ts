@@ -1,8 +1,21 @@
+import { databaseConnections, databaseRestart } from './database.ts';
 import { Failed, type Counts, type Experiment, type Scale } from './experiment.ts';
 import { kills } from './kills.ts';
+import { clockMoved, pausedLeader, rollingRestart } from './nodes.ts';
+import { fullPool } from './pools.ts';
 import type { PostgresServer } from './postgres-server.ts';
+import { cutSockets } from './sockets.ts';
 
-export const EXPERIMENTS: readonly Experiment[] = [kills];
+export const EXPERIMENTS: readonly Experiment[] = [
+  kills,
+  databaseRestart,
+  databaseConnections,
+  pausedLeader,
+  rollingRestart,
+  cutSockets,
+  fullPool,
+  clockMoved,
+];
 
 export interface Outcome extends Counts {
   readonly name: string;

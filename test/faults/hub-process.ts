@@ -28,10 +28,10 @@ export class HubProcess {
     let line = '';
     child.stdout.on('data', (text) => (line += String(text)));
     child.stderr.on('data', (text) => told.push(String(text)));
-    await until(`a node serves (${told.join('')})`, () => line.includes('\n"') || line.trim().endsWith('}') || child.exitCode !== null);
+    if (process.env['FAULTS_LOG']) child.stderr.pipe(process.stderr);
+    await until(`a node serves (${told.join('')})`, () => line.includes('\n') || child.exitCode !== null);
     if (child.exitCode !== null) throw new Error(`A node ended with ${child.exitCode}: ${told.join('')}`);
-    const served = line.split('\n').findLast((each) => each.includes('"wsUrl"')) ?? '';
-    return new HubProcess(child, JSON.parse(served) as ChildSays, told);
+    return new HubProcess(child, JSON.parse(line) as ChildSays, told);
   }
 
   get pid(): number {

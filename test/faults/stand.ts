@@ -22,6 +22,7 @@ export class Stand {
   private admin: pg.Client | null = null;
   private turn = 0;
   private closed = false;
+  private network: (() => string) | null = null;
 
   private constructor(
     readonly server: PostgresServer,
@@ -66,6 +67,10 @@ export class Stand {
     this.nodes = this.nodes.filter((each) => each !== node);
   }
 
+  joins(node: HubProcess): void {
+    this.nodes.push(node);
+  }
+
   /** An address of the hub, of each node in its turn; of nobody while none serves. */
   readonly url = (): string => {
     must(!this.closed, 'The experiment is over.');
@@ -73,7 +78,12 @@ export class Stand {
     return serving[(this.turn += 1) % serving.length]?.url ?? 'http://127.0.0.1:9/graphql';
   };
 
-  client = (id: string, key: string): Client => new Client(this.url, id, key);
+  client = (id: string, key: string): Client => new Client(() => (this.network ?? this.url)(), id, key);
+
+  /** Clients reach the hub by another way from now on. */
+  through(network: () => string): void {
+    this.network = network;
+  }
 
   async organisation(operator: Client, name: string, input: object): Promise<Client> {
     const { data } = await operator.asks(CREATE, { input: { name, ...input } });

@@ -2,7 +2,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
+import { flow } from '../../src/app/flow.ts';
 import { folderSource } from '../../src/cli/verify-source.ts';
+import { systemClock } from '../../src/platform/clock.ts';
 import { rowIdOf } from '../../src/platform/ids.ts';
 import { exportHub } from '../../src/server/archive/export.ts';
 import { verifyLog } from '../../src/verifier/log-bundle.ts';
@@ -21,17 +23,20 @@ export interface Books {
 
 const rowsOf = (type: string, ids: Iterable<string>): string[] => [...ids].map((id) => rowIdOf(type, id) ?? '');
 
-/** Until everything is numbered, everything that follows has followed, and all of it is signed. */
+/** Until everything is numbered, everything that follows has followed, and all of it is signed: twice in a row. */
 export async function settled(stand: Stand): Promise<void> {
+  const kinds = flow(systemClock).map(({ kind }) => kind);
+  let quiet = 0;
   await until('the hub has nothing left to do, and has signed all of it', async () => {
-    const [row] = await stand.rows<{ done: boolean }>(DONE);
-    return row?.done ?? false;
+    const [row] = await stand.rows<{ done: boolean }>(DONE, [kinds]);
+    quiet = row?.done ? quiet + 1 : 0;
+    return quiet === 2;
   });
 }
 
 const DONE = `SELECT NOT EXISTS (SELECT FROM ledger_inbox)
-  AND NOT EXISTS (SELECT FROM indicator WHERE coordinator_id IS NOT NULL AND resource IS NOT NULL AND case_id IS NULL)
-  AND NOT EXISTS (SELECT FROM triage_case c WHERE c.state = 'REFERRED' AND NOT EXISTS (SELECT FROM referral f WHERE f.case_id = c.id))
+  AND NOT EXISTS (SELECT FROM ledger l WHERE l.kind = ANY ($1)
+        AND l.position > coalesce((SELECT f.position FROM follower f WHERE f.name = l.lane), -1))
   AND (SELECT max(size) FROM ledger_checkpoint) = (SELECT size FROM ledger_head) AS done`;
 
 /** Compares what clients were told with what there is; throws where the hub contradicts itself. */
@@ -132,5 +137,5 @@ async function consistent(stand: Stand, roots: Roots): Promise<void> {
 const CONSISTENT = `SELECT
   (SELECT count(*) = max(position) + 1 AND count(*) = (SELECT size FROM ledger_head) FROM ledger) AS "positions are dense",
   NOT EXISTS (SELECT FROM feed GROUP BY organisation_id HAVING count(*) <> max(seq) OR min(seq) <> 1) AS "feeds are dense",
-  (SELECT count(*) FROM ledger_payload) = (SELECT count(*) FROM ledger) AS "every entry that was written is numbered",
+  (SELECT count(*) FROM ledger_payload) = (SELECT count(*) FROM ledger) + (SELECT count(*) FROM ledger_inbox) AS "every entry that was written is numbered",
   NOT EXISTS (SELECT FROM follower_failure WHERE quarantined_at IS NOT NULL) AS "nothing was set aside"`;

@@ -25,6 +25,8 @@ interface Payload {
 export class Client {
   /** Answers that did not come, or said that the fault was the hub's. */
   unanswered = 0;
+  /** Of these: that nothing came of for a long time, not even an end. */
+  hung = 0;
 
   constructor(
     private readonly url: () => string,
@@ -56,6 +58,7 @@ export class Client {
         if (!WORTH_ANOTHER_TRY.has(code)) throw new Failed(`${code}: ${answer.errors[0]?.message}`);
       }
       this.unanswered += 1;
+      if (typeof answer === 'string' && answer.startsWith('TimeoutError')) this.hung += 1;
       if (Date.now() > last) throw new Failed(`No answer in ${PATIENCE_MS / 1000} s: ${JSON.stringify(answer)}`);
       await pause();
     }

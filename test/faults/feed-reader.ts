@@ -15,21 +15,30 @@ interface Page {
 
 /** A subscriber that keeps nothing but its cursor, and comes back with it whenever it was cut. */
 export class FeedReader {
-  readonly heard: string[] = [];
+  readonly heard: string[];
   connections = 0;
   /** Events that came again, or before their turn. */
   private outOfTurn = 0;
-  private cursor: string | null = null;
   private stopped = false;
   private dispose: () => void = () => undefined;
   private readonly loop: Promise<void>;
 
-  constructor(
+  private constructor(
     private readonly url: () => string,
     private readonly client: Client,
-    private readonly first = 20,
+    private readonly first: number,
+    private cursor: string,
+    heard: string,
   ) {
+    this.heard = [heard];
     this.loop = this.listen();
+  }
+
+  /** Begins after the first event of its feed, which it asks for. */
+  static async of(client: Client, url: () => string, first = 20): Promise<FeedReader> {
+    const { data } = await client.asks('{ events(first: 1) { events { cursor entryId } } }');
+    const [event] = data.events.events;
+    return new FeedReader(url, client, first, event.cursor, event.entryId);
   }
 
   /** Until it has heard all that is in its feed now; what of it was lost and repeated. */

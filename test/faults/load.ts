@@ -51,6 +51,11 @@ export class Load {
     return Object.values(this.cast).reduce((sum, client) => sum + client.unanswered, 0);
   }
 
+  /** Requests that hung, which no fault here explains but a node that stands still. */
+  get hung(): number {
+    return Object.values(this.cast).reduce((sum, client) => sum + client.hung, 0);
+  }
+
   /** Until so many more mutations were answered. */
   async goesOn(by: number): Promise<void> {
     const enough = this.acknowledged + by;

@@ -49,7 +49,7 @@ async function rolling(server: PostgresServer, { short, mutations }: Scale): Pro
   await stand.starts();
   const [load, roots] = [new Load(cast), new Roots(stand)];
   const wsUrl = () => stand.url().replace('http', 'ws');
-  const readers = [cast.cert, cast.vendor, cast.host].map((client) => new FeedReader(wsUrl, client));
+  const readers = await Promise.all([cast.cert, cast.vendor, cast.host].map((client) => FeedReader.of(client, wsUrl)));
   const restarts = short ? 2 : 10;
   for (let restart = 0; restart < restarts; restart += 1) {
     await load.goesOn(short ? 10 : 50);

@@ -52,7 +52,7 @@ export class Proxy {
     for (const socket of [client, hub]) this.open.add(socket.on('error', end).on('close', end));
     let left = this.line.cutAfter?.() ?? Infinity;
     const pass = (to: Socket) => (data: Buffer) => {
-      if (to.destroyed) return;
+      if (to.destroyed || left <= 0) return;
       to.write(data.subarray(0, left));
       if (!this.calm) left -= data.length;
       if (left > 0) return;

@@ -4,7 +4,9 @@ import { kills } from './kills.ts';
 import { clockMoved, pausedLeader, rollingRestart } from './nodes.ts';
 import { fullPool } from './pools.ts';
 import type { PostgresServer } from './postgres-server.ts';
+import { slowReader } from './slow-reader.ts';
 import { cutSockets } from './sockets.ts';
+import { forgottenTransactions, migrationUnderLoad } from './transactions.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [
   kills,
@@ -15,6 +17,9 @@ export const EXPERIMENTS: readonly Experiment[] = [
   cutSockets,
   fullPool,
   clockMoved,
+  slowReader,
+  forgottenTransactions,
+  migrationUnderLoad,
 ];
 
 export interface Outcome extends Counts {

@@ -24,7 +24,7 @@ export class FeedReader {
   private readonly loop: Promise<void>;
 
   private constructor(
-    private readonly url: () => string,
+    private url: () => string,
     private readonly client: Client,
     private readonly first: number,
     private cursor: string,
@@ -47,6 +47,11 @@ export class FeedReader {
     await until('a subscriber has heard its whole feed', () => this.heard.length >= feed.length, 120_000);
     const heard = new Set(this.heard);
     return { lost: feed.filter((entry) => !heard.has(entry)).length, repeated: this.outOfTurn };
+  }
+
+  /** It comes by another way from its next connection on. */
+  goesTo(url: () => string): void {
+    this.url = url;
   }
 
   async stop(): Promise<void> {

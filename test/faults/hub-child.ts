@@ -4,6 +4,7 @@ import type { DatabaseAddress } from '../../src/platform/database/logins.ts';
 import { makeLog } from '../../src/platform/log.ts';
 import { startHub } from '../../src/server/hub.ts';
 import { proofFiles } from '../../src/server/proof-files.ts';
+import type { SocketLimits } from '../../src/server/sockets.ts';
 import { OrganisationService } from '../../src/tenancy/organisation.service.ts';
 
 export interface ChildOptions {
@@ -13,6 +14,7 @@ export interface ChildOptions {
   readonly poolSize?: number;
   /** How far its clock is off. */
   readonly clockOffMs?: number;
+  readonly sockets?: Partial<SocketLimits>;
   /** Makes the first operator. */
   readonly operator?: boolean;
 }
@@ -23,14 +25,13 @@ export interface ChildSays {
   readonly operatorKey: string | null;
 }
 
-const { database, folder, poolSize = 10, clockOffMs = 0, operator = false } = JSON.parse(
-  process.argv[2] ?? '',
-) as ChildOptions;
+const options = JSON.parse(process.argv[2] ?? '') as ChildOptions;
+const { database, folder, poolSize = 10, clockOffMs = 0, sockets = {}, operator = false } = options;
 const clock = { now: () => new Date(systemClock.now().getTime() + clockOffMs) };
 const proof = proofFiles('DATABASE_URL', folder, { keys: null, anchor: `${folder}/anchor`, witness: null, origin: null });
 const hub = await startHub({
   ...{ database, documentation: true, log: makeLog('warn'), host: '127.0.0.1', port: 0 },
-  ...{ poolSize, clock, proof: { ...proof, checkpointEveryMs: 50 } },
+  ...{ poolSize, clock, sockets, proof: { ...proof, checkpointEveryMs: 50 } },
 });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void hub.stop());
 const made = operator

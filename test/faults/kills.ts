@@ -31,7 +31,7 @@ const KILLS: readonly Kill[] = [
   ['submission in COMMIT', 'UNDONE'],
 ];
 /** Of the short form: those that nothing else in it comes near. */
-const FEW = 11;
+const FEW = 8;
 const ROUNDS = 3;
 
 async function run(server: PostgresServer, { short, mutations }: Scale): Promise<Counts> {
@@ -41,7 +41,7 @@ async function run(server: PostgresServer, { short, mutations }: Scale): Promise
   const load = new Load(cast);
   const kills = short ? KILLS.slice(0, FEW) : Array.from({ length: ROUNDS }, () => KILLS).flat();
   for (const [point, fate] of kills) {
-    await load.goesOn(short ? 5 : 20);
+    await load.goesOn(short ? 4 : 20);
     await roots.look();
     const pids = await points.reached(point);
     await stand.kills();

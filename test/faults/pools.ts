@@ -1,4 +1,4 @@
-import { audit, settled } from './audit.ts';
+import { audit } from './audit.ts';
 import { must, type Counts, type Experiment, type Scale } from './experiment.ts';
 import { Load } from './load.ts';
 import type { PostgresServer } from './postgres-server.ts';
@@ -27,7 +27,6 @@ async function crowded(server: PostgresServer, { short, mutations }: Scale): Pro
       injected += AT_ONCE;
     }
     await load.ends(mutations);
-    await settled(stand);
     const books = await audit(stand, cast, load, roots);
     acknowledged += load.acknowledged;
     lost += books.lost;

@@ -9,7 +9,7 @@ import { castOn, Stand } from './stand.ts';
 
 /** Half of the connections end in a handshake or a first page; the others let a whole answer through now and then. */
 const NEAR = 3_000;
-const FAR = 100_000;
+const FAR = 40_000;
 
 /** Every connection of clients, of requests as of subscriptions, is cut after a number of bytes that nobody knows. */
 async function cut(server: PostgresServer, { short, mutations }: Scale): Promise<Counts> {
@@ -24,7 +24,7 @@ async function cut(server: PostgresServer, { short, mutations }: Scale): Promise
     const load = new Load(cast);
     const everybody = [cast.cert, cast.vendor, cast.host];
     const readers = await Promise.all(everybody.map((client) => FeedReader.of(client, network.wsUrl, 5)));
-    await until('it was cut often enough', () => network.cuts >= (short ? 100 : 1_000), 600_000);
+    await until('it was cut often enough', () => network.cuts >= (short ? 25 : 1_000), 600_000);
     await load.ends(mutations);
     network.calm = true;
     const books = await audit(stand, cast, load, roots);

@@ -12,8 +12,8 @@ import { EVENTS, SUBMIT } from '../support/api.ts';
 import type { Client } from './client.ts';
 import { must, until } from './experiment.ts';
 import type { Load } from './load.ts';
+import type { Cast, Place } from './place.ts';
 import type { Roots } from './roots.ts';
-import type { Cast, Stand } from './stand.ts';
 
 /** What was acknowledged and is not there, and what is there more than once. */
 export interface Books {
@@ -24,11 +24,11 @@ export interface Books {
 const rowsOf = (type: string, ids: Iterable<string>): string[] => [...ids].map((id) => rowIdOf(type, id) ?? '');
 
 /** Until everything is numbered, everything that follows has followed, and all of it is signed: twice in a row. */
-export async function settled(stand: Stand): Promise<void> {
+export async function settled(place: Place): Promise<void> {
   const kinds = flow(systemClock).map(({ kind }) => kind);
   let quiet = 0;
   await until('the hub has nothing left to do, and has signed all of it', async () => {
-    const [row] = await stand.rows<{ done: boolean }>(DONE, [kinds]);
+    const [row] = await place.rows<{ done: boolean }>(DONE, [kinds]);
     quiet = row?.done ? quiet + 1 : 0;
     return quiet === 2;
   });
@@ -40,12 +40,12 @@ const DONE = `SELECT NOT EXISTS (SELECT FROM ledger_inbox)
   AND (SELECT max(size) FROM ledger_checkpoint) = (SELECT size FROM ledger_head) AS done`;
 
 /** Compares what clients were told with what there is; throws where the hub contradicts itself. */
-export async function audit(stand: Stand, cast: Cast, load: Load, roots: Roots): Promise<Books> {
-  await settled(stand);
+export async function audit(place: Place, cast: Cast, load: Load, roots: Roots): Promise<Books> {
+  await settled(place);
   await roots.look();
   await roots.lookBack();
-  await consistent(stand, roots);
-  const [missing, double] = [await lost(stand, load), await repeated(stand, load)];
+  await consistent(place, roots);
+  const [missing, double] = [await lost(place, load), await repeated(place, load)];
   const heard = await feedOf(cast.vendor);
   const told: ReadonlySet<string> = new Set(heard);
   must(told.size === heard.length, "The vendor's feed tells an entry twice.");
@@ -53,8 +53,8 @@ export async function audit(stand: Stand, cast: Cast, load: Load, roots: Roots):
   return { lost: missing + unheard, repeated: double + (await answeredOtherwise(cast, load)) };
 }
 
-async function lost(stand: Stand, { submitted, forwarded, answered }: Load): Promise<number> {
-  const [row] = await stand.rows<{ lost: number }>(LOST, [
+async function lost(place: Place, { submitted, forwarded, answered }: Load): Promise<number> {
+  const [row] = await place.rows<{ lost: number }>(LOST, [
     rowsOf('Report', submitted.map(({ id }) => id)),
     rowsOf(
       'Entry',
@@ -81,8 +81,8 @@ const LOST = `SELECT (
 )::int AS lost`;
 
 /** Each of these happens once in the life of its subject; a report that no client knows of is one too many. */
-async function repeated(stand: Stand, { submitted }: Load): Promise<number> {
-  const [row] = await stand.rows<{ repeated: number }>(REPEATED, [submitted.map(({ key }) => key), ONCE]);
+async function repeated(place: Place, { submitted }: Load): Promise<number> {
+  const [row] = await place.rows<{ repeated: number }>(REPEATED, [submitted.map(({ key }) => key), ONCE]);
   return row?.repeated ?? NaN;
 }
 
@@ -121,12 +121,12 @@ export async function feedOf(client: Client): Promise<string[]> {
 }
 
 /** Positions and feeds are dense, nothing was set aside, and every entry, tile, checkpoint and chain verifies. */
-async function consistent(stand: Stand, roots: Roots): Promise<void> {
-  const [row] = await stand.rows<Record<string, boolean>>(CONSISTENT);
+async function consistent(place: Place, roots: Roots): Promise<void> {
+  const [row] = await place.rows<Record<string, boolean>>(CONSISTENT);
   for (const [what, holds] of Object.entries(row ?? {})) must(holds, `It does not hold: ${what}.`);
   const into = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'tocsin-audit-')), 'export');
   try {
-    await exportHub(stand.server.address(stand.database), 'TRIAL', into);
+    await exportHub(place.address, 'TRIAL', into);
     const { ok, fault } = await verifyLog(folderSource(into), 'WHOLE', { pinned: null, seen: roots.first });
     must(ok, `The log does not verify: ${JSON.stringify(fault)}`);
   } finally {

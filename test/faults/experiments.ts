@@ -1,5 +1,7 @@
 import { databaseConnections, databaseRestart } from './database.ts';
+import { fullDisk } from './disk.ts';
 import { Failed, type Counts, type Experiment, type Scale } from './experiment.ts';
+import { orphanedDatabase, restoredBackup } from './folders.ts';
 import { kills } from './kills.ts';
 import { clockMoved, pausedLeader, rollingRestart } from './nodes.ts';
 import { fullPool } from './pools.ts';
@@ -20,6 +22,9 @@ export const EXPERIMENTS: readonly Experiment[] = [
   slowReader,
   forgottenTransactions,
   migrationUnderLoad,
+  orphanedDatabase,
+  restoredBackup,
+  fullDisk,
 ];
 
 export interface Outcome extends Counts {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { ACT, CASES, CONFIRM, EVENTS, FORWARD, READ_UP_TO, SUBMIT } from '../support/api.ts';
 import { until } from './experiment.ts';
-import type { Cast } from './stand.ts';
+import type { Cast } from './place.ts';
 
 /** A report that a client was told is there. */
 export interface Submitted {

@@ -2,7 +2,7 @@ import { parseCheckpoint } from '../../src/verifier/checkpoint.ts';
 import { parseNote } from '../../src/verifier/note.ts';
 import { AnchorFile } from '../../src/server/anchor-file.ts';
 import { Failed } from './experiment.ts';
-import type { Stand } from './stand.ts';
+import type { Place } from './place.ts';
 
 /** Every root that anybody was shown, or that was about to be signed: there must be one for each size. */
 export class Roots {
@@ -10,7 +10,7 @@ export class Roots {
   /** The first checkpoint that was shown: what a stranger kept. */
   first: string | null = null;
 
-  constructor(private readonly stand: Stand) {}
+  constructor(private readonly place: Place) {}
 
   get count(): number {
     return this.bySize.size;
@@ -18,7 +18,7 @@ export class Roots {
 
   /** What the nodes publish now, and what the anchor holds. */
   async look(): Promise<void> {
-    for (const { url } of this.stand.serving) {
+    for (const url of this.place.urls) {
       const response = await fetch(new URL('/checkpoint', url)).catch(() => null);
       if (response?.ok) this.shown(await response.text());
     }
@@ -26,14 +26,14 @@ export class Roots {
   }
 
   async lookAtAnchor(): Promise<void> {
-    const [log] = await this.stand.rows<{ origin: string }>('SELECT origin FROM ledger_tree').catch(() => []);
-    const anchored = log && (await new AnchorFile(`${this.stand.folder}/anchor`).read(log.origin));
+    const [log] = await this.place.rows<{ origin: string }>('SELECT origin FROM ledger_tree').catch(() => []);
+    const anchored = log && (await new AnchorFile(this.place.anchor).read(log.origin));
     if (anchored) this.keep(anchored.size, Buffer.from(anchored.root).toString('hex'));
   }
 
   /** What was published at any time. */
   async lookBack(): Promise<void> {
-    const rows = await this.stand.rows<{ note: string }>('SELECT note FROM ledger_checkpoint ORDER BY size');
+    const rows = await this.place.rows<{ note: string }>('SELECT note FROM ledger_checkpoint ORDER BY size');
     for (const { note } of rows) this.shown(note);
   }
 

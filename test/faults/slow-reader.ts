@@ -15,7 +15,7 @@ import { castOn, Stand } from './stand.ts';
 const TOO_SLOW = 4508;
 const KILOBYTE_PER_SECOND = 1_000;
 /** Far more than kernels keep between two sockets. */
-const SUBSCRIPTIONS = 400;
+const SUBSCRIPTIONS = 40;
 const EVENTS = `subscription { events(after: "1.0", first: 1000) { cursor events { sequence kind summary subjects details entryId } } }`;
 
 /** One subscriber reads a kilobyte a second, another nothing at all, beside those who read as they should. */

@@ -4,20 +4,17 @@ import path from 'node:path';
 
 import pg from 'pg';
 
-import { CLAIM, DECIDE } from '../support/api.ts';
-import { Client } from './client.ts';
+import type { DatabaseAddress } from '../../src/platform/database/logins.ts';
 import { must } from './experiment.ts';
 import type { ChildOptions } from './hub-child.ts';
 import { HubProcess } from './hub-process.ts';
+import { enrol, type Cast, type Place } from './place.ts';
 import type { PostgresServer } from './postgres-server.ts';
-
-const CREATE = `mutation ($input: CreateOrganisationInput!) { createOrganisation(input: $input) {
-  apiKey organisation { id } errors { code message } } }`;
 
 export type NodeOptions = Omit<ChildOptions, 'database' | 'folder' | 'operator'>;
 
 /** A hub on a database of its own: nodes that are killed, and organisations that use it whatever happens. */
-export class Stand {
+export class Stand implements Place {
   private nodes: HubProcess[] = [];
   private admin: pg.Client | null = null;
   private turn = 0;
@@ -39,10 +36,22 @@ export class Stand {
 
   /** Another node, which clients use from now on too. */
   async starts(more: Partial<ChildOptions> = {}): Promise<HubProcess> {
-    const { server, database, folder } = this;
-    const node = await HubProcess.start({ ...this.options, database: server.address(database), folder, ...more });
+    const { address, folder } = this;
+    const node = await HubProcess.start({ ...this.options, database: address, folder, ...more });
     this.nodes.push(node);
     return node;
+  }
+
+  get address(): DatabaseAddress {
+    return this.server.address(this.database);
+  }
+
+  get anchor(): string {
+    return `${this.folder}/anchor`;
+  }
+
+  get urls(): string[] {
+    return this.serving.map(({ url }) => url);
   }
 
   get serving(): HubProcess[] {
@@ -78,20 +87,14 @@ export class Stand {
     return serving[(this.turn += 1) % serving.length]?.url ?? 'http://127.0.0.1:9/graphql';
   };
 
-  client = (id: string, key: string): Client => new Client(() => (this.network ?? this.url)(), id, key);
+  /** How clients reach it. */
+  readonly way = (): string => (this.network ?? this.url)();
 
   /** Clients reach the hub by another way from now on. */
   through(network: () => string): void {
     this.network = network;
   }
 
-  async organisation(operator: Client, name: string, input: object): Promise<Client> {
-    const { data } = await operator.asks(CREATE, { input: { name, ...input } });
-    const { apiKey, organisation } = data.createOrganisation;
-    return this.client(organisation.id, apiKey);
-  }
-
-  /** Rows of one statement as the superuser, which knows better than any client. */
   async rows<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const client = (this.admin ??= await this.connect());
     try {
@@ -119,23 +122,8 @@ export class Stand {
   }
 }
 
-/** Who takes part: what the vendor reports is forwarded by the CERT to the host of everything. */
-export interface Cast {
-  readonly operator: Client;
-  readonly cert: Client;
-  readonly vendor: Client;
-  readonly host: Client;
-}
-
 /** Starts the first node, and registers the organisations. */
-export async function castOn(stand: Stand, more: Partial<ChildOptions> = {}): Promise<Cast> {
-  const node = await stand.starts({ ...more, operator: true });
-  const operator = stand.client('', node.operatorKey ?? '');
-  const cert = await stand.organisation(operator, 'CERT', { roles: ['CERT'] });
-  const vendor = await stand.organisation(operator, 'Vendor', { roles: ['VENDOR'], coordinator: cert.id });
-  const host = await stand.organisation(operator, 'Host', { roles: ['PROVIDER'] });
-  const assets = [{ role: 'HOST', kind: 'IP_PREFIX', value: '2001:db8::/32' }];
-  const { results } = await host.does(CLAIM, { assets });
-  await operator.does(DECIDE, { claims: results.map(({ claim }: { claim: { id: string } }) => claim.id) });
-  return { operator, cert, vendor, host };
+export async function castOn(stand: Stand): Promise<Cast> {
+  const { operatorKey } = await stand.starts({ operator: true });
+  return enrol(stand.way, operatorKey ?? '');
 }

@@ -25,6 +25,7 @@ export interface ChildSays {
   readonly operatorKey: string | null;
 }
 
+process.stdin.resume().on('end', () => process.exit());
 const options = JSON.parse(process.argv[2] ?? '') as ChildOptions;
 const { database, folder, poolSize = 10, clockOffMs = 0, sockets = {}, operator = false } = options;
 const clock = { now: () => new Date(systemClock.now().getTime() + clockOffMs) };

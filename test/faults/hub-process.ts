@@ -18,17 +18,13 @@ export class HubProcess {
 
   static async start(options: ChildOptions): Promise<HubProcess> {
     const child = spawn(process.execPath, ['--enable-source-maps', PROGRAM, JSON.stringify(options)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // Its input closes when we end, however that comes about, and it ends with it.
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
-    // An experiment that is killed leaves nothing behind.
-    const end = () => void child.kill('SIGKILL');
-    process.once('exit', end);
-    child.once('exit', () => process.off('exit', end));
     const told: string[] = [];
     let line = '';
     child.stdout.on('data', (text) => (line += String(text)));
     child.stderr.on('data', (text) => told.push(String(text)));
-    if (process.env['FAULTS_LOG']) child.stderr.pipe(process.stderr);
     await until(`a node serves (${told.join('')})`, () => line.includes('\n') || child.exitCode !== null);
     if (child.exitCode !== null) throw new Error(`A node ended with ${child.exitCode}: ${told.join('')}`);
     return new HubProcess(child, JSON.parse(line) as ChildSays, told);

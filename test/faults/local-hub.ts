@@ -55,12 +55,9 @@ export class LocalHub implements Place {
   }
 
   async starts(): Promise<void> {
-    const words = [TOCSIN, 'serve', '--demo', '--folder', this.folder, '--port', '0', '--json'];
+    const words = [TOCSIN, 'serve', '--demo', '--folder', this.folder, '--port', '0', '--json', '--end-with-parent'];
     const environment = { PATH: process.env['PATH'], LOG_LEVEL: 'warn', TOCSIN_ANCHOR: this.anchor };
     const child = spawn(process.execPath, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-    const end = () => void child.kill('SIGKILL');
-    process.once('exit', end);
-    child.once('exit', () => process.off('exit', end));
     let [said, told] = ['', ''];
     child.stdout.on('data', (text) => (said += String(text)));
     child.stderr.on('data', (text) => (told += String(text)));

@@ -55,7 +55,10 @@ export async function audit(place: Place, cast: Cast, load: Load, roots: Roots):
 
 async function lost(place: Place, { submitted, forwarded, answered }: Load): Promise<number> {
   const [row] = await place.rows<{ lost: number }>(LOST, [
-    rowsOf('Report', submitted.map(({ id }) => id)),
+    rowsOf(
+      'Report',
+      submitted.map(({ id }) => id),
+    ),
     rowsOf(
       'Entry',
       submitted.map(({ entryId }) => entryId),
@@ -86,7 +89,14 @@ async function repeated(place: Place, { submitted }: Load): Promise<number> {
   return row?.repeated ?? NaN;
 }
 
-const ONCE = ['REPORT_SUBMITTED', 'INDICATORS_ACCEPTED', 'CASES_OPENED', 'CASES_FORWARDED', 'REFERRALS_ISSUED', 'ITEMS_ANSWERED'];
+const ONCE = [
+  'REPORT_SUBMITTED',
+  'INDICATORS_ACCEPTED',
+  'CASES_OPENED',
+  'CASES_FORWARDED',
+  'REFERRALS_ISSUED',
+  'ITEMS_ANSWERED',
+];
 const REPEATED = `SELECT (
     (SELECT count(*) FROM report) - (SELECT count(DISTINCT title) FROM report WHERE title = ANY ($1))
   + (SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM entry_subject s JOIN ledger l USING (entry_id)

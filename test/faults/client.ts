@@ -42,7 +42,8 @@ export class Client {
       const payload: Payload = data[name];
       const [error] = payload.errors ?? [];
       if (!error) return payload;
-      if (error.code !== 'IN_PROGRESS' || Date.now() > last) throw new Failed(`${name}: ${error.code} ${error.message}`);
+      if (error.code !== 'IN_PROGRESS' || Date.now() > last)
+        throw new Failed(`${name}: ${error.code} ${error.message}`);
       await pause();
     }
   }

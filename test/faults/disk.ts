@@ -16,7 +16,8 @@ const SIZE = '400m';
 /** The disk of the database is filled to its last byte under load, and has room again. */
 async function full(_: PostgresServer, { short, mutations }: Scale): Promise<Counts> {
   const disk = fs.mkdtempSync(path.join(os.tmpdir(), 'tocsin-disk-'));
-  if (!mounts(disk)) return { injected: 0, acknowledged: 0, lost: 0, repeated: 0, seen: { skipped: 'mount is not allowed' } };
+  if (!mounts(disk))
+    return { injected: 0, acknowledged: 0, lost: 0, repeated: 0, seen: { skipped: 'mount is not allowed' } };
   try {
     const folder = path.join(disk, 'database');
     fs.mkdirSync(folder, { mode: 0o700 });

@@ -60,7 +60,8 @@ export class FaultPoints {
 
   /** What stands there goes on, or ends without having done it; waits until it is gone. */
   async opens(fate: 'DONE' | 'UNDONE', pids: readonly number[]): Promise<void> {
-    if (fate === 'UNDONE') await this.keeper.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) pid', [pids]);
+    if (fate === 'UNDONE')
+      await this.keeper.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) pid', [pids]);
     await this.keeper.query('DELETE FROM fault.point');
     await this.keeper.query('SELECT pg_advisory_unlock_all()');
     await until('the sessions of the killed process are gone', async () => {

@@ -58,8 +58,14 @@ async function restored(_: PostgresServer, { mutations }: Scale): Promise<Counts
   must(code === 'BEHIND_ANCHOR' && message.includes('tocsin keys accept-restore'), `It says ${code}: ${message}`);
   must(message.includes(`${head?.size} were signed before`), `It does not say what was signed before: ${message}`);
   const [signed] = await old.rows<{ size: number }>('SELECT max(size)::int AS size FROM ledger_checkpoint');
-  const lost = await missing(old, load.submitted.slice(0, before).map(({ key }) => key));
-  const gone = await missing(old, load.submitted.map(({ key }) => key));
+  const lost = await missing(
+    old,
+    load.submitted.slice(0, before).map(({ key }) => key),
+  );
+  const gone = await missing(
+    old,
+    load.submitted.map(({ key }) => key),
+  );
   const [now] = await old.rows<{ size: number }>('SELECT max(size)::int AS size FROM ledger_checkpoint');
   must(now?.size === signed?.size, 'It has signed.');
   await old.runs('keys', 'accept-restore');
@@ -74,7 +80,8 @@ interface Health {
   readonly proof?: { readonly code: string; readonly message: string };
 }
 
-const health = async ({ urls }: LocalHub): Promise<Health> => (await fetch(new URL('/readyz', urls[0]))).json() as Promise<Health>;
+const health = async ({ urls }: LocalHub): Promise<Health> =>
+  (await fetch(new URL('/readyz', urls[0]))).json() as Promise<Health>;
 
 async function refusal(hub: LocalHub): Promise<{ code: string; message: string }> {
   await until('it refuses to sign', async () => (await health(hub)).proof !== undefined);

@@ -29,7 +29,12 @@ process.stdin.resume().on('end', () => process.exit());
 const options = JSON.parse(process.argv[2] ?? '') as ChildOptions;
 const { database, folder, poolSize = 10, clockOffMs = 0, sockets = {}, operator = false } = options;
 const clock = { now: () => new Date(systemClock.now().getTime() + clockOffMs) };
-const proof = proofFiles('DATABASE_URL', folder, { keys: null, anchor: `${folder}/anchor`, witness: null, origin: null });
+const proof = proofFiles('DATABASE_URL', folder, {
+  keys: null,
+  anchor: `${folder}/anchor`,
+  witness: null,
+  origin: null,
+});
 const hub = await startHub({
   ...{ database, documentation: true, log: makeLog('warn'), host: '127.0.0.1', port: 0 },
   ...{ poolSize, clock, sockets, proof: { ...proof, checkpointEveryMs: 50 } },

@@ -95,7 +95,8 @@ export const pausedLeader: Experiment = {
 };
 export const rollingRestart: Experiment = {
   name: 'rolling-restart',
-  sentence: 'two nodes on one database are replaced one after the other, while organisations work and subscribers listen',
+  sentence:
+    'two nodes on one database are replaced one after the other, while organisations work and subscribers listen',
   run: rolling,
 };
 export const clockMoved: Experiment = {

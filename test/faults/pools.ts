@@ -37,6 +37,7 @@ async function crowded(server: PostgresServer, { short, mutations }: Scale): Pro
 
 export const fullPool: Experiment = {
   name: 'full-pool',
-  sentence: '200 operations with nested fields at once on a pool of 1, 2 and 5 connections, under load: each is answered',
+  sentence:
+    '200 operations with nested fields at once on a pool of 1, 2 and 5 connections, under load: each is answered',
   run: crowded,
 };

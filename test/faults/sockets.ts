@@ -35,7 +35,11 @@ async function cut(server: PostgresServer, { short, mutations }: Scale): Promise
       acknowledged: load.acknowledged,
       lost: books.lost + heard.reduce((sum, { lost }) => sum + lost, 0),
       repeated: books.repeated + heard.reduce((sum, { repeated }) => sum + repeated, 0),
-      seen: { 'sent again': load.unanswered, hung: load.hung, connections: readers.reduce((sum, { connections }) => sum + connections, 0) },
+      seen: {
+        'sent again': load.unanswered,
+        hung: load.hung,
+        connections: readers.reduce((sum, { connections }) => sum + connections, 0),
+      },
     };
   } finally {
     network.close();
@@ -44,6 +48,7 @@ async function cut(server: PostgresServer, { short, mutations }: Scale): Promise
 
 export const cutSockets: Experiment = {
   name: 'cut-sockets',
-  sentence: 'connections are cut after a random number of bytes, a thousand times: what subscribers hear equals their feeds',
+  sentence:
+    'connections are cut after a random number of bytes, a thousand times: what subscribers hear equals their feeds',
   run: cut,
 };

@@ -82,6 +82,7 @@ export const forgottenTransactions: Experiment = {
 };
 export const migrationUnderLoad: Experiment = {
   name: 'migration-under-load',
-  sentence: 'a migration of a table in use is refused after 3 s of waiting, is run again, and gets through; the load goes on',
+  sentence:
+    'a migration of a table in use is refused after 3 s of waiting, is run again, and gets through; the load goes on',
   run: migrated,
 };

@@ -32,6 +32,7 @@ export class Load {
   private others = 0;
   private count = 0;
   private over = false;
+  private unhurried = false;
   private readonly lines: Promise<void>[];
 
   constructor(private readonly cast: Cast) {
@@ -62,6 +63,11 @@ export class Load {
     await until(`${by} more mutations are answered`, () => this.over || this.acknowledged >= enough, 180_000);
   }
 
+  /** Everybody goes on at leisure: where what counts is how long it lasts. */
+  slowsDown(): void {
+    this.unhurried = true;
+  }
+
   /** When it has been answered so often; what was still under way is brought to its end. */
   async ends(atLeast: number): Promise<void> {
     await until(`${atLeast} mutations are answered`, () => this.over || this.acknowledged >= atLeast, 600_000);
@@ -70,7 +76,10 @@ export class Load {
   }
 
   private async repeat(step: () => Promise<void>): Promise<void> {
-    while (!this.over) await step();
+    while (!this.over) {
+      await step();
+      if (this.unhurried) await pause(1_000);
+    }
   }
 
   private async submit(): Promise<void> {
@@ -119,4 +128,4 @@ export class Load {
   }
 }
 
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+const pause = (ms = 20): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -33,6 +33,7 @@ async function slow(server: PostgresServer, { short, mutations }: Scale): Promis
     const before = memoryOf(stand.node.pid);
     const closed = await reads(stand, cast.vendor.key);
     const after = memoryOf(stand.node.pid);
+    load.slowsDown();
     await until('it was slow for long enough', () => short || Date.now() - since > 600_000, 700_000);
     await load.ends(mutations);
     line.close();

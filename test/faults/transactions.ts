@@ -22,6 +22,7 @@ async function forgotten(server: PostgresServer, { short, mutations }: Scale): P
   await analyst.query('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM ledger');
   const since = Date.now();
   await load.goesOn(mutations);
+  load.slowsDown();
   await until('both have been open for long enough', () => short || Date.now() - since > 600_000, 700_000);
   await load.ends(mutations);
   const books = await audit(stand, cast, load, roots);

@@ -27,11 +27,15 @@ const rowsOf = (type: string, ids: Iterable<string>): string[] => [...ids].map((
 export async function settled(place: Place): Promise<void> {
   const kinds = flow(systemClock).map(({ kind }) => kind);
   let quiet = 0;
-  await until('the hub has nothing left to do, and has signed all of it', async () => {
-    const [row] = await place.rows<{ done: boolean }>(DONE, [kinds]);
-    quiet = row?.done ? quiet + 1 : 0;
-    return quiet === 2;
-  });
+  await until(
+    'the hub has nothing left to do, and has signed all of it',
+    async () => {
+      const [row] = await place.rows<{ done: boolean }>(DONE, [kinds]);
+      quiet = row?.done ? quiet + 1 : 0;
+      return quiet === 2;
+    },
+    240_000,
+  );
 }
 
 const DONE = `SELECT NOT EXISTS (SELECT FROM ledger_inbox)

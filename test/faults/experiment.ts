@@ -46,7 +46,7 @@ export function must(holds: boolean, sentence: string): void {
 export async function until(
   sentence: string,
   holds: () => boolean | Promise<boolean>,
-  withinMs = 60_000,
+  withinMs = 120_000,
 ): Promise<void> {
   for (const last = Date.now() + withinMs; !(await holds());) {
     if (Date.now() > last) throw new Failed(`Waited ${withinMs / 1000} s in vain until ${sentence}.`);

@@ -39,7 +39,8 @@ const hub = await startHub({
   ...{ database, documentation: true, log: makeLog('warn'), host: '127.0.0.1', port: 0 },
   ...{ poolSize, clock, sockets, proof: { ...proof, checkpointEveryMs: 50 } },
 });
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void hub.stop());
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  process.on(signal, () => void hub.stop().then(() => process.exit()));
 const made = operator
   ? await new OrganisationService(hub.app.work, hub.app.clock).createFirstOperator('Operator')
   : null;

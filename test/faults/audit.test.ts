@@ -39,7 +39,8 @@ test('an audit finds what was acknowledged and is not there', { timeout: 60_000 
   load.submitted.unshift({ ...one, id: toGlobalId('Report', nobodys) } as never);
   load.forwarded.add(toGlobalId('Case', nobodys));
   load.answered.add(toGlobalId('InboxItem', nobodys));
-  expect(await books()).toEqual({ lost: 3, repeated: 0 });
+  // Its key, used again, gives the report that it was.
+  expect(await books()).toEqual({ lost: 3, repeated: 1 });
   load.submitted.shift();
   load.forwarded.delete(toGlobalId('Case', nobodys));
   load.answered.delete(toGlobalId('InboxItem', nobodys));

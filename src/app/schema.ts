@@ -1,12 +1,13 @@
 // type-graphql’s decorators look for it as soon as a class is defined.
 import 'reflect-metadata';
 
-import type { GraphQLSchema } from 'graphql';
+import { specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type ResolverData } from 'type-graphql';
 
 import { registerEventKinds } from '../feed/event.type.ts';
 import type { RequestContext, Resolvers } from '../platform/api/context.ts';
 import { enforcePolicies } from '../platform/api/policy.ts';
+import { costDirective, listSizeDirective, priceFields } from '../platform/api/price.ts';
 import { Case } from '../triage/case.entity.ts';
 import { Question } from '../triage/question.entity.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
@@ -24,7 +25,7 @@ const noPubSub = {
   },
 };
 
-/** The schema, each root field behind its policy; throws when one has none. */
+/** The schema, each root field behind its policy, each field with its price; throws when a root field has no policy. */
 export function makeSchema(): GraphQLSchema {
   registerEventKinds();
   const schema = buildSchemaSync({
@@ -32,10 +33,11 @@ export function makeSchema(): GraphQLSchema {
     orphanedTypes: [Case, Question, AssetClaim, InboxItem, Referral],
     container: ({ context }: ResolverData<RequestContext>) => context.resolvers,
     pubSub: noPubSub,
+    directives: [...specifiedDirectives, costDirective, listSizeDirective],
     validate: false,
     emitSchemaFile: false,
   });
-  return enforcePolicies(schema);
+  return priceFields(enforcePolicies(schema));
 }
 
 /** Finds the one instance of each resolver class. */

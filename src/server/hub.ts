@@ -1,7 +1,11 @@
 import type { AddressInfo } from 'node:net';
 
 import { createApp, type App, type AppOptions } from '../app/create-app.ts';
+import { Admission } from './admission.ts';
 import { makeHttpDoor, type HttpDoorOptions } from './http.ts';
+import { limitsWith, type LimitOptions } from './limits/limits.ts';
+import { Meter } from './limits/meter.ts';
+import type { TrustedDocuments } from './limits/trusted-documents.ts';
 import { OperationStore } from './prepare-operation.ts';
 import { SignInDoor } from './sign-in/door.ts';
 import type { LoginSettings } from './sign-in/login.ts';
@@ -13,6 +17,9 @@ export interface HubOptions extends AppOptions, Omit<HttpDoorOptions, 'signIn'> 
   /** 0: any free port. */
   readonly port: number;
   readonly sockets?: Partial<SocketLimits>;
+  readonly limits?: LimitOptions;
+  /** Documents that may be asked by their hash; none without it. */
+  readonly trusted?: TrustedDocuments | null;
   /** Where people sign in; nowhere without it. */
   readonly login?: LoginSettings | (() => LoginSettings) | null;
 }
@@ -31,9 +38,11 @@ const GRACE_MS = 5_000;
 /** Starts a node on a migrated database. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const app = await createApp(options);
-  const operations = new OperationStore(app.schema);
+  const { operation, rate } = limitsWith(options.limits);
+  const operations = new OperationStore(app.schema, operation, options.trusted);
+  const admission = new Admission(app, operations, new Meter(rate));
   const signIn = options.login ? new SignInDoor(app, options.login) : null;
-  const { fastify, apollo } = await makeHttpDoor(app, operations, { ...options, signIn });
+  const { fastify, apollo } = await makeHttpDoor(app, admission, { ...options, signIn });
   try {
     await fastify.listen({ host: options.host, port: options.port });
   } catch (error) {
@@ -41,7 +50,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await app.stop();
     throw error;
   }
-  const sockets = openWebSocketDoor(app, fastify.server, operations, { ...SOCKET_LIMITS, ...options.sockets, signIn });
+  const sockets = openWebSocketDoor(app, fastify.server, admission, {
+    limits: { ...SOCKET_LIMITS, ...options.sockets },
+    signIn,
+    proxies: options.proxies ?? [],
+  });
   const { port } = fastify.server.address() as AddressInfo;
   const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
   signIn?.listensAt(`http://${authority}`);

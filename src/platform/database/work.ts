@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 
 import type { Viewer } from '../viewer.ts';
-import { Transaction, type Opening } from './transaction.ts';
+import { Transaction } from './transaction.ts';
 import type { Tx } from './tx.ts';
 
 const READ_ONLY = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
@@ -22,7 +22,7 @@ export class Work {
 
   /** A change in the viewer's name: committed when it returns, undone when it throws. No network, no second `as`. */
   as<Result>(viewer: Viewer, change: (tx: Tx) => Promise<Result>): Promise<Result> {
-    return this.write(this.app, viewer.organisationId, change);
+    return this.write(this.app, viewer, change);
   }
 
   /** A change by the hub itself: the flow's reactions, and what an operator does on the machine. */
@@ -35,7 +35,7 @@ export class Work {
    * would make are made before it is undone. Nobody hears of it.
    */
   async rehearse<Result>(viewer: Viewer, change: (tx: Tx) => Promise<Result>): Promise<Result> {
-    const tx = await Transaction.open(this.app, { begin: 'BEGIN', organisationId: viewer.organisationId });
+    const tx = await Transaction.open(this.app, { begin: 'BEGIN', ...inTheNameOf(viewer) });
     try {
       const result = await change(tx);
       await tx.query('SET CONSTRAINTS ALL IMMEDIATE');
@@ -57,8 +57,8 @@ export class Work {
   }
 
   /** For a request whose resolvers share one look; whoever opens it closes it. */
-  openRead({ organisationId }: Viewer): Promise<Transaction> {
-    return Transaction.open(this.app, { begin: READ_ONLY, organisationId });
+  openRead(viewer: Viewer): Promise<Transaction> {
+    return Transaction.open(this.app, { begin: READ_ONLY, ...inTheNameOf(viewer) });
   }
 
   async closeRead(tx: Transaction): Promise<void> {
@@ -82,10 +82,10 @@ export class Work {
 
   private async write<Result>(
     source: DataSource,
-    organisationId: Opening['organisationId'],
+    viewer: Viewer | null,
     change: (tx: Tx) => Promise<Result>,
   ): Promise<Result> {
-    const tx = await Transaction.open(source, { begin: 'BEGIN', organisationId });
+    const tx = await Transaction.open(source, { begin: 'BEGIN', ...inTheNameOf(viewer) });
     try {
       const result = await change(tx);
       await tx.commit();
@@ -99,3 +99,8 @@ export class Work {
     }
   }
 }
+
+const inTheNameOf = (viewer: Viewer | null) => ({
+  organisationId: viewer?.organisationId ?? null,
+  until: viewer?.until ?? null,
+});

@@ -1,0 +1,63 @@
+import { GraphQLError, OperationTypeNode } from 'graphql';
+
+import type { App } from '../app/create-app.ts';
+import { RequestContext } from '../platform/api/context.ts';
+import { Denial } from '../platform/errors.ts';
+import type { Viewer } from '../platform/viewer.ts';
+import type { Asker, Charge, Meter } from './limits/meter.ts';
+import type { Asked, OperationStore, Prepared } from './prepare-operation.ts';
+
+/** An operation that may run, paid for. */
+export interface Admitted extends Prepared {
+  /** Null where nothing will run: the operation that was named is not in the document. */
+  readonly charge: Charge | null;
+}
+
+/** An operation that may not. */
+export interface Turned {
+  readonly errors: readonly GraphQLError[];
+  /** Seconds; only where too much was asked. */
+  readonly retryAfter: number | null;
+}
+
+/** One way in for operations over HTTP and WebSocket: documents under their limits, askers under theirs. */
+export class Admission {
+  constructor(
+    private readonly app: App,
+    readonly operations: OperationStore,
+    readonly meter: Meter,
+  ) {}
+
+  /** Null: no document was sent, and whoever runs it says so. */
+  admit(asked: Asked, asker: Asker): Admitted | Turned | null {
+    try {
+      const prepared = this.operations.prepare(asked);
+      if (prepared === null) return null;
+      if ('document' in prepared) {
+        const { bill, cost } = prepared;
+        return { ...prepared, charge: bill && this.meter.charge(asker, bill, cost) };
+      }
+      this.meter.fine(asker);
+      return { errors: prepared, retryAfter: null };
+    } catch (error) {
+      if (!(error instanceof Denial)) throw error;
+      const { message, retryAfter } = error;
+      return { errors: [new GraphQLError(message, { originalError: error })], retryAfter };
+    }
+  }
+
+  /** What its resolvers share. A subscription has all the time there is; anything else must be done by then. */
+  contextFor(admitted: Admitted | null, viewer: Viewer | null, stillHolds: () => Promise<boolean>): RequestContext {
+    const lasts = admitted?.bill?.kind === OperationTypeNode.SUBSCRIPTION;
+    const until = performance.now() + this.operations.limits.withinMs;
+    const who = viewer && !lasts ? { ...viewer, until } : viewer;
+    const context = new RequestContext(this.app.work, who, stillHolds, this.app.resolvers);
+    if (admitted?.charge) charges.set(context, admitted.charge);
+    return context;
+  }
+}
+
+const charges = new WeakMap<RequestContext, Charge>();
+
+/** What an operation was let in for. */
+export const chargeOf = (context: RequestContext): Charge | undefined => charges.get(context);

@@ -13,6 +13,7 @@ import { formatError, maskError, refusal } from './format-error.ts';
 import { mountGraphiql } from './graphiql/door.ts';
 import { readHealth } from './health.ts';
 import type { TrustedProxies } from './limits/address.ts';
+import type { Asker } from './limits/meter.ts';
 import { addLogRoutes } from './log-routes.ts';
 import type { TrialIssuer } from './oidc/door.ts';
 import { mountOutcomes } from './outcomes-route.ts';
@@ -23,6 +24,7 @@ const SMALL_BODY = 256 * 1024;
 const BULK_BODY = 8 * 1024 * 1024;
 /** For a whole request to arrive; Fastify's default is for ever. */
 const REQUEST_WITHIN_MS = 120_000;
+const POINTS_FOR_A_FILE = 1_000;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -55,16 +57,7 @@ export async function makeHttpDoor(
 ): Promise<HttpDoor> {
   const apollo = makeApollo(app, admission.operations);
   await apollo.start();
-  const fastify = Fastify({
-    logger: false,
-    bodyLimit: SMALL_BODY,
-    requestTimeout: REQUEST_WITHIN_MS,
-    forceCloseConnections: 'idle',
-  });
-  fastify.decorateRequest('viewer', null);
-  fastify.decorateRequest('address', '');
-  fastify.decorateRequest('admitted', null);
-  fastify.setErrorHandler<FastifyError>((error, _request, reply) => answerError(app, error, reply));
+  const fastify = makeFastify(app);
   const answer = fastifyApolloHandler(apollo, {
     context: (request) =>
       Promise.resolve(admission.contextFor(request.admitted, request.viewer, () => Promise.resolve(true))),
@@ -86,11 +79,35 @@ export async function makeHttpDoor(
     preHandler,
     handler: (request, reply) => slots.during(request, () => handler(request, reply)),
   });
-  mountOutcomes(app, fastify, [readToken, requireViewer]);
+  mountOutcomes(app, fastify, [readToken, requireViewer, payForFile(admission)]);
   mountHealth(app, fastify);
   addLogRoutes(fastify, app.work);
   return { fastify, apollo };
 }
+
+function makeFastify(app: App): FastifyInstance {
+  const fastify = Fastify({
+    logger: false,
+    bodyLimit: SMALL_BODY,
+    requestTimeout: REQUEST_WITHIN_MS,
+    forceCloseConnections: 'idle',
+  });
+  fastify.decorateRequest('viewer', null);
+  fastify.decorateRequest('address', '');
+  fastify.decorateRequest('admitted', null);
+  fastify.setErrorHandler<FastifyError>((error, _request, reply) => answerError(app, error, reply));
+  return fastify;
+}
+
+const askerOf = ({ viewer, address }: FastifyRequest): Asker => ({ clientId: viewer?.clientId ?? null, address });
+
+/** A file of everything is paid for like a long page: it is read page by page, as slowly as the client takes it. */
+const payForFile =
+  (admission: Admission) =>
+  (request: FastifyRequest): Promise<void> => {
+    admission.meter.pay(askerOf(request), POINTS_FOR_A_FILE);
+    return Promise.resolve();
+  };
 
 /** Whether the process lives, and whether it can serve. */
 function mountHealth(app: App, fastify: FastifyInstance): void {
@@ -119,8 +136,7 @@ function answerError(app: App, error: FastifyError, reply: FastifyReply): Fastif
 /** Refuses an operation that is too large, wrong or too much before anything is made ready for it. */
 const admit = (app: App, admission: Admission) => async (request: FastifyRequest, reply: FastifyReply) => {
   const asked = askedBy(request);
-  const asker = { clientId: request.viewer?.clientId ?? null, address: request.address };
-  const admitted = asked && admission.admit(asked, asker);
+  const admitted = asked && admission.admit(asked, askerOf(request));
   if (!admitted) return undefined;
   if ('document' in admitted) {
     request.admitted = admitted;

@@ -1,5 +1,7 @@
 import type { AddressInfo } from 'node:net';
 
+import type { FastifyInstance } from 'fastify';
+
 import { createApp, type App, type AppOptions } from '../app/create-app.ts';
 import { Admission } from './admission.ts';
 import { makeHttpDoor, type HttpDoorOptions } from './http.ts';
@@ -10,7 +12,7 @@ import { OperationStore } from './prepare-operation.ts';
 import { SignInDoor } from './sign-in/door.ts';
 import type { LoginSettings } from './sign-in/login.ts';
 import { SOCKET_LIMITS, type SocketLimits } from './sockets.ts';
-import { openWebSocketDoor } from './websocket.ts';
+import { openWebSocketDoor, type WebSocketDoor } from './websocket.ts';
 
 export interface HubOptions extends AppOptions, Omit<HttpDoorOptions, 'signIn'> {
   readonly host: string;
@@ -35,12 +37,28 @@ export interface Hub {
 
 const GRACE_MS = 5_000;
 
+/** Lets what is under way finish, and no more in. */
+async function drain(fastify: FastifyInstance, sockets: WebSocketDoor): Promise<void> {
+  // A keep-alive connection that was busy when we closed stays open after its answer, so idle ones are closed again.
+  const idle = setInterval(() => fastify.server.closeIdleConnections(), 20);
+  const force = setTimeout(() => fastify.server.closeAllConnections(), GRACE_MS);
+  try {
+    await Promise.all([sockets.close(), fastify.close()]);
+  } finally {
+    clearInterval(idle);
+    clearTimeout(force);
+  }
+}
+
+function makeAdmission(app: App, { limits, trusted }: HubOptions): Admission {
+  const { operation, rate } = limitsWith(limits);
+  return new Admission(app, new OperationStore(app.schema, operation, trusted), new Meter(rate));
+}
+
 /** Starts a node on a migrated database. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const app = await createApp(options);
-  const { operation, rate } = limitsWith(options.limits);
-  const operations = new OperationStore(app.schema, operation, options.trusted);
-  const admission = new Admission(app, operations, new Meter(rate));
+  const admission = makeAdmission(app, options);
   const signIn = options.login ? new SignInDoor(app, options.login) : null;
   const { fastify, apollo } = await makeHttpDoor(app, admission, { ...options, signIn });
   try {
@@ -59,20 +77,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
   signIn?.listensAt(`http://${authority}`);
   if (options.issuer) app.accessTokens.trust(options.issuer.listensAt(`http://${authority}`));
-  const drain = async () => {
-    // A keep-alive connection that was busy when we closed stays open after its answer, so idle ones are closed again.
-    const idle = setInterval(() => fastify.server.closeIdleConnections(), 20);
-    const force = setTimeout(() => fastify.server.closeAllConnections(), GRACE_MS);
-    try {
-      await Promise.all([sockets.close(), fastify.close()]);
-    } finally {
-      clearInterval(idle);
-      clearTimeout(force);
-    }
-  };
   const end = async () => {
     try {
-      await drain();
+      await drain(fastify, sockets);
     } finally {
       await apollo.stop();
       await app.stop();

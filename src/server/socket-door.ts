@@ -140,7 +140,11 @@ export class SocketDoor {
   private async holds({ look, viewer }: Extra): Promise<boolean> {
     const now = (await look?.()) ?? null;
     // What a member may do can become less while she listens.
-    return now !== null && now.clientId === viewer?.clientId && [...viewer.permissions].every((permission) => now.permissions.has(permission));
+    return (
+      now !== null &&
+      now.clientId === viewer?.clientId &&
+      [...viewer.permissions].every((permission) => now.permissions.has(permission))
+    );
   }
 
   private async subscribe(

@@ -94,7 +94,8 @@ function priceOfChange(field: GraphQLField<unknown, unknown>): Price {
 }
 
 function priceOf(field: GraphQLField<unknown, unknown>, inPayload: boolean, inPage: boolean): Price {
-  if (!isCompositeType(getNamedType(field.type))) return { weight: 0, list: null };
+  const complaints = inPayload && field.name === 'errors';
+  if (complaints || !isCompositeType(getNamedType(field.type))) return { weight: 0, list: null };
   // An edge is nothing beside its node, and what a change answers was paid with the change.
   const weight = inPage || (inPayload && isList(field.type)) ? 0 : 1;
   const sliced = field.args.some(({ name }) => name === 'first');

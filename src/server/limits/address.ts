@@ -40,4 +40,4 @@ const parsed = (text: string | undefined): ipaddr.IPv4 | ipaddr.IPv6 | null =>
   text !== undefined && ipaddr.isValid(text) ? ipaddr.process(text) : null;
 
 const isTrusted = (address: ipaddr.IPv4 | ipaddr.IPv6, proxies: TrustedProxies): boolean =>
-  proxies.some(([network, bits]) => network.kind() === address.kind() && address.match(network as never, bits));
+  proxies.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));

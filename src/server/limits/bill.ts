@@ -103,7 +103,7 @@ export class Bill {
   }
 
   private argumentsOf(node: FieldNode, field: GraphQLField<unknown, unknown>): Values {
-    const defaults = field.args.map(({ name, defaultValue }) => [name, defaultValue as unknown]);
+    const defaults = field.args.map(({ name, defaultValue }) => [name, defaultValue]);
     const given = (node.arguments ?? []).map(({ name, value }) => [
       name.value,
       valueFromASTUntyped(value, this.values),

@@ -37,9 +37,8 @@ export class Meter {
 
   /** Takes what the operation is reckoned to cost. RATE_LIMITED where that is not there. */
   charge(asker: Asker, bill: Bill, requested: number): Charge {
+    this.pay(asker, requested);
     const { buckets, key } = this.bucketOf(asker);
-    const wait = buckets.take(key, requested);
-    if (wait !== null) throw tooMuch(wait);
     let taken = requested;
     return {
       settle: (data) => {
@@ -54,8 +53,13 @@ export class Meter {
 
   /** For what was refused: RATE_LIMITED for who is refused all the time. */
   fine(asker: Asker): void {
+    this.pay(asker, this.limits.fine);
+  }
+
+  /** For what has a price of its own. */
+  pay(asker: Asker, points: number): void {
     const { buckets, key } = this.bucketOf(asker);
-    const wait = buckets.take(key, this.limits.fine);
+    const wait = buckets.take(key, points);
     if (wait !== null) throw tooMuch(wait);
   }
 

@@ -9,8 +9,7 @@ import type { Asked, OperationStore, Prepared } from './prepare-operation.ts';
 
 /** An operation that may run, paid for. */
 export interface Admitted extends Prepared {
-  /** Null where nothing will run: the operation that was named is not in the document. */
-  readonly charge: Charge | null;
+  readonly charge: Charge;
 }
 
 /** An operation that may not. */
@@ -18,6 +17,15 @@ export interface Turned {
   readonly errors: readonly GraphQLError[];
   /** Seconds; only where too much was asked. */
   readonly retryAfter: number | null;
+}
+
+/** For whom an operation runs. */
+export interface Caller {
+  readonly viewer: Viewer | null;
+  /** Whether the credential still is what it was. */
+  readonly stillHolds: () => Promise<boolean>;
+  /** At the path for large submissions. */
+  readonly bulk?: boolean;
 }
 
 /** One way in for operations over HTTP and WebSocket: documents under their limits, askers under theirs. */
@@ -35,7 +43,7 @@ export class Admission {
       if (prepared === null) return null;
       if ('document' in prepared) {
         const { bill, cost } = prepared;
-        return { ...prepared, charge: bill && this.meter.charge(asker, bill, cost) };
+        return { ...prepared, charge: this.meter.charge(asker, bill, cost) };
       }
       this.meter.fine(asker);
       return { errors: prepared, retryAfter: null };
@@ -46,13 +54,14 @@ export class Admission {
     }
   }
 
-  /** What its resolvers share. A subscription has all the time there is; anything else must be done by then. */
-  contextFor(admitted: Admitted | null, viewer: Viewer | null, stillHolds: () => Promise<boolean>): RequestContext {
-    const lasts = admitted?.bill?.kind === OperationTypeNode.SUBSCRIPTION;
-    const until = performance.now() + this.operations.limits.withinMs;
-    const who = viewer && !lasts ? { ...viewer, until } : viewer;
+  /** What its resolvers share. A subscription has all the time there is; anything else must be done by its end. */
+  contextFor(admitted: Admitted | null, { viewer, stillHolds, bulk = false }: Caller): RequestContext {
+    const { withinMs, bulkWithinMs } = this.operations.limits;
+    const within = bulk ? bulkWithinMs : withinMs;
+    const ends = admitted?.bill.kind !== OperationTypeNode.SUBSCRIPTION && Number.isFinite(within);
+    const who = viewer && ends ? { ...viewer, until: performance.now() + within } : viewer;
     const context = new RequestContext(this.app.work, who, stillHolds, this.app.resolvers);
-    if (admitted?.charge) charges.set(context, admitted.charge);
+    if (admitted) charges.set(context, admitted.charge);
     return context;
   }
 }

@@ -20,6 +20,9 @@ import { mountOutcomes } from './outcomes-route.ts';
 import type { Asked } from './prepare-operation.ts';
 import type { SignInDoor } from './sign-in/door.ts';
 
+const GRAPHQL_RESPONSE = 'application/graphql-response+json';
+const BULK_PATH = '/graphql/bulk';
+const STILL = () => Promise.resolve(true);
 const SMALL_BODY = 256 * 1024;
 const BULK_BODY = 8 * 1024 * 1024;
 /** For a whole request to arrive; Fastify's default is for ever. */
@@ -59,8 +62,8 @@ export async function makeHttpDoor(
   await apollo.start();
   const fastify = makeFastify(app);
   const answer = fastifyApolloHandler(apollo, {
-    context: (request) =>
-      Promise.resolve(admission.contextFor(request.admitted, request.viewer, () => Promise.resolve(true))),
+    context: ({ admitted, viewer, routeOptions: { url } }) =>
+      Promise.resolve(admission.contextFor(admitted, { viewer, stillHolds: STILL, bulk: url === BULK_PATH })),
   });
   if (graphiql) mountGraphiql(fastify);
   issuer?.mount(fastify);
@@ -72,7 +75,7 @@ export async function makeHttpDoor(
   const slots = new BulkSlots();
   fastify.route({
     method: 'POST',
-    url: '/graphql/bulk',
+    url: BULK_PATH,
     bodyLimit: BULK_BODY,
     // In this order: a body of 8 MB is read for nobody who has not shown a key, and one at a time for who has.
     onRequest: [readToken, requireViewer, slots.take],
@@ -144,6 +147,8 @@ const admit = (app: App, admission: Admission) => async (request: FastifyRequest
     return undefined;
   }
   const { errors, retryAfter } = admitted;
+  const accepts = request.headers.accept?.includes(GRAPHQL_RESPONSE) ? GRAPHQL_RESPONSE : 'application/json';
+  void reply.type(`${accepts}; charset=utf-8`);
   if (retryAfter !== null) void reply.header('retry-after', retryAfter);
   const formatted = errors.map((error) => formatError(error.toJSON(), error, app.log));
   return reply.code(retryAfter === null ? 400 : 429).send({ errors: formatted });

@@ -12,6 +12,9 @@ const MOST_KEPT = 200;
 const MOST_KEPT_LENGTH = 10_000;
 const MOST_ERRORS = 10;
 
+const NO_OPERATION =
+  '`operationName` must name one of the operations of the document; it may be left out where there is one.';
+
 /** An operation as it comes in at either door. */
 export interface Asked {
   readonly query?: unknown;
@@ -24,8 +27,7 @@ export interface Asked {
 export interface Prepared {
   readonly query: string;
   readonly document: DocumentNode;
-  /** Null where `operationName` fits no operation: whoever runs it says so. */
-  readonly bill: Bill | null;
+  readonly bill: Bill;
   /** Points that it is reckoned to cost. */
   readonly cost: number;
 }
@@ -51,10 +53,11 @@ export class OperationStore {
     if (sent.deeper) return [tooLarge(`The variables are nested deeper than ${inputDepth} levels.`)];
     const name = typeof asked.operationName === 'string' ? asked.operationName : null;
     const operation = getOperationAST(document, name);
+    if (!operation) return [refused('OPERATION_RESOLUTION_FAILURE', NO_OPERATION)];
     const variables = isObject(asked.variables) ? asked.variables : {};
-    const bill = operation ? new Bill(this.schema, document, operation, variables, sent.points) : null;
-    const cost = bill?.requested() ?? 1;
-    if (operation && cost > most)
+    const bill = new Bill(this.schema, document, operation, variables, sent.points);
+    const cost = bill.requested();
+    if (cost > most)
       return [tooLarge(`The operation would cost ${Math.ceil(cost)} points, and ${most} is the most.`, operation)];
     return { query, document, bill, cost };
   }
@@ -80,7 +83,9 @@ export class OperationStore {
     const key = sha256(query).toString('hex');
     const known = this.kept.get(key);
     if (known) return known;
-    const document = parsed(query, this.limits.tokens);
+    const { length, tokens } = this.limits;
+    if (query.length > length) return [tooLarge(`The document is longer than ${length} characters.`)];
+    const document = parsed(query, tokens);
     if (!('kind' in document)) return document;
     const errors = excesses(document, this.limits);
     if (errors.length === 0) errors.push(...validate(this.schema, document, undefined, { maxErrors: MOST_ERRORS }));

@@ -69,7 +69,7 @@ export class SocketDoor {
       onSubscribe: (connection, _id, payload) => this.subscribe(connection, payload),
       execute: async (args) => {
         try {
-          return await execute(args);
+          return sayWhose(await execute(args));
         } finally {
           // Here and not when the answer is sent: a client that has gone in the meantime is sent none.
           await contextOf(args).finish();
@@ -172,7 +172,7 @@ export class SocketDoor {
       document: admitted.document,
       operationName: operationName ?? null,
       variableValues: variables ?? null,
-      contextValue: this.admission.contextFor(admitted, extra.viewer ?? null, stillHolds),
+      contextValue: this.admission.contextFor(admitted, { viewer: extra.viewer ?? null, stillHolds }),
     };
   }
 
@@ -194,6 +194,16 @@ export class SocketDoor {
   private format(error: GraphQLError): GraphQLFormattedError {
     return formatError(error.toJSON(), error, this.app.log);
   }
+}
+
+/** Before anything ran, graphql-js has found that variables do not fit: Apollo gives these the same code over HTTP. */
+function sayWhose(result: ExecutionResult): ExecutionResult {
+  if (!result.errors || result.data !== undefined) return result;
+  const extensions = { code: 'BAD_USER_INPUT' };
+  return {
+    ...result,
+    errors: result.errors.map(({ message, nodes }) => new GraphQLError(message, { nodes: nodes ?? null, extensions })),
+  };
 }
 
 const contextOf = ({ contextValue }: ExecutionArgs): RequestContext => contextValue as RequestContext;

@@ -14,6 +14,7 @@ import {
 import type { OperationLimits } from './limits.ts';
 
 interface Measure {
+  readonly variables: number;
   readonly depth: number;
   readonly fields: number;
   readonly selections: number;
@@ -22,9 +23,25 @@ interface Measure {
   readonly repeats: number;
 }
 
-const NOTHING: Measure = { depth: 0, fields: 0, selections: 0, aliases: 0, directives: 0, repeats: 0 };
+/** A measure, and how often fields with a selection stand in this one place. */
+interface Place extends Measure {
+  readonly seen: ReadonlyMap<string, number>;
+}
+
+const NONE: ReadonlyMap<string, number> = new Map();
+const NOTHING: Place = {
+  variables: 0,
+  depth: 0,
+  fields: 0,
+  selections: 0,
+  aliases: 0,
+  directives: 0,
+  repeats: 0,
+  seen: NONE,
+};
 
 const WORDS: Readonly<Record<keyof Measure, (most: number) => string>> = {
+  variables: (most) => `using more than ${most} variables`,
   depth: (most) => `deeper than ${most} levels`,
   fields: (most) => `larger than ${most} fields`,
   selections: (most) => `selecting more than ${most} times, fragments counted as often as they are spread`,
@@ -55,7 +72,7 @@ export function excesses(document: DocumentNode, limits: OperationLimits): Graph
 /** Measures operations, fragments counted as often as they are spread. */
 class Ruler {
   private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  private readonly known = new Map<string, Measure>();
+  private readonly known = new Map<string, Place>();
   private readonly within = new Set<string>();
 
   constructor(document: DocumentNode) {
@@ -66,33 +83,35 @@ class Ruler {
   operation({ directives, selectionSet, variableDefinitions = [] }: OperationDefinitionNode): Measure {
     const measured = this.set(selectionSet);
     const ofVariables = variableDefinitions.reduce((sum, { directives: own }) => sum + (own?.length ?? 0), 0);
-    return { ...measured, directives: measured.directives + ofVariables + (directives?.length ?? 0) };
+    const { length: variables } = variableDefinitions;
+    return { ...measured, variables, directives: measured.directives + ofVariables + (directives?.length ?? 0) };
   }
 
-  private set({ selections }: SelectionSetNode): Measure {
+  private set({ selections }: SelectionSetNode): Place {
     const seen = new Map<string, number>();
-    let sum = NOTHING;
+    let sum: Measure = NOTHING;
     for (const selection of selections) {
-      let one: Measure;
-      if (selection.kind === Kind.FIELD) one = this.field(selection, seen);
+      let one: Place;
+      if (selection.kind === Kind.FIELD) one = this.field(selection);
       else if (selection.kind === Kind.INLINE_FRAGMENT) one = this.set(selection.selectionSet);
       else one = this.fragment(selection.name.value);
+      for (const [name, times] of one.seen) seen.set(name, (seen.get(name) ?? 0) + times);
       const directives = one.directives + (selection.directives?.length ?? 0);
       sum = added(sum, { ...one, directives, selections: one.selections + 1 });
     }
-    return { ...sum, repeats: Math.max(sum.repeats, ...seen.values()) };
+    return { ...sum, repeats: Math.max(sum.repeats, ...seen.values()), seen };
   }
 
-  private field({ name, alias, selectionSet }: FieldNode, seen: Map<string, number>): Measure {
+  private field({ name, alias, selectionSet }: FieldNode): Place {
     const below = selectionSet ? this.set(selectionSet) : NOTHING;
-    if (selectionSet) seen.set(name.value, (seen.get(name.value) ?? 0) + 1);
+    const seen = selectionSet ? new Map([[name.value, 1]]) : NONE;
     // What tools ask of a schema is deeper than any question about data; graphql-js has a limit of its own for it.
     const depth = name.value.startsWith('__') ? 1 : below.depth + 1;
-    return { ...below, depth, fields: below.fields + 1, aliases: below.aliases + (alias ? 1 : 0) };
+    return { ...below, depth, fields: below.fields + 1, aliases: below.aliases + (alias ? 1 : 0), seen };
   }
 
   /** Measured once however often it is spread; a fragment within itself is refused by the specification's own rule. */
-  private fragment(name: string): Measure {
+  private fragment(name: string): Place {
     const fragment = this.fragments.get(name);
     if (!fragment || this.within.has(name)) return NOTHING;
     const before = this.known.get(name);
@@ -106,16 +125,15 @@ class Ruler {
   }
 }
 
-function added(one: Measure, other: Measure): Measure {
-  return {
-    depth: Math.max(one.depth, other.depth),
-    repeats: Math.max(one.repeats, other.repeats),
-    fields: one.fields + other.fields,
-    selections: one.selections + other.selections,
-    aliases: one.aliases + other.aliases,
-    directives: one.directives + other.directives,
-  };
-}
+const added = (one: Measure, other: Measure): Measure => ({
+  variables: one.variables,
+  depth: Math.max(one.depth, other.depth),
+  repeats: Math.max(one.repeats, other.repeats),
+  fields: one.fields + other.fields,
+  selections: one.selections + other.selections,
+  aliases: one.aliases + other.aliases,
+  directives: one.directives + other.directives,
+});
 
 /** The same as a rule, for where a document comes in that nobody has measured. */
 export const limitRule =

@@ -19,6 +19,20 @@ export interface Turned {
   readonly retryAfter: number | null;
 }
 
+/** What resolvers share, and what their operation was let in for. Apollo copies it: nothing can be known by its identity. */
+class PaidContext extends RequestContext {
+  constructor(
+    readonly charge: Charge | null,
+    ...shared: ConstructorParameters<typeof RequestContext>
+  ) {
+    super(...shared);
+  }
+}
+
+/** What an operation was let in for. */
+export const chargeOf = (context: RequestContext): Charge | null =>
+  context instanceof PaidContext ? context.charge : null;
+
 /** For whom an operation runs. */
 export interface Caller {
   readonly viewer: Viewer | null;
@@ -60,13 +74,7 @@ export class Admission {
     const within = bulk ? bulkWithinMs : withinMs;
     const ends = admitted?.bill.kind !== OperationTypeNode.SUBSCRIPTION && Number.isFinite(within);
     const who = viewer && ends ? { ...viewer, until: performance.now() + within } : viewer;
-    const context = new RequestContext(this.app.work, who, stillHolds, this.app.resolvers);
-    if (admitted) charges.set(context, admitted.charge);
-    return context;
+    const charge = admitted?.charge ?? null;
+    return new PaidContext(charge, this.app.work, who, stillHolds, this.app.resolvers);
   }
 }
-
-const charges = new WeakMap<RequestContext, Charge>();
-
-/** What an operation was let in for. */
-export const chargeOf = (context: RequestContext): Charge | undefined => charges.get(context);

@@ -81,7 +81,11 @@ export function isFault(error: unknown): boolean {
   return requestCode(error instanceof GraphQLError ? error.extensions['code'] : undefined, cause) === null;
 }
 
-const unwrapped = (error: unknown): unknown => (error instanceof GraphQLError ? unwrapResolverError(error) : error);
+/** Apollo unwraps what resolvers threw; what was turned away before they ran is one of ours inside all the same. */
+function unwrapped(error: unknown): unknown {
+  if (!(error instanceof GraphQLError)) return error;
+  return error.originalError instanceof Denial ? error.originalError : unwrapResolverError(error);
+}
 
 /** Null: not the caller's to mend. */
 function requestCode(code: unknown, cause: unknown): string | null {

@@ -32,7 +32,7 @@ let world: World;
 beforeAll(async () => {
   world = await createWorld({
     limits: {
-      rate: { client: { maximum: 60, restoreRate: SLOW }, address: { maximum: 30, restoreRate: SLOW }, fine: 5 },
+      rate: { client: { maximum: 200, restoreRate: SLOW }, address: { maximum: 30, restoreRate: SLOW }, fine: 5 },
     },
   });
 });
@@ -48,14 +48,14 @@ describe('what is asked is paid for in points', () => {
     expect(extensions?.cost).toEqual({
       requested: 12,
       actual: 3,
-      throttle: { maximum: 60, available: 57, restoreRate: SLOW },
+      throttle: { maximum: 200, available: 197, restoreRate: SLOW },
     });
   });
 
   test('a client that has none left is told when to come back, over both doors, and others are served', async () => {
     const [party, other] = [await world.organisation(['PROVIDER']), await world.organisation(['PROVIDER'])];
     let last = await asks(party, CLIENTS);
-    for (let n = 0; n < 30 && last.status === 200; n += 1) last = await asks(party, CLIENTS);
+    for (let n = 0; n < 99 && last.status === 200; n += 1) last = await asks(party, CLIENTS);
     expect(last).toMatchObject({ status: 429, errors: LIMITED });
     expect(Number(last.retryAfter)).toBeGreaterThan(0);
     const socket = await RawSocket.signedIn(world.hub.wsUrl, party.key);
@@ -71,7 +71,7 @@ describe('what is asked is paid for in points', () => {
     const socket = await RawSocket.signedIn(world.hub.wsUrl, party.key);
     socket.asks('query', CLIENTS);
     const { payload } = await socket.hears('next', 'query');
-    expect(payload).toMatchObject({ extensions: { cost: { actual: 3, throttle: { available: 54 } } } });
+    expect(payload).toMatchObject({ extensions: { cost: { actual: 3, throttle: { available: 194 } } } });
     socket.asks('feed', 'subscription { events(after: null, first: 10) { events { cursor } } }');
     await asks(party, CLIENTS);
     socket.socket.terminate();
@@ -97,8 +97,8 @@ describe('what is asked is paid for in points', () => {
   test('who is refused all the time is heard no more', async () => {
     const party = await world.organisation(['PROVIDER']);
     const seen: number[] = [];
-    for (let n = 0; n < 14; n += 1) seen.push((await asks(party, '{ nothing }')).status);
-    expect(seen).toEqual([...Array<number>(12).fill(400), 429, 429]);
+    for (let n = 0; n < 42; n += 1) seen.push((await asks(party, '{ nothing }')).status);
+    expect(seen).toEqual([...Array<number>(40).fill(400), 429, 429]);
   });
 });
 

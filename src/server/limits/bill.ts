@@ -1,5 +1,6 @@
 import {
   getNamedType,
+  isCompositeType,
   isInterfaceType,
   isObjectType,
   Kind,
@@ -69,19 +70,26 @@ export class Bill {
     return 1 + this.sent + (root ? this.set(this.operation.selectionSet, root, NO_SIZES, data) : 0);
   }
 
+  /** Where an object is one of several types, it is reckoned as the dearest of them. */
   private set({ selections }: SelectionSetNode, type: GraphQLCompositeType, sizes: Sizes, data: unknown): number {
-    let sum = 0;
+    const byType = new Map<string, number>();
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) {
-        sum += this.field(selection, type, sizes, data);
+        byType.set(type.name, (byType.get(type.name) ?? 0) + this.field(selection, type, sizes, data));
         continue;
       }
       const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.fragments.get(selection.name.value);
       if (!fragment) continue;
       const named = fragment.typeCondition && this.schema.getType(fragment.typeCondition.name.value);
-      sum += this.set(fragment.selectionSet, (named as GraphQLCompositeType | undefined) ?? type, sizes, data);
+      const narrowed = isCompositeType(named) ? named : type;
+      const cost = this.set(fragment.selectionSet, narrowed, sizes, data);
+      // What is asked of an abstract type is asked whatever the object is.
+      const key = isObjectType(narrowed) ? narrowed.name : type.name;
+      byType.set(key, (byType.get(key) ?? 0) + cost);
     }
-    return sum;
+    const common = byType.get(type.name) ?? 0;
+    byType.delete(type.name);
+    return common + Math.max(0, ...byType.values());
   }
 
   private field(node: FieldNode, type: GraphQLCompositeType, sizes: Sizes, data: unknown): number {
@@ -114,25 +122,21 @@ export class Bill {
   /** Variables are counted once, however often they are used. */
   private sentInDocument({ arguments: given = [] }: FieldNode): number {
     const written = given.filter(({ value }) => value.kind !== Kind.VARIABLE);
-    return written.length === 0
-      ? 0
-      : weighSent(
-          written.map(({ value }) => valueFromASTUntyped(value)),
-          Infinity,
-        ).points;
+    if (written.length === 0) return 0;
+    const values = written.map(({ name, value }) => [name.value, valueFromASTUntyped(value)]);
+    return weighSent(Object.fromEntries(values), Infinity).points;
   }
 }
 
 /** The largest that an argument asks for. */
 function sizeOf(args: Values, slicing: readonly string[] | undefined, assumed: number): number {
   if (!slicing) return assumed;
-  const asked = slicing.map((path) =>
-    path.split('.').reduce<unknown>((value, key) => (value as Values | null)?.[key], args),
-  );
-  const sizes = asked.map((value) => (Array.isArray(value) ? value.length : value));
-  const numbers = sizes.filter((value) => typeof value === 'number' && Number.isFinite(value)) as number[];
-  const pages = numbers.map((value, index) => (Array.isArray(asked[index]) ? value : Math.min(value, LONGEST_PAGE)));
-  return Math.max(0, ...pages);
+  const sizes = slicing.map((path) => {
+    const value = path.split('.').reduce<unknown>((within, key) => (within as Values | null | undefined)?.[key], args);
+    if (Array.isArray(value)) return value.length;
+    return typeof value === 'number' && value > 0 ? Math.min(value, LONGEST_PAGE) : 0;
+  });
+  return Math.max(...sizes);
 }
 
 const dataOf = (data: unknown, { alias, name }: FieldNode): unknown =>

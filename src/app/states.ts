@@ -6,6 +6,7 @@ import { itemStates } from '../referral/inbox-item.states.ts';
 import { referralStates } from '../referral/referral.states.ts';
 import { ruleStates } from '../rules/rule.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
+import { approvalStates } from '../tenancy/approval.states.ts';
 import { memberStates } from '../tenancy/member.states.ts';
 import { organisationStates } from '../tenancy/organisation.states.ts';
 import { caseStates } from '../triage/case.states.ts';
@@ -15,6 +16,7 @@ import { questionStates } from '../triage/question.states.ts';
 export const stateTables: readonly StateTable[] = [
   organisationStates,
   memberStates,
+  approvalStates,
   reportStates,
   indicatorStates,
   responsibilityStates,

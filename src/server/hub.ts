@@ -75,8 +75,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   });
   const { port } = fastify.server.address() as AddressInfo;
   const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
-  signIn?.listensAt(`http://${authority}`);
   if (options.issuer) app.accessTokens.trust(options.issuer.listensAt(`http://${authority}`));
+  // After the issuer, which may be where people sign in.
+  signIn?.listensAt(`http://${authority}`);
   const end = async () => {
     try {
       await drain(fastify, sockets);

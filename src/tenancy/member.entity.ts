@@ -5,12 +5,14 @@ import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import type { Permission } from '../platform/viewer.ts';
 import { PermissionName } from './client.entity.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 
 @ObjectType({
   implements: Node,
   description: 'A person who works for an organisation. Its name is never shown to another organisation.',
 })
 @Entity('member')
+@ReadBy(['organisation_id'])
 export class Member extends Node {
   @PrimaryColumn('uuid')
   id!: string;

@@ -211,6 +211,7 @@ describe('an answer of the provider is refused', () => {
     const callback = await untilCallback(browser);
     const attempt = browser.cookie(origin, 'tocsin-attempt-trial') ?? '';
     expect((await browser.request(callback)).status).toBe(303);
+    expect(browser.cookie(origin, 'tocsin-attempt-trial')).toBeUndefined();
     const again = new Browser();
     await refused(again, callback);
     again.put(origin, 'tocsin-attempt-trial', attempt);

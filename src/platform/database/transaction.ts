@@ -12,6 +12,8 @@ export interface Opening {
   readonly organisationId: string | null;
   /** When it must be done (`performance.now()`): what is left of it is all the time that a statement has. */
   readonly until?: number | null;
+  /** False in tests that look at row-level security alone: lists do not say who reads their rows. */
+  readonly codeFence?: boolean;
 }
 
 const ME = "SELECT set_config('tocsin.org', $1, true), set_config('statement_timeout', $2, true)";
@@ -30,9 +32,14 @@ export class Transaction implements Tx {
     private readonly runner: QueryRunner,
     private readonly client: pg.PoolClient,
     private readonly until: number | null,
+    /** Who must be a reader of what is listed; null: nobody in particular. */
+    private readonly reader: string | null,
   ) {}
 
-  static async open(source: DataSource, { begin, organisationId, until = null }: Opening): Promise<Transaction> {
+  static async open(
+    source: DataSource,
+    { begin, organisationId, until = null, codeFence = true }: Opening,
+  ): Promise<Transaction> {
     const runner = source.createQueryRunner();
     const client = (await runner.connect()) as pg.PoolClient;
     // After the wait for a connection: who waited for so long is not waited for any more.
@@ -43,7 +50,7 @@ export class Transaction implements Tx {
     for (const statement of opening) statement.catch(() => undefined);
     // TypeORM must know, or its save() would begin and commit a transaction of its own inside ours.
     Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-    return new Transaction(runner, client, until);
+    return new Transaction(runner, client, until, codeFence ? organisationId : null);
   }
 
   get manager(): EntityManager {
@@ -62,7 +69,7 @@ export class Transaction implements Tx {
     tail: string,
     values: readonly unknown[] = [],
   ): Promise<Entity[]> {
-    return list(this, entity, tail, values);
+    return list(this, entity, { tail, values, organisationId: this.reader });
   }
 
   /** Throws when PostgreSQL rolled back instead: a failed statement whose error nobody awaited must not look saved. */

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 
 import type { Viewer } from '../viewer.ts';
-import { Transaction } from './transaction.ts';
+import { Transaction, type Opening } from './transaction.ts';
 import type { Tx } from './tx.ts';
 
 const READ_ONLY = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';

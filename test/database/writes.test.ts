@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Login } from '../../src/platform/database/logins.ts';
 import { signed } from '../support/proven.ts';
 import { createWorld, type World } from '../support/world.ts';
+import { ATTACKS_ON_PEOPLE } from './attacks-on-people.ts';
 import { ATTACKS, CAST, type Attack, type Held } from './attacks.ts';
 import { happenings } from './crowd.ts';
 import { codeOf } from './entries.ts';
@@ -57,7 +58,7 @@ describe('a tenant cannot', () => {
   afterEach(() => client.query('ROLLBACK; RESET ALL; DISCARD TEMP'));
   afterAll(() => client.end());
 
-  test.each([...ATTACKS, ...FORGERIES])('$what', async ({ as, sql, held }: Attack) => {
+  test.each([...ATTACKS, ...ATTACKS_ON_PEOPLE, ...FORGERIES])('$what', async ({ as, sql, held }: Attack) => {
     await client.query('BEGIN');
     await client.query("SELECT set_config('tocsin.org', $1, true)", [cast[as]]);
     let rows = 0;

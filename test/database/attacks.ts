@@ -4,6 +4,15 @@
  */
 export type Held = 'denied' | 'key' | 'unheard' | 'forged' | 'moved' | 'no row';
 
+/** insufficient_privilege, foreign_key_violation, and the hub's own. */
+export const HELD: Readonly<Record<string, Held>> = {
+  '42501': 'denied',
+  '23503': 'key',
+  HB002: 'unheard',
+  HB003: 'moved',
+  HB004: 'forged',
+};
+
 export interface Attack {
   readonly what: string;
   /** In whose name, of the cast below. */
@@ -53,6 +62,10 @@ export const CAST: Readonly<Record<string, string>> = {
   remover: 'SELECT organisation_id AS id FROM member WHERE id = {removed}',
   dead: 'SELECT id FROM client WHERE revoked_at IS NOT NULL LIMIT 1',
   revoker: 'SELECT organisation_id AS id FROM client WHERE id = {dead}',
+  namer: 'SELECT coordinator_id AS id FROM named_party ORDER BY id LIMIT 1',
+  noter: 'SELECT coordinator_id AS id FROM party_contact ORDER BY id LIMIT 1',
+  ruler: 'SELECT organisation_id AS id FROM triage_rule ORDER BY organisation_id LIMIT 1',
+  caseOfAnother: 'SELECT id FROM triage_case WHERE coordinator_id NOT IN ({namer}, {noter}) LIMIT 1',
   nobody: "SELECT '00000000-0000-7000-8000-000000000000'::uuid AS id",
 };
 

@@ -200,17 +200,19 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
     login: loginOf(read),
     graphiql: graphiql === undefined ? null : graphiql === 'on',
-    limits: {
-      trustedDocuments: read.TRUSTED_DOCUMENTS ?? null,
-      onlyTrusted: read.TRUSTED_DOCUMENTS_ONLY === 'on',
-      proxies: read.TRUSTED_PROXIES,
-      rate: rateOf(read.RATE_POINTS, read.RATE_PER_SECOND),
-    },
+    limits: limitsOf(read),
   };
 }
 
-const rateOf = (maximum: number | undefined, restoreRate: number | undefined) =>
-  maximum === undefined || restoreRate === undefined ? null : { maximum, restoreRate };
+function limitsOf(read: z.infer<typeof hubVariables>): LimitConfig {
+  const { RATE_POINTS: maximum, RATE_PER_SECOND: restoreRate } = read;
+  return {
+    trustedDocuments: read.TRUSTED_DOCUMENTS ?? null,
+    onlyTrusted: read.TRUSTED_DOCUMENTS_ONLY === 'on',
+    proxies: read.TRUSTED_PROXIES,
+    rate: maximum === undefined || restoreRate === undefined ? null : { maximum, restoreRate },
+  };
+}
 
 function limitProblems(given: Environment): string[] {
   const [only, documents] = [given['TRUSTED_DOCUMENTS_ONLY'], given['TRUSTED_DOCUMENTS']];

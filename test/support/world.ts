@@ -237,12 +237,9 @@ export async function createWorld(
     oauth?: OAuthSettings;
     login?: LoginSettings;
     sockets?: Partial<SocketLimits>;
-<<<<<<< HEAD
     limits?: LimitOptions;
     trusted?: TrustedDocuments;
-=======
     log?: Log;
->>>>>>> main
   } = {},
   /** Outside of a run of tests: where. */
   on?: TestServer,

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { readHubConfig, type HubConfig, type LoginConfig, type ProofConfig } from '../app/config.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import { makeLog, type Log } from '../platform/log.ts';
+import type { LimitSettings } from '../server/limits/settings.ts';
 import { readLogin, type LoginSettings } from '../server/sign-in/login.ts';
 import { toldToEnd } from './end-of-service.ts';
 import { EXIT, Failure } from './failure.ts';
@@ -66,6 +67,7 @@ async function serve(options: ServeOptions): Promise<void> {
     oauth: config.oauth,
     login: config.login && readLoginFile(config.login),
     graphiql: config.graphiql,
+    bounds: (await import('../server/limits/settings.ts')).limitSettings(config.limits),
   };
   const service = config.database
     ? await serveOn(config.database, options.folder ?? config.folder, options, asked)
@@ -89,6 +91,7 @@ interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' |
   readonly login: LoginSettings | null;
   readonly log: Log;
   readonly proof: ProofConfig;
+  readonly bounds: LimitSettings;
 }
 
 async function serveFolder(options: ServeOptions, config: HubConfig, asked: Asked): Promise<Service> {
@@ -119,7 +122,15 @@ async function serveOn(
   const proof = proofFiles('DATABASE_URL', folder, asked.proof);
   if (!proof.anchor && !proof.witness) asked.log.warn({}, NO_ANCHOR);
   const hub = await startOnPort(asked.port, asked.host, (port) =>
-    startHub({ ...asked, database, documentation: false, graphiql: asked.graphiql ?? false, proof, port }),
+    startHub({
+      ...asked,
+      ...asked.bounds,
+      database,
+      documentation: false,
+      graphiql: asked.graphiql ?? false,
+      proof,
+      port,
+    }),
   );
   // A database that is elsewhere comes back: the hub waits for it.
   const databaseEnded = new Promise<void>(() => undefined);

@@ -11,6 +11,7 @@ import { provideDemo } from './demo-organisations.ts';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.ts';
 import { startOnPort } from './free-port.ts';
 import { startHub, type Hub } from './hub.ts';
+import type { LimitSettings } from './limits/settings.ts';
 import { readLookupFile } from './lookup-file.ts';
 import { proofFiles } from './proof-files.ts';
 import { TrialIssuer } from './oidc/door.ts';
@@ -38,6 +39,8 @@ export interface LocalHubOptions {
   readonly login?: LoginSettings | null;
   /** GraphiQL for browsers. Null, the default: in a trial. */
   readonly graphiql?: boolean | null;
+  /** What it bounds otherwise than hubs do. */
+  readonly bounds?: LimitSettings;
   /** A hub for once: faster, and its folder is removed when it ends, however that comes about. */
   readonly throwaway?: boolean;
   readonly proof?: ProofConfig;
@@ -86,6 +89,7 @@ async function serveFrom(
   const serving = {
     ...{ database: address, log, poolSize, host, proof, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth },
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
+    ...options.bounds,
     login: login ?? (trial ? () => trial.issuer.login() : null),
   };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));

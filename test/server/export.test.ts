@@ -53,6 +53,7 @@ const config = {
   oauth: null,
   login: null,
   graphiql: null,
+  limits: { trustedDocuments: null, onlyTrusted: false, proxies: '', rate: null },
   proof: { keys: null, anchor: null, witness: null, origin: null },
 };
 

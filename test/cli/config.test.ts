@@ -12,7 +12,7 @@ describe('the environment of a hub', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
       proof: { keys: null, anchor: null, witness: null, origin: null },
-      ...{ oauth: null, login: null, graphiql: null, limits: USUAL, limits: USUAL },
+      ...{ oauth: null, login: null, graphiql: null, limits: USUAL },
     });
   });
 

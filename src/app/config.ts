@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import { isTrustworthyAddress } from '../tenancy/issuer.ts';
+import { quorumOf, readWitnesses, type WitnessAddress } from './witness-address.ts';
 
 /** The environment is not right; `problems` names each thing that is wrong and what to do about it. */
 export class ConfigError extends Error {
@@ -35,8 +36,8 @@ export interface ProofConfig {
   readonly keys: string | null;
   /** Null: beside the data folder, and nowhere for a database of one's own. */
   readonly anchor: string | null;
-  /** The address of a witness (C2SP tlog-witness). */
-  readonly witness: string | null;
+  /** Who signs checkpoints along (C2SP tlog-witness), and how many of them have to. */
+  readonly witness: { readonly each: readonly WitnessAddress[]; readonly quorum: number } | null;
   /** What a new log is called. */
   readonly origin: string | null;
 }
@@ -81,8 +82,14 @@ const hubVariables = z.object({
   TOCSIN_KEYS: z.string().optional(),
   TOCSIN_ANCHOR: z.string().optional(),
   TOCSIN_WITNESS: z
-    .url({ protocol: /^https?$/, error: 'TOCSIN_WITNESS must be the http(s) address of a witness.' })
+    .string()
+    .transform(readWitnesses)
+    .refine(
+      (witnesses) => witnesses.every((each) => each !== null),
+      'TOCSIN_WITNESS must be the http(s) address of a witness and its key, parted by a space; several, by commas.',
+    )
     .optional(),
+  TOCSIN_QUORUM: whole('TOCSIN_QUORUM', 0, 100).optional(),
   TOCSIN_ORIGIN: z
     .string()
     .regex(/^[a-z0-9][a-z0-9./-]{2,99}$/, 'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.')
@@ -126,6 +133,12 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     if (url === undefined && secret !== undefined) {
       return ['TOCSIN_LOGIN_SECRET is for a database of your own: set DATABASE_URL, or unset it.'];
     }
+    const named = variables['TOCSIN_WITNESS']?.split(',').length ?? 0;
+    if (Number(variables['TOCSIN_QUORUM'] ?? 0) > named) {
+      return [
+        `TOCSIN_QUORUM is how many of the witnesses of TOCSIN_WITNESS have to sign, of which there are ${named}.`,
+      ];
+    }
     if (variables['OIDC_ISSUERS'] !== undefined && variables['OIDC_AUDIENCE'] === undefined) {
       return ['OIDC_ISSUERS needs OIDC_AUDIENCE: without it a token for any other resource would open this hub.'];
     }
@@ -145,13 +158,17 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     proof: {
       keys: read.TOCSIN_KEYS ?? null,
       anchor: read.TOCSIN_ANCHOR ?? null,
-      witness: read.TOCSIN_WITNESS?.replace(/\/+$/, '') ?? null,
+      witness: quorumOf(read.TOCSIN_WITNESS ?? [], read.TOCSIN_QUORUM),
       origin: read.TOCSIN_ORIGIN ?? null,
     },
     oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
     graphiql: graphiql === undefined ? null : graphiql === 'on',
   };
 }
+
+/** Of a program that needs nothing else from its surroundings. */
+export const readLogLevel = (environment: Environment = process.env): string =>
+  parse(hubVariables.pick({ LOG_LEVEL: true }), environment, () => []).LOG_LEVEL;
 
 export function readClientConfig(environment: Environment = process.env): ClientConfig {
   const read = parse(clientVariables, environment, () => []);

@@ -8,7 +8,7 @@ import { Sequencer } from '../ledger/sequencer.ts';
 import { Signals } from '../ledger/signals.ts';
 import type { KeyVault } from '../ledger/signing-key.ts';
 import { Wakes } from '../ledger/wakes.ts';
-import type { Witness } from '../ledger/witness.ts';
+import type { Quorum } from '../ledger/quorum.ts';
 import type { Resolvers } from '../platform/api/context.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { connectAs, dataSourceFor } from '../platform/database/data-source.ts';
@@ -41,7 +41,7 @@ export interface AppOptions {
 export interface ProofOptions {
   readonly vault: KeyVault;
   readonly anchor: Anchor | null;
-  readonly witness?: Witness | null;
+  readonly quorum?: Quorum | null;
   /** What a log is called that has no name yet. */
   readonly origin?: string | null;
   readonly checkpointEveryMs?: number;
@@ -114,6 +114,6 @@ async function open({ database, clock = systemClock, proof, poolSize = 10 }: App
 }
 
 function keeperOf({ database, log, proof }: AppOptions) {
-  const { vault, anchor, witness = null, checkpointEveryMs = CHECKPOINT_EVERY_MS } = proof;
-  return { url: urlOf('tocsin_ledger', database), log, notary: { vault, anchor, witness }, checkpointEveryMs };
+  const { vault, anchor, quorum = null, checkpointEveryMs = CHECKPOINT_EVERY_MS } = proof;
+  return { url: urlOf('tocsin_ledger', database), log, notary: { vault, anchor, quorum }, checkpointEveryMs };
 }

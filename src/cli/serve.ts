@@ -114,7 +114,7 @@ async function serveOn(
   if (options.migrate) await migrate(database, migrations);
   await requireMigrated(database);
   const proof = proofFiles('DATABASE_URL', folder, asked.proof);
-  if (!proof.anchor && !proof.witness) asked.log.warn({}, NO_ANCHOR);
+  if (!proof.anchor && !proof.quorum) asked.log.warn({}, NO_ANCHOR);
   const hub = await startOnPort(asked.port, asked.host, (port) =>
     startHub({ ...asked, database, documentation: false, graphiql: asked.graphiql ?? false, proof, port }),
   );

@@ -123,27 +123,28 @@ const clientVariables = z.object({
   TOCSIN_FOLDER: folder,
 });
 
+/** What is right for each variable alone, and not for all together. */
+function contradictionsIn(variables: Environment): string[] {
+  const { DATABASE_URL: url, TOCSIN_LOGIN_SECRET: secret } = variables;
+  if (url !== undefined && secret === undefined) {
+    return ['DATABASE_URL needs TOCSIN_LOGIN_SECRET, always the same: openssl rand -base64 32'];
+  }
+  // A forgotten DATABASE_URL would otherwise bring up a second, empty hub without a word.
+  if (url === undefined && secret !== undefined) {
+    return ['TOCSIN_LOGIN_SECRET is for a database of your own: set DATABASE_URL, or unset it.'];
+  }
+  const named = variables['TOCSIN_WITNESS']?.split(',').length ?? 0;
+  if (Number(variables['TOCSIN_QUORUM'] ?? 0) > named) {
+    return [`TOCSIN_QUORUM is how many of the witnesses of TOCSIN_WITNESS have to sign, of which there are ${named}.`];
+  }
+  if (variables['OIDC_ISSUERS'] !== undefined && variables['OIDC_AUDIENCE'] === undefined) {
+    return ['OIDC_ISSUERS needs OIDC_AUDIENCE: without it a token for any other resource would open this hub.'];
+  }
+  return [];
+}
+
 export function readHubConfig(environment: Environment = process.env): HubConfig {
-  const read = parse(hubVariables, environment, (variables) => {
-    const { DATABASE_URL: url, TOCSIN_LOGIN_SECRET: secret } = variables;
-    if (url !== undefined && secret === undefined) {
-      return ['DATABASE_URL needs TOCSIN_LOGIN_SECRET, always the same: openssl rand -base64 32'];
-    }
-    // A forgotten DATABASE_URL would otherwise bring up a second, empty hub without a word.
-    if (url === undefined && secret !== undefined) {
-      return ['TOCSIN_LOGIN_SECRET is for a database of your own: set DATABASE_URL, or unset it.'];
-    }
-    const named = variables['TOCSIN_WITNESS']?.split(',').length ?? 0;
-    if (Number(variables['TOCSIN_QUORUM'] ?? 0) > named) {
-      return [
-        `TOCSIN_QUORUM is how many of the witnesses of TOCSIN_WITNESS have to sign, of which there are ${named}.`,
-      ];
-    }
-    if (variables['OIDC_ISSUERS'] !== undefined && variables['OIDC_AUDIENCE'] === undefined) {
-      return ['OIDC_ISSUERS needs OIDC_AUDIENCE: without it a token for any other resource would open this hub.'];
-    }
-    return [];
-  });
+  const read = parse(hubVariables, environment, contradictionsIn);
   const { OIDC_ISSUERS: issuers, OIDC_AUDIENCE: audience, GRAPHIQL: graphiql } = read;
   return {
     database:

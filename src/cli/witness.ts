@@ -32,7 +32,7 @@ export function witnessCommand(): Command {
   return new Command('witness')
     .description('serve a witness that cosigns the checkpoints of hubs (C2SP tlog-witness) until it is told to stop')
     .requiredOption('--folder <folder>', 'its key, and what it saw last; made when it is not there')
-    .requiredOption('--log <key>', 'a log that is witnessed, by its key (tocsin keys list); once for each key', add, [])
+    .option('--log <key>', 'a log that is witnessed, by its key (tocsin keys list); once for each key', add, [])
     .option('--name <name>', 'what a new witness is called for ever, best a host name of yours')
     .option('--host <host>', 'where to listen', '127.0.0.1')
     .option('--port <port>', 'where to listen; 0: any free port', readPort, 4100)
@@ -55,7 +55,8 @@ async function serve({ folder, name, log: words, host, port, json }: Options): P
 }
 
 /** `KEY`, or `ORIGIN=KEY` for a log that is called otherwise than its key. */
-export function logsOf(words: readonly string[]): WitnessedLogs {
+function logsOf(words: readonly string[]): WitnessedLogs {
+  if (words.length === 0) throw new Failure('USAGE', 'Which log is witnessed? --log KEY', EXIT.USAGE);
   const logs = new Map<string, NoteKey[]>();
   for (const word of words) {
     const [, origin, vkey = ''] = /^(?:([^\s=]+)=)?(\S+)$/.exec(word) ?? [];

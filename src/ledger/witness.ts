@@ -1,6 +1,6 @@
 import { cosignatureOf } from '../verifier/cosignature.ts';
 import { toBase64 } from '../verifier/encoding.ts';
-import { parseNote, writeNote, type NoteKey } from '../verifier/note.ts';
+import { parseNote, type NoteKey } from '../verifier/note.ts';
 import { proveConsistency, type ReadNodes } from '../verifier/proof.ts';
 import { Unsigned } from './anchor.ts';
 
@@ -90,7 +90,7 @@ interface Answer {
 async function shortText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > ANSWER_MOST) throw new Error(`more than ${ANSWER_MOST} bytes`);

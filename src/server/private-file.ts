@@ -64,7 +64,7 @@ function linkUnlessThere(draft: string, file: string): void {
 }
 
 /** A start with sudo must leave files that the folder's own user can still read. */
-export function giveToOwnerOf(folder: string, descriptor: number): void {
+function giveToOwnerOf(folder: string, descriptor: number): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = fs.statSync(folder);
   fs.fchownSync(descriptor, uid, gid);

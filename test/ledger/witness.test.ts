@@ -15,7 +15,7 @@ import { cosignatureOf, cosignatureLine, cosignedText, parseWitnessVkey } from '
 import { parseNote, type NoteKey } from '../../src/verifier/note.ts';
 import { PATIENCE } from '../feed/listener.ts';
 import { happens } from '../feed/padding.ts';
-import { MemoryVault, testProof } from '../support/proof.ts';
+import { testProof, type MemoryVault } from '../support/proof.ts';
 import { noteAt, signed } from '../support/proven.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 

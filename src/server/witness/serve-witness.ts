@@ -38,7 +38,8 @@ export async function serveWitness(options: WitnessOptions): Promise<RunningWitn
   const server = createServer({ requestTimeout: REQUEST_WITHIN_MS }, (request, response) => {
     answer(cosigner, request, response).catch((error: unknown) => {
       log.error({ error: String(error) }, 'a request was not answered');
-      response.headersSent ? response.destroy() : response.writeHead(500).end();
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
     });
   });
   try {

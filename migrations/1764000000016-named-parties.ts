@@ -63,6 +63,13 @@ CREATE FUNCTION words_on(the_case uuid, report uuid) RETURNS SETOF named_party L
    WHERE c.id = the_case AND (report IS NULL OR EXISTS (SELECT FROM hub.indicator i WHERE i.case_id = the_case AND i.report_id = report
      AND (i.case_version <= c.confirmed_version OR n.said_in = the_case AND i.case_version <= n.case_version))) $$;
 
+-- What is known to lie behind a case and counts; what its coordinator has said of it under the same conditions.
+CREATE FUNCTION facts_on(the_case uuid, report uuid) RETURNS SETOF party_fact LANGUAGE sql STABLE AS $$
+  SELECT f.* FROM hub.party_fact f WHERE f.object_id = the_case AND (report IS NULL OR CASE f.source WHEN 'COORDINATOR'
+     THEN EXISTS (SELECT FROM hub.triage_case c JOIN hub.indicator i ON i.case_id = c.id AND i.report_id = report
+                   WHERE c.id = the_case AND i.case_version <= greatest(c.confirmed_version, c.hosting_version))
+     ELSE coalesce(f.report_id, report) = report END) $$;
+
 -- Who can act on each case, and by whom that was given; as match_parties says, with whoever is suspended, and where the
 -- coordinator has named somebody in a role, by its word alone. The order of claims is that of foresee_parties.
 CREATE FUNCTION match_all(cases uuid[], reports uuid[]) RETURNS TABLE (
@@ -76,9 +83,8 @@ LANGUAGE sql STABLE ROWS 10 SECURITY DEFINER SET search_path = hub, pg_temp AS $
         SELECT x.kind, NULL AS role, x.value, 'CLAIM' AS source FROM (VALUES ('HOST', c.host), ('MAIL_EXCHANGER', CASE c.resource_kind WHEN 'MAILBOX' THEN c.host END),
             ('ADDRESS', CASE WHEN c.resource_kind IN ('ADDRESS', 'NETWORK') THEN c.value END)) x(kind, value) WHERE x.value IS NOT NULL
         UNION ALL
-        SELECT f.kind, f.role, f.value, CASE f.source WHEN 'REPORTER' THEN 'REPORT' ELSE f.source END FROM party_fact f
-         WHERE f.object_id = q.case_id AND (q.report_id IS NULL OR f.report_id IS NULL OR f.report_id = q.report_id)
-           AND (f.source = 'COORDINATOR' OR NOT EXISTS (SELECT FROM party_fact g WHERE g.object_id = q.case_id AND g.kind = f.kind AND g.source = 'COORDINATOR'))) k) x) h
+        SELECT f.kind, f.role, f.value, CASE f.source WHEN 'REPORTER' THEN 'REPORT' ELSE f.source END FROM facts_on(q.case_id, q.report_id) f
+         WHERE f.source = 'COORDINATOR' OR NOT EXISTS (SELECT FROM facts_on(q.case_id, q.report_id) g WHERE g.kind = f.kind AND g.source = 'COORDINATOR')) k) x) h
    CROSS JOIN LATERAL (
       SELECT DISTINCT ON (p.role) p.role, o.id AS organisation_id, o.name, o.state, p.kind, p.value, p.given_by FROM (
           SELECT a.role, a.organisation_id, a.kind, a.value, h.sources[array_position(h.keys, a.key)] AS given_by, a.decided_at, a.id FROM asset_claim a

@@ -74,6 +74,26 @@ describe('what lies behind a case, as its coordinator says', () => {
     expect(results).toMatchObject([{ case: null, error: { code: 'BAD_INPUT' } }]);
   });
 
+  test('tells no reporter who comes later that there was one before', async () => {
+    const [wrong, right] = [await registrarWithId(7008), await registrarWithId(7009)];
+    const { cert, vendor, report } = await reported('older.example', { registrarIanaId: 7008 });
+    await says(cert, { hosting: { registrarIanaId: 7009 } });
+    const later = await world.vendor(cert);
+    const second = await later.submits([{ value: 'older.example', hosting: { registrarIanaId: 7008 } }]);
+    const third = await later.submits(['older.example']);
+    await world.settled();
+    const partiesFor = async (reporter: Party, of: { id: string }) =>
+      (await contentsOf(reporter, of)).responsibilities.map(({ party, reason }) => `${party} ${reason}`);
+    expect(await partiesFor(vendor, report)).toEqual([`${right.name} IN_TRIAGE`]);
+    expect(await partiesFor(later, second.report)).toEqual([`${wrong.name} IN_TRIAGE`]);
+    expect(await partiesFor(later, third.report)).toEqual(['null NO_CLAIM']);
+    await cert.confirms(await cert.cases());
+    await cert.forwards(await cert.cases());
+    await world.settled();
+    expect(await partiesFor(later, second.report)).toEqual([`${right.name} SENT`]);
+    expect(await partiesFor(later, third.report)).toEqual([`${right.name} SENT`]);
+  });
+
   test('is no business of another coordinator, and heard by no reporter', async () => {
     await registrarWithId(7005);
     const { cert, vendor } = await reported('private.example');

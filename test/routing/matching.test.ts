@@ -84,6 +84,7 @@ const aCase = fc.record({
       .map((value) => ({ kind: 'NETWORK', value, host: null })),
   ),
   facts: fc.array(fc.record({ fact, report: fc.constantFrom(0, 1, null) }), { maxLength: 5 }),
+  isLate: fc.boolean(),
 });
 
 interface Drawn {
@@ -107,13 +108,13 @@ const drawn = fc
         holder: holders[holder] ?? { id: '', state: '' },
         at: new Date(Date.UTC(2026, 0, 1 + at)),
       })),
-      cases: cases.map(({ resource, facts }): ACase => {
+      cases: cases.map(({ resource, facts, isLate }): ACase => {
         const reports = [randomUUID(), randomUUID()];
         const known = facts.map(({ fact: each, report }): AFact => ({
           ...each,
           report: report === null ? null : (reports[report] ?? null),
         }));
-        return { id: randomUUID(), ...resource, reports, facts: known };
+        return { id: randomUUID(), ...resource, reports, late: isLate ? reports.slice(1) : [], facts: known };
       }),
     };
   });
@@ -134,12 +135,19 @@ async function write({ claims, cases }: Drawn): Promise<void> {
       [id, holder.id, kind, as, value, state, at],
     );
   }
-  for (const { id, kind, value, host, facts } of cases) {
+  for (const { id, kind, value, host, facts, reports, late } of cases) {
     await admin(
-      `INSERT INTO triage_case (id, coordinator_id, coordinator_name, resource, resource_kind, value, host, list_version, state, opened_at, due_at)
-       VALUES ($1, $1, 'c', sha256(convert_to($2, 'UTF8')), $3, $2, $4, 'l', 'NEW', now(), now())`,
+      `INSERT INTO triage_case (id, coordinator_id, coordinator_name, resource, resource_kind, value, host, list_version, state, opened_at, due_at, hosting_version)
+       VALUES ($1, $1, 'c', sha256(convert_to($2, 'UTF8')), $3, $2, $4, 'l', 'NEW', now(), now(), 1)`,
       [id, value, kind, host],
     );
+    for (const report of reports) {
+      await admin(
+        `INSERT INTO indicator (id, report_id, reporter_id, coordinator_id, case_id, case_version, ord, type, value, list_version, category, content_hash, outcome, consents)
+         VALUES (gen_random_uuid(), $1, $1, $2, $2, $3, 0, 'DOMAIN', 'v', 'l', 'PHISHING', '', 'IN_TRIAGE', true)`,
+        [report, id, late.includes(report) ? 2 : 1],
+      );
+    }
     for (const known of facts) {
       await admin(
         `INSERT INTO party_fact (id, object_id, report_id, source, kind, role, value, noted_at)

@@ -24,6 +24,8 @@ export interface ACase {
   readonly value: string;
   readonly host: string | null;
   readonly reports: readonly string[];
+  /** Of these reports: what joined when the coordinator had spoken already, and was not decided on yet. */
+  readonly late: readonly string[];
   readonly facts: readonly AFact[];
 }
 
@@ -76,7 +78,8 @@ function speaksOf(claim: AClaim, { kind, value, host }: ACase, facts: readonly A
   }
 }
 
-function countFor({ facts }: ACase, report: string | null): AFact[] {
+function countFor({ facts: all, late }: ACase, report: string | null): AFact[] {
+  const facts = report !== null && late.includes(report) ? all.filter((fact) => fact.report !== null) : all;
   const said = new Set(facts.filter((fact) => fact.report === null).map(({ kind }) => kind));
   return facts
     .filter((fact) => report === null || fact.report === null || fact.report === report)

@@ -1,17 +1,21 @@
 import type { Outcome } from '../ledger/follower.ts';
 import { Alarm } from '../platform/alarm.ts';
-import type { Clock } from '../platform/clock.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
 import { endReviews, returnUnaccepted } from '../desk/clocks.flow.ts';
+import { eraseDue } from '../retention/erasure.flow.ts';
 import { ageClaims } from '../routing/claim-clock.flow.ts';
+import { flow } from './flow.ts';
 
 /** One thing that the hub does by itself when a time has come: at most 1,000 rows a transaction, 'more' where more are due. */
 type Hand = (tx: Tx, now: Date) => Promise<Outcome>;
 
+const REACTING = flow(systemClock).map(({ kind }) => kind);
+
 /** Everything that happens because nobody said a word. Times are columns (`next_at`), not timers: a restart loses none. */
-const HANDS: readonly Hand[] = [endReviews, returnUnaccepted, ageClaims];
+const HANDS: readonly Hand[] = [endReviews, returnUnaccepted, ageClaims, (tx, now) => eraseDue(tx, now, REACTING)];
 
 /** Does all that is due by now. Any number of nodes may do so at once: rows that another one holds are passed over. */
 export async function tick(work: Work, now: Date): Promise<void> {

@@ -43,9 +43,11 @@ INSERT INTO entry_kind VALUES
   ('REFERRALS_ERASED', 'referral', '{provider,coordinator}'), ('ITEMS_ERASED', 'inbox_item', '{provider,delegator}');`;
 
 const ERASABLE = `
--- For operators, who hear few entries themselves and read none by this: whether an entry is there, and its words are.
+-- For operators, who hear few entries themselves and read none by this: whether somebody that they registered has heard
+-- an entry, and whether its words are still there.
 CREATE FUNCTION erasable(entry uuid) RETURNS TABLE (kind text, erased boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
   SELECT l.kind, p.body IS NULL FROM ledger l JOIN ledger_payload p ON p.entry_id = l.entry_id
-   WHERE l.entry_id = entry AND i_am('OPERATOR') $$;
+   WHERE l.entry_id = entry AND i_am('OPERATOR') AND EXISTS (
+     SELECT FROM organisation o JOIN feed f ON f.organisation_id = o.id AND f.entry_id = entry WHERE o.operator_id = me()) $$;
 REVOKE ALL ON FUNCTION erasable FROM PUBLIC; GRANT EXECUTE ON FUNCTION erasable TO tocsin_app;`;

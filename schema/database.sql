@@ -226,7 +226,8 @@ CREATE OR REPLACE FUNCTION hub.erasable(entry uuid)
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
   SELECT l.kind, p.body IS NULL FROM ledger l JOIN ledger_payload p ON p.entry_id = l.entry_id
-   WHERE l.entry_id = entry AND i_am('OPERATOR') $function$;
+   WHERE l.entry_id = entry AND i_am('OPERATOR') AND EXISTS (
+     SELECT FROM organisation o JOIN feed f ON f.organisation_id = o.id AND f.entry_id = entry WHERE o.operator_id = me()) $function$;
 ALTER FUNCTION erasable(entry uuid) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION erasable(entry uuid) TO tocsin_app;
 

@@ -61,6 +61,7 @@ Query.outcomes               401  401     401     401        empty  empty 403   
 Mutation.createOrganisation  401  401     401     401        403    403   403      403       own       403           403              403            403      403         403      own       403
 Mutation.suspendOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
 Mutation.reinstateOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
+Mutation.eraseEntry           401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
 Mutation.createClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.linkClient          401  401     401     401        BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT      BAD_INPUT            BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT   403
 Mutation.rotateClientKey     401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403

@@ -42,6 +42,7 @@ export type SubjectName =
   | 'unsealed'
   | 'quiet'
   | 'withdrawn'
+  | 'toErase'
   | 'indicator'
   | 'case'
   | 'claimed'
@@ -125,6 +126,7 @@ export async function makeThread(): Promise<Thread> {
     ...desk,
     referral: referral?.id ?? '',
     entry: main.receipt.entryId,
+    toErase: (await reporter.submits(['to-erase.example'])).receipt.entryId,
   };
   const suspended = await world.organisation(['VENDOR', 'CERT', 'PROVIDER', 'AUTHORITY', 'OPERATOR']);
   await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {

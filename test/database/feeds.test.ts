@@ -28,11 +28,13 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-test('entries of every kind were written, but alarms and what an operator does to keys', async () => {
+test('entries of every kind were written, but alarms, erasures and what an operator does to keys', async () => {
   const kinds = await world.database.admin<{ kind: string }>(
     'SELECT kind FROM entry_kind EXCEPT SELECT kind FROM heard ORDER BY 1',
   );
-  expect(kinds.map(({ kind }) => kind)).toEqual([
+  // test/retention has those: they take away what the others here need.
+  const isErasure = (kind: string) => kind === 'ERASURE_DONE' || kind.endsWith('_ERASED');
+  expect(kinds.map(({ kind }) => kind).filter((kind) => !isErasure(kind))).toEqual([
     'CHECKPOINT_REFUSED',
     'ENTRY_QUARANTINED',
     'GENERATION_OPENED',

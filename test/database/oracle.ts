@@ -38,6 +38,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
   member: own('id'),
   client: own('id'),
   idempotency: own('key'),
+  erasure: own('id'),
   reader: own('object_id'),
   feed: own('seq'),
   feed_head: own(),

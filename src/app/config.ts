@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { DatabaseAddress } from '../platform/database/logins.ts';
+import { keepingOf, type Keeping } from '../retention/schedule.ts';
 import { isTrustworthyAddress } from '../tenancy/issuer.ts';
 import { quorumOf, readWitnesses, type WitnessAddress } from './witness-address.ts';
 
@@ -24,6 +25,7 @@ export interface HubConfig {
   readonly logLevel: string;
   readonly poolSize: number;
   readonly proof: ProofConfig;
+  readonly keeping: Keeping;
   /** Issuers of access tokens, and what their tokens must be for; null: keys only (and a trial's own issuer). */
   readonly oauth: { readonly issuers: readonly string[]; readonly audience: string } | null;
   /** Whether browsers get GraphiQL; null: in a trial. */
@@ -106,6 +108,7 @@ const hubVariables = z.object({
     .url('OIDC_AUDIENCE must be a URI, e.g. https://hub.example/graphql: what tokens for this hub say in "aud".')
     .max(500)
     .optional(),
+  TOCSIN_KEEP_REPORTS: whole('TOCSIN_KEEP_REPORTS', 0, 36_500).optional(),
   GRAPHIQL: z.enum(['on', 'off'], 'GRAPHIQL must be on or off.').optional(),
 });
 
@@ -162,6 +165,7 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
       witness: quorumOf(read.TOCSIN_WITNESS ?? [], read.TOCSIN_QUORUM),
       origin: read.TOCSIN_ORIGIN ?? null,
     },
+    keeping: keepingOf(read.TOCSIN_KEEP_REPORTS),
     oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
     graphiql: graphiql === undefined ? null : graphiql === 'on',
   };

@@ -16,6 +16,7 @@ import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
 import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.service.ts';
+import { BY_DEFAULT, type Keeping } from '../retention/schedule.ts';
 import type { Lookup } from '../routing/lookup.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
 import { entities } from './entities.ts';
@@ -33,6 +34,8 @@ export interface AppOptions {
   /** How the world is asked about resources; without it nothing is looked up. */
   readonly lookup?: Lookup | null;
   readonly proof: ProofOptions;
+  /** How long reports are kept that are over. */
+  readonly keeping?: Keeping;
   /** Whose access tokens are believed beside keys; nobody's without it. */
   readonly oauth?: OAuthSettings | null;
 }
@@ -73,8 +76,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
   const keeper = new LogKeeper(sequencer, signals, { ...keeperOf(options), work, clock });
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
-  const { lookup = null, documentation } = options;
-  const workers = new Workers({ work, clock, signals, log, lookup, documentation });
+  const { lookup = null, documentation, keeping = BY_DEFAULT } = options;
+  const workers = new Workers({ work, clock, signals, log, lookup, documentation, keeping });
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();
   sequencer.start();

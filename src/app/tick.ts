@@ -6,6 +6,8 @@ import type { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
 import { endReviews, returnUnaccepted } from '../desk/clocks.flow.ts';
 import { eraseDue } from '../retention/erasure.flow.ts';
+import { forgetWhatIsOver } from '../retention/schedule.flow.ts';
+import type { Keeping } from '../retention/schedule.ts';
 import { ageClaims } from '../routing/claim-clock.flow.ts';
 import { flow } from './flow.ts';
 
@@ -22,18 +24,27 @@ export async function tick(work: Work, now: Date): Promise<void> {
   for (const hand of HANDS) while ((await work.asSystem((tx) => hand(tx, now))) === 'more');
 }
 
+/** Looks for what has been kept long enough. */
+export async function forget(work: Work, now: Date, keeping: Keeping): Promise<void> {
+  while ((await work.asSystem((tx) => forgetWhatIsOver(tx, now, keeping))) === 'more');
+}
+
 const EVERY_MS = 10_000;
+/** What is counted in months need not be looked for more often. */
+const FORGET_EVERY_MS = 3_600_000;
 
 /** Ticks while the node runs. */
 export class Ticker {
   private readonly alarm = new Alarm();
   private stopped = false;
+  private forgotAt = 0;
   private loop: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly work: Work,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly keeping: Keeping,
   ) {}
 
   start(): void {
@@ -49,7 +60,12 @@ export class Ticker {
   private async run(): Promise<void> {
     while (!this.stopped) {
       try {
-        await tick(this.work, this.clock.now());
+        const now = this.clock.now();
+        await tick(this.work, now);
+        if (now.getTime() - this.forgotAt >= FORGET_EVERY_MS) {
+          await forget(this.work, now, this.keeping);
+          this.forgotAt = now.getTime();
+        }
       } catch (error) {
         this.log.error({ error: String(error) }, 'what was due could not be done, and is tried again');
       }

@@ -62,6 +62,7 @@ async function serve(options: ServeOptions): Promise<void> {
     port: options.port ?? config.port,
     poolSize: config.poolSize,
     proof: config.proof,
+    keeping: config.keeping,
     oauth: config.oauth,
     graphiql: config.graphiql,
   };
@@ -83,7 +84,7 @@ async function serve(options: ServeOptions): Promise<void> {
 
 const DATABASE_ENDED = 'its database ended';
 
-interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql'> {
+interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql' | 'keeping'> {
   readonly log: Log;
   readonly proof: ProofConfig;
 }

@@ -133,13 +133,45 @@ export async function eraseLines(tx: Tx, indicators: readonly string[]): Promise
  * something of what is known of them.
  */
 export async function eraseRows(tx: Tx, rows: Rows, secret: Buffer): Promise<string[]> {
+  const known = await eraseKnown(tx, rows, secret);
   const { indicator, triage_case: cases, question, referral, inbox_item: items } = rows;
-  const [facts] = await Promise.all([
+  const masked = 'sha256($2 || resource)';
+  const host = `CASE WHEN host IS NULL THEN NULL ELSE '${ERASED}' END`;
+  await Promise.all([
+    tx.query(`UPDATE question SET resource_value = '${ERASED}' WHERE id = ANY ($1)`, [question]),
+    tx.query(`UPDATE referral SET (value, version) = ROW (${word('version + 1')}) WHERE id = ANY ($1)`, [referral]),
+    tx.query(
+      `UPDATE inbox_item SET (value, resource, version) = ROW (${word(`${masked}, version + 1`)}) WHERE id = ANY ($1)`,
+      [items, secret],
+    ),
+    tx.query(
+      `UPDATE triage_case SET (value, host, resource, version) = ROW (${word(`${host}, ${masked}, version + 1`)})
+        WHERE id = ANY ($1)`,
+      [cases, secret],
+    ),
+    tx.query(
+      `UPDATE indicator SET value = '${ERASED} ' || ord, comment = NULL, external_id = NULL, hosting = NULL, version = version + 1,
+              content_hash = sha256($2 || content_hash || uuid_send(id)), resource = ${masked},
+              resource_value = CASE WHEN resource IS NULL THEN NULL ELSE '${ERASED}' END WHERE id = ANY ($1)`,
+      [indicator, secret],
+    ),
+  ]);
+  return known;
+}
+
+/** What was found out, remembered and told about them; before the rows are others than those that it is about. */
+async function eraseKnown(tx: Tx, { indicator, triage_case: cases }: Rows, secret: Buffer): Promise<string[]> {
+  const [facts, words] = await Promise.all([
     tx.query<{ id: string }>(
       `DELETE FROM party_fact p WHERE p.object_id = ANY ($2) OR EXISTS (SELECT FROM indicator i WHERE i.id = ANY ($1)
           AND i.report_id = p.report_id AND i.case_id = p.object_id AND NOT EXISTS (SELECT FROM indicator o
             WHERE o.report_id = i.report_id AND o.case_id = i.case_id AND ${STANDS})) RETURNING p.object_id AS id`,
       [indicator, cases],
+    ),
+    tx.query<{ id: string }>(
+      `UPDATE named_party n SET resource = sha256($2 || n.resource), reason = NULL FROM triage_case c
+        WHERE c.id = ANY ($1) AND n.coordinator_id = c.coordinator_id AND n.resource = c.resource RETURNING n.said_in AS id`,
+      [cases, secret],
     ),
     tx.query('DELETE FROM lookup WHERE case_id = ANY ($1)', [cases]),
     tx.query(
@@ -148,30 +180,8 @@ export async function eraseRows(tx: Tx, rows: Rows, secret: Buffer): Promise<str
           AND NOT EXISTS (SELECT FROM indicator o WHERE o.report_id = r.report_id AND o.resource = r.resource AND ${STANDS})`,
       [indicator, secret],
     ),
-    tx.query(
-      `UPDATE named_party n SET resource = sha256($2 || n.resource), reason = NULL FROM triage_case c
-        WHERE c.id = ANY ($1) AND n.said_in = c.id AND n.coordinator_id = c.coordinator_id AND n.resource = c.resource`,
-      [cases, secret],
-    ),
-    tx.query(`UPDATE question SET resource_value = '${ERASED}' WHERE id = ANY ($1)`, [question]),
-    tx.query(`UPDATE referral SET (value, version) = ROW (${word('version + 1')}) WHERE id = ANY ($1)`, [referral]),
-    tx.query(
-      `UPDATE inbox_item SET (value, resource, version) = ROW (${word('sha256($2 || resource), version + 1')}) WHERE id = ANY ($1)`,
-      [items, secret],
-    ),
-    tx.query(
-      `UPDATE triage_case SET (value, host, resource, version) = ROW (${word("CASE WHEN host IS NULL THEN NULL ELSE '" + ERASED + "' END, sha256($2 || resource), version + 1")})
-        WHERE id = ANY ($1)`,
-      [cases, secret],
-    ),
-    tx.query(
-      `UPDATE indicator SET value = '${ERASED} ' || ord, comment = NULL, external_id = NULL, hosting = NULL, version = version + 1,
-              content_hash = sha256($2 || content_hash || uuid_send(id)), resource = sha256($2 || resource),
-              resource_value = CASE WHEN resource IS NULL THEN NULL ELSE '${ERASED}' END WHERE id = ANY ($1)`,
-      [indicator, secret],
-    ),
   ]);
-  return [...new Set(idsOf(facts))];
+  return [...new Set(idsOf([...facts, ...words]))];
 }
 
 /** What people wrote about these rows in their own words. */

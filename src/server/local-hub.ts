@@ -4,6 +4,7 @@ import type { ProofConfig } from '../app/config.ts';
 import { migrations } from '../app/migrations.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import type { Log } from '../platform/log.ts';
+import type { Keeping } from '../retention/schedule.ts';
 import type { OAuthSettings } from '../tenancy/access-token.service.ts';
 import { FolderError, openDataFolder, type HubMode } from './data-folder.ts';
 import { readDemoFile, writeDemoFile, type DemoFile } from './demo-file.ts';
@@ -38,6 +39,8 @@ export interface LocalHubOptions {
   /** A hub for once: faster, and its folder is removed when it ends, however that comes about. */
   readonly throwaway?: boolean;
   readonly proof?: ProofConfig;
+  /** How long reports are kept that are over. */
+  readonly keeping?: Keeping;
 }
 
 /** A hub with its own PostgreSQL inside. */
@@ -83,6 +86,7 @@ async function serveFrom(
   const serving = {
     ...{ database: address, log, poolSize, host, proof, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth },
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
+    ...(options.keeping && { keeping: options.keeping }),
   };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };

@@ -12,7 +12,7 @@ describe('the environment of a hub', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
       proof: { keys: null, anchor: null, witness: null, origin: null },
-      ...{ oauth: null, graphiql: null },
+      ...{ keeping: { reportDays: 1095 }, oauth: null, graphiql: null },
     });
   });
 
@@ -39,7 +39,7 @@ describe('the environment of a hub', () => {
         },
         origin: 'log.hub.example',
       },
-      ...{ oauth: null, graphiql: null },
+      ...{ keeping: { reportDays: 1095 }, oauth: null, graphiql: null },
     });
   });
 
@@ -59,6 +59,11 @@ describe('the environment of a hub', () => {
       issuers: [],
       audience: 'urn:tocsin:trial',
     });
+  });
+
+  it('keeps reports that are over for as many days as it is told, or for ever', () => {
+    const kept = (days: string) => readHubConfig({ TOCSIN_KEEP_REPORTS: days }).keeping.reportDays;
+    expect([kept('90'), kept('0')]).toEqual([90, null]);
   });
 
   it('gives browsers a page, or not', () => {

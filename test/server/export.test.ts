@@ -53,6 +53,7 @@ const config = {
   oauth: null,
   graphiql: null,
   proof: { keys: null, anchor: null, witness: null, origin: null },
+  keeping: { reportDays: null },
 };
 
 /** Every row of every table, as text, where it does not belong to one cluster alone. */

@@ -40,7 +40,9 @@ INSERT INTO entry_kind VALUES
   ('ENTRIES_ERASED', 'organisation', '{self}'),
   ('REPORTS_ERASED', 'report', '{owner,reader}'), ('INDICATORS_ERASED', 'indicator', '{reporter,coordinator}'),
   ('CASES_ERASED', 'triage_case', '{coordinator,reader}'), ('QUESTIONS_ERASED', 'question', '{reporter,coordinator}'),
-  ('REFERRALS_ERASED', 'referral', '{provider,coordinator}'), ('ITEMS_ERASED', 'inbox_item', '{provider,delegator}');`;
+  ('REFERRALS_ERASED', 'referral', '{provider,coordinator}'), ('ITEMS_ERASED', 'inbox_item', '{provider,delegator}');
+-- The rest are the hub's own.
+UPDATE entry_kind SET writes = '{self}' WHERE kind = 'ERASURE_ORDERED';`;
 
 const ERASABLE = `
 -- For operators, who hear few entries themselves and read none by this: whether somebody that they registered has heard

@@ -42,98 +42,107 @@ GRANT USAGE ON SCHEMA hub TO tocsin_system;
 
 -- Kinds of ledger entry, and which readers of its rows hear each
 
-INSERT INTO entry_kind (kind, subject_type, hears) VALUES
-  ('ASSETS_CLAIMED', 'asset_claim', '{holder,operator,consenter}'),
-  ('ASSET_CLAIMS_DECIDED', 'asset_claim', '{holder,operator,consenter}'),
-  ('ITEMS_ANSWERED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_ARRIVED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_CLOSED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_DELEGATED', 'inbox_item', '{provider}'),
-  ('ITEMS_DELIVERED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_ERASED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_REDUCED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_RESTORED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_RESUMED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_RETRACTED', 'inbox_item', '{provider,delegator}'),
-  ('INDICATORS_ACCEPTED', 'indicator', '{reporter}'),
-  ('INDICATORS_CHANGED', 'indicator', '{reporter,coordinator}'),
-  ('INDICATORS_ERASED', 'indicator', '{reporter,coordinator}'),
-  ('INDICATORS_RETRACTED', 'indicator', '{reporter,coordinator}'),
-  ('INDICATORS_TAKEN', 'indicator', '{coordinator}'),
-  ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}'),
-  ('CHECKPOINT_REFUSED', 'organisation', '{self}'),
-  ('CLIENT_CREATED', 'organisation', '{self}'),
-  ('CLIENT_KEY_ROTATED', 'organisation', '{self}'),
-  ('CLIENT_LINKED', 'organisation', '{self}'),
-  ('CLIENT_REVOKED', 'organisation', '{self}'),
-  ('ENTRIES_ERASED', 'organisation', '{self}'),
-  ('ENTRY_QUARANTINED', 'organisation', '{self}'),
-  ('ERASURE_DONE', 'organisation', '{self}'),
-  ('ERASURE_ORDERED', 'organisation', '{self}'),
-  ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}'),
-  ('FEED_STATED', 'organisation', '{self}'),
-  ('GENERATION_OPENED', 'organisation', '{self}'),
-  ('KEY_ADDED', 'organisation', '{self}'),
-  ('KEY_RETIRED', 'organisation', '{self}'),
-  ('MEMBER_INVITED', 'organisation', '{self}'),
-  ('MEMBER_REMOVED', 'organisation', '{self}'),
-  ('ORGANISATION_CREATED', 'organisation', '{self,operator}'),
-  ('ORGANISATION_JOINED', 'organisation', '{self,operator}'),
-  ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}'),
-  ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}'),
-  ('TRIAGE_RULES_SET', 'organisation', '{self}'),
-  ('TRIAGE_RULES_SWITCHED_OFF', 'organisation', '{self}'),
-  ('QUESTIONS_ERASED', 'question', '{reporter,coordinator}'),
-  ('REPORTERS_ANSWERED', 'question', '{reporter,coordinator}'),
-  ('REPORTERS_ASKED', 'question', '{reporter,coordinator}'),
-  ('REPORTER_QUESTIONS_LAPSED', 'question', '{reporter,coordinator}'),
-  ('LINES_RETRACTED', 'referral', '{provider,coordinator}'),
-  ('LINES_WITHDRAWN', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_CLOSED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_DELIVERED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_ERASED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_EXTENDED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_ISSUED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_PAUSED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_REPLIED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_RESUMED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_RETRACTED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_TAKEN', 'referral', '{provider,coordinator}'),
-  ('REPORTS_ERASED', 'report', '{owner,reader}'),
-  ('REPORT_EXTENDED', 'report', '{owner}'),
-  ('REPORT_SEALED', 'report', '{owner}'),
-  ('REPORT_SHARED', 'report', '{owner,reader}'),
-  ('REPORT_SUBMITTED', 'report', '{owner}'),
-  ('REPORT_WITHDRAWN', 'report', '{owner,reader}'),
-  ('RESOURCES_TAKEN', 'report', '{owner}'),
-  ('RESPONSIBILITIES_CHANGED', 'report', '{owner}'),
-  ('TELLING_ALLOWED', 'report', '{owner,reader}'),
-  ('CASES_ASKED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_ASSESSED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_CLAIMED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_CONFIRMED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_ENDED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_ERASED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_FORWARDED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_INFORMED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_JOINED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_LEFT', 'triage_case', '{coordinator,reader}'),
-  ('CASES_MITIGATED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_OPENED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_REJECTED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_RETRACTED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_RULED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_SHARED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_TAKEN', 'triage_case', '{coordinator,reader}'),
-  ('CASES_UNSHARED', 'triage_case', '{coordinator,reader}'),
-  ('HOSTING_DESCRIBED', 'triage_case', '{coordinator,reader}'),
-  ('PARTIES_CHANGED', 'triage_case', '{coordinator,reader}'),
-  ('PARTIES_CORRECTED', 'triage_case', '{coordinator}'),
-  ('PARTIES_RESOLVED', 'triage_case', '{coordinator,reader}'),
-  ('PARTY_CONTACTS_SET', 'triage_case', '{coordinator}'),
-  ('READERS_ADDED', 'triage_case', '{coordinator,reader}'),
-  ('READERS_REMOVED', 'triage_case', '{coordinator,reader}');
+INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
+  ('ASSETS_CLAIMED', 'asset_claim', '{holder,operator,consenter}', '{holder}'),
+  ('ASSET_CLAIMS_DECIDED', 'asset_claim', '{holder,operator,consenter}', '{holder,operator,consenter}'),
+  ('ITEMS_ANSWERED', 'inbox_item', '{provider,delegator}', '{provider}'),
+  ('ITEMS_ARRIVED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('ITEMS_CLOSED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('ITEMS_DELEGATED', 'inbox_item', '{provider}', '{provider}'),
+  ('ITEMS_DELIVERED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('ITEMS_ERASED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('ITEMS_REDUCED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('ITEMS_RESTORED', 'inbox_item', '{provider,delegator}', '{provider}'),
+  ('ITEMS_RESUMED', 'inbox_item', '{provider,delegator}', '{provider}'),
+  ('ITEMS_RETRACTED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('INDICATORS_ACCEPTED', 'indicator', '{reporter}', '{reporter}'),
+  ('INDICATORS_CHANGED', 'indicator', '{reporter,coordinator}', '{reporter}'),
+  ('INDICATORS_ERASED', 'indicator', '{reporter,coordinator}', '{}'),
+  ('INDICATORS_RETRACTED', 'indicator', '{reporter,coordinator}', '{}'),
+  ('INDICATORS_TAKEN', 'indicator', '{coordinator}', '{}'),
+  ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}', '{reporter}'),
+  ('ACT_APPROVED', 'organisation', '{self}', '{self}'),
+  ('ACT_DECLINED', 'organisation', '{self}', '{self}'),
+  ('ACT_POLICY_SET', 'organisation', '{self}', '{self}'),
+  ('ACT_REQUESTED', 'organisation', '{self}', '{self}'),
+  ('CHECKPOINT_REFUSED', 'organisation', '{self}', '{}'),
+  ('CLIENT_CREATED', 'organisation', '{self}', '{self}'),
+  ('CLIENT_KEY_ROTATED', 'organisation', '{self}', '{self}'),
+  ('CLIENT_LINKED', 'organisation', '{self}', '{self}'),
+  ('CLIENT_REVOKED', 'organisation', '{self}', '{self}'),
+  ('ENTRIES_ERASED', 'organisation', '{self}', '{}'),
+  ('ENTRY_QUARANTINED', 'organisation', '{self}', '{}'),
+  ('ERASURE_DONE', 'organisation', '{self}', '{}'),
+  ('ERASURE_ORDERED', 'organisation', '{self}', '{self}'),
+  ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}', '{self}'),
+  ('FEED_STATED', 'organisation', '{self}', '{self}'),
+  ('GENERATION_OPENED', 'organisation', '{self}', '{}'),
+  ('INVITATION_RENEWED', 'organisation', '{self}', '{self}'),
+  ('KEY_ADDED', 'organisation', '{self}', '{}'),
+  ('KEY_RETIRED', 'organisation', '{self}', '{}'),
+  ('MEMBER_GRANTED', 'organisation', '{self}', '{self}'),
+  ('MEMBER_INVITED', 'organisation', '{self}', '{self}'),
+  ('MEMBER_JOINED', 'organisation', '{self}', '{}'),
+  ('MEMBER_REINSTATED', 'organisation', '{self}', '{self}'),
+  ('MEMBER_REMOVED', 'organisation', '{self}', '{self}'),
+  ('MEMBER_SUSPENDED', 'organisation', '{self}', '{self}'),
+  ('ORGANISATION_CREATED', 'organisation', '{self,operator}', '{operator}'),
+  ('ORGANISATION_JOINED', 'organisation', '{self,operator}', '{operator}'),
+  ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}', '{operator}'),
+  ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}', '{operator}'),
+  ('TRIAGE_RULES_SET', 'organisation', '{self}', '{self}'),
+  ('TRIAGE_RULES_SWITCHED_OFF', 'organisation', '{self}', '{}'),
+  ('QUESTIONS_ERASED', 'question', '{reporter,coordinator}', '{}'),
+  ('REPORTERS_ANSWERED', 'question', '{reporter,coordinator}', '{reporter}'),
+  ('REPORTERS_ASKED', 'question', '{reporter,coordinator}', '{coordinator}'),
+  ('REPORTER_QUESTIONS_LAPSED', 'question', '{reporter,coordinator}', '{coordinator}'),
+  ('LINES_RETRACTED', 'referral', '{provider,coordinator}', '{}'),
+  ('LINES_WITHDRAWN', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_CLOSED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_DELIVERED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_ERASED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_EXTENDED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_ISSUED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_PAUSED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_REPLIED', 'referral', '{provider,coordinator}', '{replier}'),
+  ('REFERRALS_RESUMED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_RETRACTED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_TAKEN', 'referral', '{provider,coordinator}', '{}'),
+  ('REPORTS_ERASED', 'report', '{owner,reader}', '{}'),
+  ('REPORT_EXTENDED', 'report', '{owner}', '{owner}'),
+  ('REPORT_SEALED', 'report', '{owner}', '{owner}'),
+  ('REPORT_SHARED', 'report', '{owner,reader}', '{}'),
+  ('REPORT_SUBMITTED', 'report', '{owner}', '{owner}'),
+  ('REPORT_WITHDRAWN', 'report', '{owner,reader}', '{owner}'),
+  ('RESOURCES_TAKEN', 'report', '{owner}', '{}'),
+  ('RESPONSIBILITIES_CHANGED', 'report', '{owner}', '{}'),
+  ('TELLING_ALLOWED', 'report', '{owner,reader}', '{owner}'),
+  ('CASES_ASKED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_ASSESSED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_CLAIMED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_CONFIRMED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_ENDED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_ERASED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_FORWARDED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_INFORMED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_JOINED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_LEFT', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_MITIGATED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_OPENED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_REJECTED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_RETRACTED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_RULED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_SHARED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_TAKEN', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_UNSHARED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('HOSTING_DESCRIBED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('PARTIES_CHANGED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('PARTIES_CORRECTED', 'triage_case', '{coordinator}', '{coordinator}'),
+  ('PARTIES_RESOLVED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('PARTY_CONTACTS_SET', 'triage_case', '{coordinator}', '{coordinator}'),
+  ('READERS_ADDED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('READERS_REMOVED', 'triage_case', '{coordinator,reader}', '{}');
 
 
 -- Functions
@@ -166,6 +175,25 @@ AS $function$
      AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE' $function$;
 ALTER FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean)
+ RETURNS TABLE(session_id uuid, second_factor boolean, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+BEGIN
+  IF used THEN
+    UPDATE session s SET seen_at = at
+     WHERE s.hash = of AND s.ends_at > at AND s.seen_at > at - idle AND s.seen_at < at - interval '1 minute';
+  END IF;
+  RETURN QUERY SELECT s.id, s.second_factor, m.id, o.id, o.name, o.roles, m.granted, s.ends_at
+    FROM session s JOIN member m ON m.id = s.member_id JOIN organisation o ON o.id = s.organisation_id
+   WHERE s.hash = of AND s.ends_at > at AND s.seen_at > at - idle AND m.state = 'ACTIVE' AND o.state = 'ACTIVE';
+END $function$;
+ALTER FUNCTION authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.cases_of_claims(claims uuid[], after uuid, n integer)
  RETURNS TABLE(id uuid)
@@ -384,21 +412,32 @@ BEGIN
   -- First, so that the transaction has its number before it draws a ticket.
   INSERT INTO ledger_payload (entry_id, salt, body) SELECT * FROM unnest(ids, salts, bodies);
   INSERT INTO entry_subject (subject_id, entry_id) SELECT s.id, ids[s.entry] FROM unnest(subject_entry, subject_ids) s(entry, id);
-  WITH subject AS (SELECT s.entry, s.id, k.kind, k.subject_type, k.hears
+  WITH subject AS (SELECT s.entry, s.id, k.kind, k.subject_type, k.hears, k.writes
       FROM unnest(subject_entry, subject_ids) s(entry, id) JOIN entry_kind k ON k.kind = kinds[s.entry]),
     heard AS (SELECT t.subject_type, r.* FROM (SELECT subject_type, array_agg(DISTINCT subject.id) AS of FROM subject GROUP BY 1) t,
       LATERAL readers_of(t.subject_type, t.of) r),
-    audience AS (SELECT s.entry, s.id, array_agg(DISTINCT h.organisation_id ORDER BY h.organisation_id) AS of
-      FROM subject s JOIN heard h ON h.subject_type = s.subject_type AND h.id = s.id AND h.class = ANY (s.hears) GROUP BY 1, 2),
-    entry AS (SELECT a.entry, min(a.of) AS audience FROM audience a GROUP BY 1
-      HAVING count(DISTINCT a.of) = 1 AND count(*) = (SELECT count(DISTINCT x.id) FROM unnest(subject_entry, subject_ids) x(entry, id) WHERE x.entry = a.entry))
+    audience AS (SELECT s.entry, s.id, array_agg(DISTINCT h.organisation_id ORDER BY h.organisation_id) FILTER (WHERE h.class = ANY (s.hears)) AS of,
+        bool_or(h.organisation_id = me() AND h.class = ANY (s.writes)) AS mine
+      FROM subject s JOIN heard h ON h.subject_type = s.subject_type AND h.id = s.id GROUP BY 1, 2),
+    entry AS (SELECT a.entry, min(a.of) AS audience, bool_and(a.mine) AS mine FROM audience a GROUP BY 1
+      HAVING count(DISTINCT a.of) = 1 AND count(a.of) = (SELECT count(DISTINCT x.id) FROM unnest(subject_entry, subject_ids) x(entry, id) WHERE x.entry = a.entry))
   INSERT INTO ledger_inbox (entry_id, kind, lane, commitment, audience)
   SELECT ids[e.entry], kinds[e.entry], lane, sha256(salts[e.entry] || bodies[e.entry]), e.audience FROM entry e
-   WHERE session_user = 'tocsin_system' OR me() = ANY (e.audience) ORDER BY e.entry;
+   WHERE session_user = 'tocsin_system' OR e.mine AND me() = ANY (e.audience) ORDER BY e.entry;
   GET DIAGNOSTICS appended = ROW_COUNT;
   IF appended <> cardinality(ids) THEN
-    RAISE EXCEPTION 'an entry of unknown kind, whose rows have no or not the same readers, or by one who does not hear it: %', kinds
+    RAISE EXCEPTION 'an entry of unknown kind, whose rows have no or not the same readers, or by one who does not write or hear it: %', kinds
       USING ERRCODE = 'HB002';
+  END IF;
+  -- What a tenant appends says of itself what the ledger says of it: who, what, and of which rows.
+  IF session_user <> 'tocsin_system' AND (WITH e AS MATERIALIZED (
+      SELECT e.entry, e.id = x.id AND e.kind = x.kind AND x.actor ->> 'id' = me()::text AS so, x.rows FROM unnest(ids, kinds, bodies) WITH ORDINALITY e(id, kind, body, entry),
+        json_to_record(convert_from(e.body, 'UTF8')::json) x(id uuid, kind text, actor json, rows json))
+    SELECT EXISTS (SELECT FROM e WHERE e.so IS NOT TRUE) OR EXISTS (
+      SELECT FROM (SELECT e.entry, r.id FROM e, json_to_recordset(e.rows) r(id uuid)) said
+        FULL JOIN unnest(subject_entry, subject_ids) listed(entry, id) ON listed.entry = said.entry AND listed.id = said.id
+       WHERE said.id IS NULL OR listed.id IS NULL)) THEN
+    RAISE EXCEPTION 'an entry that says of itself what it is not: %', kinds USING ERRCODE = 'HB004';
   END IF;
 END $function$;
 ALTER FUNCTION ledger_append(ids uuid[], kinds text[], salts bytea[], bodies bytea[], subject_entry integer[], subject_ids uuid[]) OWNER TO tocsin_definer;
@@ -474,6 +513,23 @@ CREATE OR REPLACE FUNCTION hub.me()
 RETURN (NULLIF(current_setting('tocsin.org'::text, true), ''::text))::uuid;
 ALTER FUNCTION me() OWNER TO tocsin_owner;
 GRANT EXECUTE ON FUNCTION me() TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION hub.moved_by_a_verb()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+DECLARE state_was text; state_is text; BEGIN
+  IF TG_ARGV[0] = 'outcome' THEN state_was := OLD.outcome; state_is := NEW.outcome; ELSE state_was := OLD.state; state_is := NEW.state; END IF;
+  IF NOT EXISTS (SELECT FROM state_move m, jsonb_each_text(to_jsonb(OLD)) c
+      WHERE m.of = TG_TABLE_NAME AND m.was = state_was AND m.becomes = state_is AND c.key = ANY (m.by) AND c.value = me()::text) THEN
+    RAISE EXCEPTION 'no verb of this tenant leads % from % to %', TG_TABLE_NAME, state_was, state_is USING ERRCODE = 'HB003';
+  END IF;
+  RETURN NULL;
+END $function$;
+ALTER FUNCTION moved_by_a_verb() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION moved_by_a_verb() TO tocsin_owner;
 
 CREATE OR REPLACE FUNCTION hub.must_be_logged()
  RETURNS trigger
@@ -655,7 +711,7 @@ CREATE OR REPLACE FUNCTION hub.readers_of_referral(ids uuid[])
  STABLE
 AS $function$
             SELECT f.id, x.class, x.organisation_id FROM hub.referral f,
-              LATERAL (VALUES ('provider', f.provider_id), ('coordinator', f.coordinator_id)) x(class, organisation_id) WHERE f.id = ANY (ids)
+              LATERAL (VALUES ('provider', f.provider_id), ('coordinator', f.coordinator_id), ('replier', f.coordinator_id)) x(class, organisation_id) WHERE f.id = ANY (ids)
   UNION ALL SELECT f.id, 'coordinator', r.organisation_id FROM hub.referral f
               JOIN hub.reader r ON r.object_id = f.case_id AND r.capacity = 'CO_COORDINATOR' WHERE f.id = ANY (ids) $function$;
 ALTER FUNCTION readers_of_referral(ids uuid[]) OWNER TO tocsin_definer;
@@ -718,6 +774,18 @@ AS $function$
 ALTER FUNCTION same_readers(type text, ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION same_readers(type text, ids uuid[]) TO tocsin_app, tocsin_system;
 
+CREATE OR REPLACE FUNCTION hub.session_holds(session uuid, at timestamp with time zone, idle interval)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT EXISTS (SELECT FROM session s JOIN member m ON m.id = s.member_id JOIN organisation o ON o.id = s.organisation_id
+   WHERE s.id = session AND s.organisation_id = me() AND s.ends_at > at AND s.seen_at > at - idle
+     AND m.state = 'ACTIVE' AND o.state = 'ACTIVE') $function$;
+ALTER FUNCTION session_holds(session uuid, at timestamp with time zone, idle interval) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION session_holds(session uuid, at timestamp with time zone, idle interval) TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.suffixes_of(host text)
  RETURNS text[]
  LANGUAGE sql
@@ -749,6 +817,15 @@ AS $function$
 ALTER FUNCTION trail_page(subject uuid, after_seq bigint, n integer) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION trail_page(subject uuid, after_seq bigint, n integer) TO tocsin_app;
 
+CREATE OR REPLACE FUNCTION hub.watch_moves(of regclass, state text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+  EXECUTE format('CREATE TRIGGER moved AFTER UPDATE OF %1$I ON %2$s FOR EACH ROW
+    WHEN (OLD.%1$I IS DISTINCT FROM NEW.%1$I AND session_user = ''tocsin_app'') EXECUTE FUNCTION moved_by_a_verb(%1$L)', state, of);
+END $function$;
+ALTER FUNCTION watch_moves(of regclass, state text) OWNER TO tocsin_owner;
+
 CREATE OR REPLACE FUNCTION hub.words_on(the_case uuid, report uuid)
  RETURNS SETOF named_party
  LANGUAGE sql
@@ -762,6 +839,90 @@ GRANT EXECUTE ON FUNCTION words_on(the_case uuid, report uuid) TO PUBLIC;
 
 
 -- Tables
+
+CREATE TABLE act_policy (
+  organisation_id uuid NOT NULL,
+  require_mfa boolean NOT NULL,
+  four_eyes boolean NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  CONSTRAINT act_policy_pkey PRIMARY KEY (organisation_id),
+  CONSTRAINT act_policy_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id)
+);
+ALTER TABLE act_policy OWNER TO tocsin_owner;
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON act_policy DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+ALTER TABLE act_policy ENABLE ROW LEVEL SECURITY;
+ALTER TABLE act_policy FORCE ROW LEVEL SECURITY;
+CREATE POLICY change ON act_policy FOR UPDATE TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY definer ON act_policy FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY demand ON act_policy FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY flow ON act_policy FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON act_policy FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+GRANT INSERT (organisation_id, require_mfa, four_eyes), SELECT, UPDATE (require_mfa, four_eyes, version) ON act_policy TO tocsin_app;
+GRANT SELECT ON act_policy TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON act_policy TO tocsin_system;
+
+
+CREATE TABLE approval (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  verb text NOT NULL,
+  input text NOT NULL,
+  input_hash bytea NOT NULL,
+  client_id uuid NOT NULL,
+  member_id uuid,
+  state text NOT NULL DEFAULT 'PENDING'::text,
+  approvers uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  requested_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  CONSTRAINT approval_pkey PRIMARY KEY (id),
+  CONSTRAINT approval_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT approval_organisation_id_member_id_fkey FOREIGN KEY (organisation_id, member_id) REFERENCES member(organisation_id, id),
+  CONSTRAINT approval_by_each_once CHECK (cardinality(approvers) < 2 OR cardinality(approvers) = 2 AND approvers[1] <> approvers[2]),
+  CONSTRAINT approval_by_others CHECK (
+CASE
+    WHEN member_id IS NULL THEN true
+    ELSE NOT (member_id = ANY (approvers))
+END),
+  CONSTRAINT approval_by_two CHECK (state <> 'APPROVED'::text OR (cardinality(approvers) +
+CASE
+    WHEN member_id IS NULL THEN 0
+    ELSE 1
+END) >= 2),
+  CONSTRAINT approval_input_hash_check CHECK (length(input_hash) = 32),
+  CONSTRAINT approval_state_check CHECK (state = ANY (ARRAY['PENDING'::text, 'APPROVED'::text, 'DECLINED'::text])),
+  CONSTRAINT approval_verb_check CHECK (length(verb) >= 1 AND length(verb) <= 100)
+);
+ALTER TABLE approval OWNER TO tocsin_owner;
+CREATE INDEX approval_list ON hub.approval USING btree (organisation_id, id DESC);
+CREATE INDEX approval_of ON hub.approval USING btree (organisation_id, input_hash, requested_at DESC);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON approval DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON approval FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
+ALTER TABLE approval ENABLE ROW LEVEL SECURITY;
+ALTER TABLE approval FORCE ROW LEVEL SECURITY;
+CREATE POLICY answer ON approval FOR UPDATE TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY ask ON approval FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY definer ON approval FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON approval FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON approval FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+GRANT INSERT (id, organisation_id, verb, input, input_hash, client_id, member_id, requested_at, expires_at), SELECT, UPDATE (state, approvers, version) ON approval TO tocsin_app;
+GRANT SELECT ON approval TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON approval TO tocsin_system;
+
 
 CREATE TABLE asset_claim (
   id uuid NOT NULL,
@@ -801,6 +962,7 @@ CREATE UNIQUE INDEX claim_once ON hub.asset_claim USING btree (organisation_id, 
 CREATE INDEX claim_operated ON hub.asset_claim USING btree (operator_id, id);
 CREATE INDEX claim_to_decide ON hub.asset_claim USING btree (operator_id, state, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON asset_claim DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON asset_claim FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE asset_claim ENABLE ROW LEVEL SECURITY;
 ALTER TABLE asset_claim FORCE ROW LEVEL SECURITY;
 CREATE POLICY claim ON asset_claim FOR INSERT TO tocsin_app
@@ -937,7 +1099,11 @@ END);
 CREATE POLICY own ON client FOR SELECT TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)));
 CREATE POLICY revoke ON client FOR UPDATE TO tocsin_app
-  USING (organisation_id = (( SELECT me() AS me)))
+  USING (
+CASE
+    WHEN revoked_at IS NULL THEN organisation_id = (( SELECT me() AS me))
+    ELSE false
+END)
   WITH CHECK (organisation_id = (( SELECT me() AS me)));
 GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at, issuer, issuer_client, issuer_subject), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at, previous_key_until, issuer, issuer_client, issuer_subject), UPDATE (key_hash, revoked_at, version, previous_key_until) ON client TO tocsin_app;
 GRANT SELECT ON client TO tocsin_definer;
@@ -983,6 +1149,7 @@ CREATE TABLE entry_kind (
   kind text NOT NULL,
   subject_type text NOT NULL,
   hears text[] NOT NULL,
+  writes text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT entry_kind_pkey PRIMARY KEY (kind)
 );
 ALTER TABLE entry_kind OWNER TO tocsin_owner;
@@ -1260,11 +1427,12 @@ CREATE INDEX inbox_list ON hub.inbox_item USING btree (provider_id, due_at, id);
 CREATE UNIQUE INDEX inbox_open ON hub.inbox_item USING btree (provider_id, role, resource, COALESCE(delegator_id, provider_id)) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX inbox_parent ON hub.inbox_item USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON inbox_item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON inbox_item FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox_item FORCE ROW LEVEL SECURITY;
 CREATE POLICY answer ON inbox_item FOR UPDATE TO tocsin_app
   USING (provider_id = (( SELECT me() AS me)))
-  WITH CHECK (provider_id = (( SELECT me() AS me)));
+  WITH CHECK (provider_id = (( SELECT me() AS me)) AND (parent_id IS NULL OR (state <> ALL (ARRAY['NEEDS_INFORMATION'::text, 'DELEGATED'::text]))));
 CREATE POLICY definer ON inbox_item FOR SELECT TO tocsin_definer
   USING (true);
 CREATE POLICY flow ON inbox_item FOR ALL TO tocsin_system
@@ -1326,6 +1494,7 @@ CREATE UNIQUE INDEX indicator_once ON hub.indicator USING btree (reporter_id, re
 CREATE UNIQUE INDEX indicator_ord ON hub.indicator USING btree (reporter_id, report_id, ord);
 CREATE INDEX indicator_to_admit ON hub.indicator USING btree (report_id, ord) WHERE (outcome = 'RECEIVED'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON indicator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF outcome ON indicator FOR EACH ROW WHEN (old.outcome IS DISTINCT FROM new.outcome AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('outcome');
 ALTER TABLE indicator ENABLE ROW LEVEL SECURITY;
 ALTER TABLE indicator FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON indicator FOR SELECT TO tocsin_definer
@@ -1521,16 +1690,31 @@ CREATE TABLE member (
   state text NOT NULL DEFAULT 'ACTIVE'::text,
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  granted text[] NOT NULL DEFAULT '{}'::text[],
+  issuer text,
+  subject text,
+  invitation_hash bytea,
+  invitation_until timestamp with time zone,
   CONSTRAINT member_pkey PRIMARY KEY (id),
   CONSTRAINT member_organisation_id_id_key UNIQUE (organisation_id, id),
   CONSTRAINT member_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
   CONSTRAINT member_email_check CHECK (length(email) <= 254),
+  CONSTRAINT member_identity CHECK ((issuer IS NULL) = (subject IS NULL)),
+  CONSTRAINT member_invitation CHECK ((invitation_hash IS NULL) = (invitation_until IS NULL)),
+  CONSTRAINT member_invitation_hash_check CHECK (length(invitation_hash) = 32),
+  CONSTRAINT member_invited_once CHECK (issuer IS NULL OR invitation_hash IS NULL),
+  CONSTRAINT member_issuer_check CHECK (length(issuer) >= 1 AND length(issuer) <= 500),
   CONSTRAINT member_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
-  CONSTRAINT member_state_check CHECK (state = ANY (ARRAY['ACTIVE'::text, 'REMOVED'::text]))
+  CONSTRAINT member_state_check CHECK (state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'REMOVED'::text])),
+  CONSTRAINT member_subject_check CHECK (length(subject) >= 1 AND length(subject) <= 255)
 );
 ALTER TABLE member OWNER TO tocsin_owner;
-CREATE UNIQUE INDEX member_email ON hub.member USING btree (organisation_id, lower(email)) WHERE (state = 'ACTIVE'::text);
+CREATE UNIQUE INDEX member_email ON hub.member USING btree (organisation_id, lower(email)) WHERE (state <> 'REMOVED'::text);
+CREATE INDEX member_invitation_hash ON hub.member USING btree (invitation_hash) WHERE (invitation_hash IS NOT NULL);
+CREATE UNIQUE INDEX member_person ON hub.member USING btree (organisation_id, issuer, subject) WHERE (state <> 'REMOVED'::text);
+CREATE INDEX member_subject ON hub.member USING btree (issuer, subject);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON member DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON member FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE member FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON member FOR SELECT TO tocsin_definer
@@ -1545,7 +1729,7 @@ CREATE POLICY own ON member FOR SELECT TO tocsin_app
 CREATE POLICY remove ON member FOR UPDATE TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)))
   WITH CHECK (organisation_id = (( SELECT me() AS me)));
-GRANT INSERT (id, organisation_id, name, email), SELECT, UPDATE (state, version) ON member TO tocsin_app;
+GRANT INSERT (id, organisation_id, name, email, invitation_hash, invitation_until), SELECT (id, organisation_id, name, email, state, version, created_at, granted, issuer, subject, invitation_until), UPDATE (state, version, granted, invitation_hash, invitation_until) ON member TO tocsin_app;
 GRANT SELECT ON member TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON member TO tocsin_system;
 
@@ -1644,6 +1828,7 @@ ALTER TABLE organisation OWNER TO tocsin_owner;
 CREATE INDEX organisation_listed ON hub.organisation USING btree (id) WHERE listed;
 CREATE INDEX organisation_operated ON hub.organisation USING btree (operator_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON organisation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON organisation FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 CREATE TRIGGER named_once BEFORE UPDATE OF name ON organisation FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name AND old.state <> 'UNCLAIMED'::text) EXECUTE FUNCTION named_once();
 ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE organisation FORCE ROW LEVEL SECURITY;
@@ -1773,6 +1958,7 @@ ALTER TABLE question OWNER TO tocsin_owner;
 CREATE INDEX question_case ON hub.question USING btree (case_id, id);
 CREATE INDEX question_report ON hub.question USING btree (report_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON question DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON question FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE question ENABLE ROW LEVEL SECURITY;
 ALTER TABLE question FORCE ROW LEVEL SECURITY;
 CREATE POLICY answer ON question FOR UPDATE TO tocsin_app
@@ -1888,6 +2074,7 @@ CREATE INDEX referral_list ON hub.referral USING btree (coordinator_id, due_at, 
 CREATE UNIQUE INDEX referral_open ON hub.referral USING btree (coordinator_id, case_id, item_id) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX referral_untold ON hub.referral USING btree (provider_id, id) WHERE (NOT told);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON referral DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON referral FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE referral ENABLE ROW LEVEL SECURITY;
 ALTER TABLE referral FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON referral FOR SELECT TO tocsin_definer
@@ -1995,6 +2182,7 @@ CREATE INDEX report_desk ON hub.report USING btree (owner_id, id DESC);
 CREATE UNIQUE INDEX report_external ON hub.report USING btree (owner_id, external_id);
 CREATE INDEX report_source ON hub.report USING btree (owner_id, source_id, id DESC) WHERE (source_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON report DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON report FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE report ENABLE ROW LEVEL SECURITY;
 ALTER TABLE report FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON report FOR SELECT TO tocsin_definer
@@ -2014,7 +2202,7 @@ CASE
       WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = report.id))
 END);
 CREATE POLICY submit ON report FOR INSERT TO tocsin_app
-  WITH CHECK (owner_id = (( SELECT me() AS me)));
+  WITH CHECK (owner_id = (( SELECT me() AS me)) AND (state = ANY (ARRAY['RECEIVING'::text, 'SEALED'::text])));
 GRANT INSERT (id, owner_id, owner_name, external_id, content_hash, title, narrative, threat_actors, targets, tlp, pap, tell, attribution, coordinator_id, state, next_ord, created_at, sealed_at, source_format, source_id), SELECT, UPDATE (tell, state, next_ord, version, sealed_at) ON report TO tocsin_app;
 GRANT SELECT ON report TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON report TO tocsin_system;
@@ -2052,6 +2240,7 @@ CREATE INDEX responsibility_referral ON hub.responsibility USING btree (referral
 CREATE INDEX responsibility_resource ON hub.responsibility USING btree (resource, report_id);
 CREATE INDEX responsibility_unheard ON hub.responsibility USING btree (party_id, report_id) WHERE (reason = 'NO_CHANNEL'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON responsibility DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('report_id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON responsibility FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE responsibility ENABLE ROW LEVEL SECURITY;
 ALTER TABLE responsibility FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON responsibility FOR SELECT TO tocsin_definer
@@ -2072,6 +2261,49 @@ CREATE POLICY unresolved ON responsibility FOR INSERT TO tocsin_app
 GRANT INSERT (report_id, resource, role, reporter_id, resource_kind, resource_value, state, reason, since), SELECT ON responsibility TO tocsin_app;
 GRANT SELECT ON responsibility TO tocsin_definer;
 GRANT DELETE, INSERT, SELECT, UPDATE ON responsibility TO tocsin_system;
+
+
+CREATE TABLE session (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  member_id uuid NOT NULL,
+  hash bytea NOT NULL,
+  acr text,
+  second_factor boolean NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  CONSTRAINT session_pkey PRIMARY KEY (id),
+  CONSTRAINT session_organisation_id_member_id_fkey FOREIGN KEY (organisation_id, member_id) REFERENCES member(organisation_id, id),
+  CONSTRAINT session_acr_check CHECK (length(acr) <= 255),
+  CONSTRAINT session_hash_check CHECK (length(hash) = 32)
+);
+ALTER TABLE session OWNER TO tocsin_owner;
+CREATE INDEX session_ends ON hub.session USING btree (ends_at);
+CREATE INDEX session_hash ON hub.session USING btree (hash);
+ALTER TABLE session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON session FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON session FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY touch ON session FOR UPDATE TO tocsin_definer
+  USING (true)
+  WITH CHECK (true);
+GRANT SELECT, UPDATE (seen_at) ON session TO tocsin_definer;
+GRANT DELETE, INSERT, SELECT, UPDATE ON session TO tocsin_system;
+
+
+CREATE TABLE state_move (
+  of text NOT NULL,
+  was text NOT NULL,
+  becomes text NOT NULL,
+  by text[] NOT NULL,
+  CONSTRAINT state_move_pkey PRIMARY KEY (of, was, becomes)
+);
+ALTER TABLE state_move OWNER TO tocsin_owner;
+GRANT SELECT ON state_move TO tocsin_definer;
 
 
 CREATE TABLE triage_case (
@@ -2112,6 +2344,7 @@ CREATE INDEX case_of_rule ON hub.triage_case USING btree (coordinator_id, rule) 
 CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]));
 CREATE INDEX case_opened ON hub.triage_case USING btree (coordinator_id, opened_at);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_case DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON triage_case FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE triage_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_case FORCE ROW LEVEL SECURITY;
 CREATE POLICY decide ON triage_case FOR UPDATE TO tocsin_app
@@ -2165,6 +2398,7 @@ CREATE TABLE triage_rule (
 ALTER TABLE triage_rule OWNER TO tocsin_owner;
 CREATE UNIQUE INDEX rule_name ON hub.triage_rule USING btree (organisation_id, version, name);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_rule DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON triage_rule FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE triage_rule ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_rule FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON triage_rule FOR SELECT TO tocsin_definer

@@ -19,6 +19,7 @@ import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.servic
 import { BY_DEFAULT, type Keeping } from '../retention/schedule.ts';
 import type { Lookup } from '../routing/lookup.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
+import { Sessions } from '../tenancy/session.service.ts';
 import { entities } from './entities.ts';
 import { makeResolvers } from './resolvers.ts';
 import { containerOf, makeSchema } from './schema.ts';
@@ -38,6 +39,8 @@ export interface AppOptions {
   readonly keeping?: Keeping;
   /** Whose access tokens are believed beside keys; nobody's without it. */
   readonly oauth?: OAuthSettings | null;
+  /** False in tests that look at row-level security alone; nothing outside of them sets it. */
+  readonly codeFence?: boolean;
 }
 
 /** What the hub signs with, and what keeps it from signing two histories. */
@@ -57,6 +60,7 @@ export interface App {
   readonly work: Work;
   readonly authenticator: Authenticator;
   readonly accessTokens: AccessTokens;
+  readonly sessions: Sessions;
   readonly log: Log;
   readonly clock: Clock;
   stop(): Promise<void>;
@@ -90,6 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     work,
     authenticator: new Authenticator(app, clock, accessTokens),
     accessTokens,
+    sessions: new Sessions(work, clock),
     log,
     clock,
     stop: async () => {
@@ -103,10 +108,10 @@ export async function createApp(options: AppOptions): Promise<App> {
 }
 
 /** The logins' pools, and the name of the log that their entries go to: both, or neither. */
-async function open({ database, clock = systemClock, proof, poolSize = 10 }: AppOptions) {
+async function open({ database, clock = systemClock, proof, poolSize = 10, codeFence = true }: AppOptions) {
   const app = await connectAs('tocsin_app', dataSourceFor('tocsin_app', database, entities, poolSize));
   const system = await connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL));
-  const work = new Work(app, system);
+  const work = new Work(app, system, codeFence);
   const disconnect = () => Promise.all([app.destroy(), system.destroy()]);
   try {
     return { app, work, disconnect, origin: await openLog(work, clock, proof.vault, proof.origin ?? null) };

@@ -15,6 +15,9 @@ import { Whom1764000000014 } from '../../migrations/1764000000014-whom.ts';
 import { Hosting1764000000015 } from '../../migrations/1764000000015-hosting.ts';
 import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-parties.ts';
 import { Erasure1764000000024 } from '../../migrations/1764000000024-erasure.ts';
+import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
+import { FourEyes1764000000020 } from '../../migrations/1764000000020-four-eyes.ts';
+import { Fences1764000000017 } from '../../migrations/1764000000017-fences.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -36,4 +39,7 @@ export const migrations: Migrations = [
   Hosting1764000000015,
   NamedParties1764000000016,
   Erasure1764000000024,
+  People1764000000019,
+  FourEyes1764000000020,
+  Fences1764000000017,
 ];

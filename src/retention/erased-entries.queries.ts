@@ -65,6 +65,16 @@ export function hearersOf(tx: Tx, entries: readonly Entry[]): Promise<{ id: stri
   );
 }
 
+/** Acts that waited for other eyes are kept to the letter; whose they were, of those that name one of these rows. */
+export async function eraseRequests(tx: Tx, globalIds: readonly string[]): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `UPDATE approval SET input = '${ERASED}', input_hash = sha256(uuid_send(gen_random_uuid())), version = version + 1
+      WHERE EXISTS (SELECT FROM unnest($1::text[]) named WHERE strpos(input, named) > 0) RETURNING organisation_id AS id`,
+    [globalIds],
+  );
+  return [...new Set(rows.map(({ id }) => id))];
+}
+
 /** How much is gone by now; `at`: when it was done. */
 export function countErased(
   tx: Tx,

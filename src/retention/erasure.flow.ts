@@ -4,7 +4,16 @@ import { append, draftsOf, theHub } from '../ledger/append.ts';
 import { draft, type Draft, type Fact } from '../ledger/fact.ts';
 import type { Outcome } from '../ledger/follower.ts';
 import type { Tx } from '../platform/database/tx.ts';
-import { countErased, entriesOn, eraseBodies, hearersOf, isOnItsWay, type Entry } from './erased-entries.queries.ts';
+import { toGlobalId } from '../platform/ids.ts';
+import {
+  countErased,
+  entriesOn,
+  eraseBodies,
+  eraseRequests,
+  hearersOf,
+  isOnItsWay,
+  type Entry,
+} from './erased-entries.queries.ts';
 import {
   CasesErased,
   EntriesErased,
@@ -43,6 +52,11 @@ const FACTS: Readonly<Record<keyof Rows, Fact>> = {
   referral: ReferralsErased,
   inbox_item: ItemsErased,
 };
+/** What the rows are called outside. */
+const NAMES: Readonly<Record<keyof Rows, string>> = {
+  ...{ report: 'Report', indicator: 'Indicator', triage_case: 'Case', question: 'Question' },
+  ...{ referral: 'Referral', inbox_item: 'InboxItem' },
+};
 const TYPES = Object.keys(FACTS) as (keyof Rows)[];
 
 /**
@@ -58,7 +72,11 @@ export async function eraseDue(tx: Tx, now: Date, reacting: readonly string[]): 
     if (waits) continue;
     const rows = order.started ? NOTHING : await eraseScope(tx, order, scope);
     await eraseBodies(tx, entries);
-    const drafts = [...(await heard(tx, order, entries)), ...(await draftsOfRows(tx, rows))];
+    const asked = await eraseRequests(
+      tx,
+      TYPES.flatMap((type) => rows[type].map((id) => toGlobalId(NAMES[type], id))),
+    );
+    const drafts = [...(await heard(tx, order, entries, asked)), ...(await draftsOfRows(tx, rows))];
     const count = TYPES.reduce((sum, type) => sum + rows[type].length, 0);
     const isDone = entries.length < PART;
     const [totals] = await countErased(tx, order, { entries: entries.length, rows: count, at: isDone ? now : null });
@@ -114,9 +132,13 @@ async function eraseScope(tx: Tx, { type }: Due, { indicators, whole, quoted }: 
   };
 }
 
-async function heard(tx: Tx, { reason }: Due, entries: readonly Entry[]): Promise<Draft[]> {
+/** Whoever had heard an entry, and whoever had asked for an act on what is gone. */
+async function heard(tx: Tx, { reason }: Due, entries: readonly Entry[], asked: readonly string[]): Promise<Draft[]> {
   const hearers = await hearersOf(tx, entries);
-  return hearers.map(({ id, entries: theirs }) => draft(EntriesErased, [{ id, entries: theirs, reason }]));
+  const others = asked.filter((id) => !hearers.some((hearer) => hearer.id === id)).map((id) => ({ id, entries: [] }));
+  return [...hearers, ...others].map(({ id, entries: theirs }) =>
+    draft(EntriesErased, [{ id, entries: theirs, reason }]),
+  );
 }
 
 async function draftsOfRows(tx: Tx, rows: Rows): Promise<Draft[]> {

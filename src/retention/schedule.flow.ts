@@ -4,7 +4,15 @@ import type { Outcome } from '../ledger/follower.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { newId } from '../platform/ids.ts';
 import { ErasureOrdered } from './erasure.facts.ts';
-import { forgetAnswersOf, forgetFailures, forgetLookups, PART, reportsOver, type Overdue } from './schedule.queries.ts';
+import {
+  forgetAnswersOf,
+  forgetFailures,
+  forgetLookups,
+  forgetSessions,
+  PART,
+  reportsOver,
+  type Overdue,
+} from './schedule.queries.ts';
 import { before, firstIdAt, SCHEDULE, type Keeping, type Kept } from './schedule.ts';
 
 const AGED = 'The time for which this hub keeps reports that are over has passed.';
@@ -15,6 +23,7 @@ export async function forgetWhatIsOver(tx: Tx, now: Date, { reportDays }: Keepin
   const forgotten = [
     await forgetAnswersOf(tx, due('idempotency')),
     await forgetLookups(tx, due('lookup')),
+    await forgetSessions(tx, due('session')),
     await forgetFailures(tx, due('follower_failure')),
   ];
   const at = reportDays === null ? null : before(now, reportDays);

@@ -15,6 +15,7 @@ export const forgetAnswersOf = (tx: Tx, at: Date): Promise<number> =>
   forget(tx, 'idempotency', 'organisation_id, key', 'created_at < $1', at);
 export const forgetLookups = (tx: Tx, at: Date): Promise<number> =>
   forget(tx, 'lookup', 'id', `state <> 'WAITING' AND next_at < $1`, at);
+export const forgetSessions = (tx: Tx, at: Date): Promise<number> => forget(tx, 'session', 'id', 'ends_at < $1', at);
 export const forgetFailures = (tx: Tx, at: Date): Promise<number> =>
   forget(tx, 'follower_failure', 'name, position', 'quarantined_at < $1', at);
 

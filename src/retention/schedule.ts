@@ -2,6 +2,7 @@
 export const SCHEDULE = {
   idempotency: { days: 30 },
   lookup: { days: 30 },
+  session: { days: 1 },
   follower_failure: { days: 365 },
   /** Of reports that are over, since anything was last said of them. The hub's operator may set another time. */
   report: { days: 1095 },

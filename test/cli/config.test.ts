@@ -12,7 +12,7 @@ describe('the environment of a hub', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
       proof: { keys: null, anchor: null, witness: null, origin: null },
-      ...{ keeping: { reportDays: 1095 }, oauth: null, graphiql: null },
+      ...{ keeping: { reportDays: 1095 }, oauth: null, login: null, graphiql: null },
     });
   });
 
@@ -39,7 +39,7 @@ describe('the environment of a hub', () => {
         },
         origin: 'log.hub.example',
       },
-      ...{ keeping: { reportDays: 1095 }, oauth: null, graphiql: null },
+      ...{ keeping: { reportDays: 1095 }, oauth: null, login: null, graphiql: null },
     });
   });
 
@@ -64,6 +64,22 @@ describe('the environment of a hub', () => {
   it('keeps reports that are over for as many days as it is told, or for ever', () => {
     const kept = (days: string) => readHubConfig({ TOCSIN_KEEP_REPORTS: days }).keeping.reportDays;
     expect([kept('90'), kept('0')]).toEqual([90, null]);
+  });
+
+  it('names where people sign in, and how the hub proves itself there', () => {
+    const given = {
+      OIDC_LOGIN_ISSUER: 'https://login.example/realms/people',
+      OIDC_LOGIN_CLIENT_ID: 'tocsin',
+      PUBLIC_URL: 'https://hub.example/',
+    };
+    const login = { issuer: given.OIDC_LOGIN_ISSUER, clientId: 'tocsin', origin: 'https://hub.example' };
+    expect(readHubConfig({ ...given, OIDC_LOGIN_SECRET: 's' }).login).toEqual({
+      ...{ ...login, secret: 's', keyFile: null, secondFactorAcr: [] },
+    });
+    expect(readHubConfig({ ...given, OIDC_LOGIN_KEY: 'key.pem', OIDC_LOGIN_ACR: 'urn:a urn:b' }).login).toEqual({
+      ...{ ...login, secret: null, keyFile: 'key.pem', secondFactorAcr: ['urn:a', 'urn:b'] },
+    });
+    expect(readHubConfig({}).login).toBeNull();
   });
 
   it('gives browsers a page, or not', () => {
@@ -108,6 +124,12 @@ describe('the environment of a hub', () => {
     [{ TOCSIN_WITNESS: `${WITNESS} https://witness.example` }, /^TOCSIN_WITNESS must be/],
     [{ TOCSIN_WITNESS: `https://witness.example ${WITNESS}`, TOCSIN_QUORUM: '2' }, /of which there are 1/],
     [{ TOCSIN_QUORUM: '1' }, /of which there are 0/],
+    [{ OIDC_LOGIN_ISSUER: 'http://login.example' }, /^OIDC_LOGIN_ISSUER must be an https/],
+    [{ OIDC_LOGIN_ISSUER: 'https://login.example' }, /^OIDC_LOGIN_ISSUER needs PUBLIC_URL/],
+    [{ OIDC_LOGIN_ISSUER: 'https://login.example' }, /^OIDC_LOGIN_ISSUER needs one of/],
+    [{ OIDC_LOGIN_SECRET: 's' }, /OIDC_LOGIN_ISSUER/],
+    [{ PUBLIC_URL: 'http://hub.example' }, /^PUBLIC_URL must be the https/],
+    [{ PUBLIC_URL: 'https://hub.example/tocsin' }, /^PUBLIC_URL must be the https/],
     [{ GRAPHIQL: 'yes' }, /^GRAPHIQL must be on or off/],
     [{ DATABASE_URL: 'postgres://', PORT: '-1' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET|^DATABASE_URL must look/],
   ])('refuses %j', (environment, problem) => {

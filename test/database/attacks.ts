@@ -1,5 +1,8 @@
-/** How an attack fails: refused by a grant or a policy, by a key, for want of somebody who hears it, or it finds no row. */
-export type Held = 'denied' | 'key' | 'unheard' | 'no row';
+/**
+ * How an attack fails: refused by a grant or a policy, by a key, as an entry that is not this tenant's to write, as one
+ * that says of itself what it is not, as a state to which no verb of it leads, or it finds no row.
+ */
+export type Held = 'denied' | 'key' | 'unheard' | 'forged' | 'moved' | 'no row';
 
 export interface Attack {
   readonly what: string;
@@ -41,18 +44,21 @@ export const CAST: Readonly<Record<string, string>> = {
   delegate: 'SELECT provider_id AS id FROM inbox_item WHERE id = {delegated}',
   delegator: 'SELECT delegator_id AS id FROM inbox_item WHERE id = {delegated}',
   handedOn: 'SELECT parent_id AS id FROM inbox_item WHERE id = {delegated}',
+  coCoordinator: "SELECT organisation_id AS id FROM reader WHERE capacity = 'CO_COORDINATOR' LIMIT 1",
+  sharedCase:
+    "SELECT object_id AS id FROM reader WHERE organisation_id = {coCoordinator} AND capacity = 'CO_COORDINATOR' LIMIT 1",
+  withdrawn: "SELECT id FROM indicator WHERE outcome = 'WITHDRAWN' LIMIT 1",
+  withdrawer: 'SELECT reporter_id AS id FROM indicator WHERE id = {withdrawn}',
+  removed: "SELECT id FROM member WHERE state = 'REMOVED' LIMIT 1",
+  remover: 'SELECT organisation_id AS id FROM member WHERE id = {removed}',
+  dead: 'SELECT id FROM client WHERE revoked_at IS NOT NULL LIMIT 1',
+  revoker: 'SELECT organisation_id AS id FROM client WHERE id = {dead}',
   nobody: "SELECT '00000000-0000-7000-8000-000000000000'::uuid AS id",
 };
 
 const denied = (what: string, as: string, sql: string): Attack => ({ what, as, sql, held: 'denied' });
 const noRow = (what: string, as: string, sql: string): Attack => ({ what, as, sql, held: 'no row' });
 const key = (what: string, as: string, sql: string): Attack => ({ what, as, sql, held: 'key' });
-const unheard = (what: string, as: string, kind: string, subject: string): Attack => ({
-  what,
-  as,
-  sql: `SELECT ledger_append(ARRAY[gen_random_uuid()], '{${kind}}', ARRAY[sha256('a')], ARRAY['{}'::bytea], '{1}', ARRAY[{${subject}}])`,
-  held: 'unheard',
-});
 
 const indicatorOf = (report: string, reporter: string, outcome: string): string =>
   `INSERT INTO indicator (id, report_id, reporter_id, ord, type, value, list_version, category, content_hash, outcome, consents)
@@ -331,6 +337,34 @@ export const ATTACKS: readonly Attack[] = [
     'vendor',
     "INSERT INTO member (id, organisation_id, name, email) VALUES ({nobody}, {otherVendor}, 'x', 'x@x.example')",
   ),
+  denied('read the sessions of its people', 'vendor', 'SELECT FROM session'),
+  denied('make a session', 'vendor', 'INSERT INTO session DEFAULT VALUES'),
+  denied('read the hashes of invitations', 'vendor', 'SELECT invitation_hash FROM member'),
+  denied(
+    'say who a member is to a provider',
+    'vendor',
+    "UPDATE member SET issuer = 'https://mine.example', subject = 'me' WHERE organisation_id = {vendor}",
+  ),
+  noRow(
+    'give rights to a member of another organisation',
+    'otherVendor',
+    "UPDATE member SET granted = '{reports:submit}' WHERE organisation_id = {vendor}",
+  ),
+  denied(
+    'demand four eyes of another organisation',
+    'vendor',
+    'INSERT INTO act_policy (organisation_id, require_mfa, four_eyes) VALUES ({otherVendor}, true, true)',
+  ),
+  noRow('lift the four eyes of another organisation', 'operator', 'UPDATE act_policy SET four_eyes = false'),
+  noRow('approve what another organisation waits for', 'operator', "UPDATE approval SET state = 'DECLINED'"),
+  denied('change what is to be approved', 'vendor', "UPDATE approval SET input = '{}'"),
+  denied('say that another asked', 'vendor', 'UPDATE approval SET member_id = NULL'),
+  denied(
+    'let an act wait in another organisation',
+    'vendor',
+    `INSERT INTO approval (id, organisation_id, verb, input, input_hash, client_id, requested_at, expires_at)
+     VALUES ({nobody}, {otherVendor}, 'forwardCases', '{}', sha256('a'), {nobody}, now(), now())`,
+  ),
   denied('register an operator without being one', 'vendor', organisationBy('vendor')),
   denied('register an organisation for another operator', 'operator', organisationBy('otherOperator')),
   denied('become an operator', 'vendor', "UPDATE organisation SET roles = '{OPERATOR}' WHERE id = {vendor}"),
@@ -354,14 +388,11 @@ export const ATTACKS: readonly Attack[] = [
   ),
   denied('see from which indicator a line was copied', 'provider', 'SELECT indicator_id FROM referred_observable'),
   denied('see how often an item was asked about', 'coordinator', 'SELECT item_version FROM referral'),
-  unheard('say something about the report of another vendor', 'vendor', 'REPORT_SEALED', 'foreignReport'),
-  unheard('confirm a case that one reported', 'vendor', 'CASES_CONFIRMED', 'theCase'),
-  unheard('forward the case of another coordinator', 'otherCoordinator', 'CASES_FORWARDED', 'theCase'),
-  unheard('answer for another provider in the ledger', 'otherProvider', 'ITEMS_ANSWERED', 'item'),
-  unheard('hand on the item of another provider', 'otherProvider', 'ITEMS_DELEGATED', 'item'),
-  unheard("speak of one's delegator's item", 'delegate', 'ITEMS_RESUMED', 'handedOn'),
-  unheard('reply to a party as a reporter', 'vendor', 'REFERRALS_REPLIED', 'referral'),
-  unheard('acknowledge for another desk in the ledger', 'otherProvider', 'EVENTS_ACKNOWLEDGED', 'provider'),
-  unheard('speak of a row as if it were of another type', 'vendor', 'CASES_CONFIRMED', 'report'),
-  unheard('speak of a kind that there is not', 'vendor', 'ANYTHING', 'report'),
+  denied('submit a report as published', 'vendor', reportOf('vendor').replace("'SEALED'", "'PUBLISHED'")),
+  denied(
+    'hand on what was handed to it',
+    'delegate',
+    "UPDATE inbox_item SET state = 'DELEGATED' WHERE id = {delegated}",
+  ),
+  noRow('revive a key that was revoked', 'revoker', 'UPDATE client SET revoked_at = NULL WHERE id = {dead}'),
 ];

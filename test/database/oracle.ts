@@ -37,6 +37,8 @@ const READINGS: Readonly<Record<string, Reading>> = {
   organisation: { key: ['id'], columns: ['id', 'operator_id'], also: ({ listed }) => listed === true },
   member: own('id'),
   client: own('id'),
+  act_policy: own(),
+  approval: own('id'),
   idempotency: own('key'),
   erasure: own('id'),
   reader: own('object_id'),

@@ -36,6 +36,18 @@ async function carriedOut(): Promise<void> {
 const entryOf = async (party: Party, kind: string): Promise<string> =>
   (await party.events()).findLast((event) => event.kind === kind)?.entryId ?? expect.fail(`${kind} was not heard`);
 
+/** An act on the case that nobody else has looked at yet. */
+async function waitsForOtherEyes(cert: Party): Promise<void> {
+  const [on] = (await cert.cases()).filter(({ resource }) => resource === NAME);
+  await world.database.admin('SET session_replication_role = replica');
+  await world.database.admin(
+    `INSERT INTO approval (id, organisation_id, verb, input, input_hash, client_id, requested_at, expires_at)
+     VALUES (gen_random_uuid(), $1, 'retractCases', $2, sha256('asked'), gen_random_uuid(), now(), now())`,
+    [Buffer.from(cert.id, 'base64url').toString().split(':')[1], `{cases: [{id: "${on?.id}"}], correction: "${WORD}"}`],
+  );
+  await world.database.admin('RESET session_replication_role');
+}
+
 /** A report of which everybody has written something, with a second one beside it on the same desk. */
 async function toldStory() {
   const cert = await world.cert();
@@ -99,6 +111,7 @@ describe('an erased report', () => {
       [NAME],
     );
     hashes = rows.map(({ resource }) => resource);
+    await waitsForOtherEyes(story.cert);
     before = await placesOf(world.database, [WORD, ...hashes]);
     lengths = new Map();
     for (const party of everybody()) lengths.set(party, (await party.events()).length);
@@ -129,7 +142,7 @@ describe('an erased report', () => {
           'delegated_observable.value',
           'party_fact.value',
         ],
-        ...['responsibility.resource_value', 'inbox_item.delegation_note', 'inbox_item.note'],
+        ...['responsibility.resource_value', 'approval.input', 'inbox_item.delegation_note', 'inbox_item.note'],
       ]),
     );
   });

@@ -17,6 +17,7 @@ import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-
 import { Erasure1764000000024 } from '../../migrations/1764000000024-erasure.ts';
 import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
 import { FourEyes1764000000020 } from '../../migrations/1764000000020-four-eyes.ts';
+import { Labels1764000000027 } from '../../migrations/1764000000027-labels.ts';
 import { Fences1764000000017 } from '../../migrations/1764000000017-fences.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
@@ -41,5 +42,6 @@ export const migrations: Migrations = [
   Erasure1764000000024,
   People1764000000019,
   FourEyes1764000000020,
+  Labels1764000000027,
   Fences1764000000017,
 ];

@@ -8,6 +8,7 @@ import {
   type Adapter,
   type AdapterPayload,
   type ClientMetadata,
+  type Configuration,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 
@@ -51,15 +52,8 @@ export async function makeIssuer(
     clientAuthMethods: ['client_secret_basic', 'private_key_jwt'],
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     jwks: { keys: [await withId(secrets.signingKey)] },
-    responseTypes: ['code'],
-    scopes: ['openid'],
-    claims: { openid: ['sub', 'amr'], amr: null },
-    conformIdTokenClaims: false,
-    pkce: { required: () => true },
     ttl: TTL,
-    interactions: { url: (_, { uid }) => `${url}${ASKING}${uid}` },
-    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
-    loadExistingGrant: grantOfHub,
+    ...forPeople(url),
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
@@ -88,6 +82,17 @@ export async function makeIssuer(
   return (request, response) =>
     request.url?.startsWith(ASKING) ? askWho(provider, secrets.password, request, response) : answer(request, response);
 }
+
+const forPeople = (url: string): Configuration => ({
+  responseTypes: ['code'],
+  scopes: ['openid'],
+  claims: { openid: ['sub', 'amr'], amr: null },
+  conformIdTokenClaims: false,
+  pkce: { required: () => true },
+  interactions: { url: (_, { uid }) => `${url}${ASKING}${uid}` },
+  findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  loadExistingGrant: grantOfHub,
+});
 
 /** Nobody is asked for consent: the hub and its issuer are one. */
 async function grantOfHub({ oidc }: KoaContextWithOIDC) {

@@ -101,8 +101,8 @@ test('the chain of each feed can be computed again from salts and bodies', async
   const rows = await world.database.admin<{
     organisation_id: string;
     hash: Buffer;
-    salt: Buffer;
-    body: Buffer;
+    salt: Buffer | null;
+    body: Buffer | null;
     leaf_hash: Buffer;
   }>(
     `SELECT f.organisation_id, f.hash, p.salt, p.body, l.leaf_hash
@@ -110,7 +110,8 @@ test('the chain of each feed can be computed again from salts and bodies', async
   );
   const chains = new Map<string, Buffer>();
   for (const { organisation_id, hash, salt, body, leaf_hash } of rows) {
-    const leaf = leafHash(sha256(salt, body));
+    // Of what was erased the leaf is left.
+    const leaf = salt && body ? leafHash(sha256(salt, body)) : leaf_hash;
     const next = nextInChain(chains.get(organisation_id) ?? EMPTY_CHAIN, leaf);
     chains.set(organisation_id, next);
     expect([leaf.equals(leaf_hash), next.equals(hash)]).toEqual([true, true]);

@@ -15,118 +15,17 @@ import { ASKERS, SHUT_OUT, type Asker } from './askers.ts';
  * are strangers here, and what the policies say of them is asked in test/database/readers.test.ts.
  */
 const TABLE = `
-                             none expired revoked suspended  VENDOR CERT  PROVIDER AUTHORITY OPERATOR  otherReporter otherCoordinator otherProvider  reporter coordinator provider operator  without
-Query.viewer                 401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      own       it
-Query.organisations          401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      it        it
-Query.clients                401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      own       403
-Query.members                401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       empty       empty    empty     403
-Query.actPolicy              401 401 401 401 own own own own own own own own own own own own own
-Query.approvals              401 401 401 401 empty empty empty empty empty empty empty empty it empty empty empty 403
-Query.node:Organisation      401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     it        it
-Query.node:Member            401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     null      null
-Query.node:Client            401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     null      null
-Query.node:Approval          401 401 401 401 null null null null null null null null it null null null null
-Query.node:Report            401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
-Query.node:Indicator         401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
-Query.node:Case              401  401     401     401        null   null  null     null      null      null          null             null           null     it          null     null      null
-Query.node:Question          401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
-Query.node:AssetClaim        401  401     401     401        null   null  null     null      null      null          null             null           null     null        it       it        null
-Query.node:InboxItem         401  401     401     401        null   null  null     null      null      null          null             null           null     null        it       null      null
-Query.node:Referral          401  401     401     401        null   null  null     null      null      null          null             null           null     it          it       null      null
-Query.events                 401  401     401     401        own    own   own      own       own       own           own              own            it       it          own      own       403
-Query.auditTrail:Organisation 401 401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       empty       empty    it        403
-Query.auditTrail:Report      401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
-Query.auditTrail:Indicator   401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
-Query.auditTrail:Case        401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    it          empty    empty     403
-Query.auditTrail:Question    401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
-Query.auditTrail:AssetClaim  401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    empty       it       it        403
-Query.auditTrail:InboxItem   401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    empty       it       empty     403
-Query.auditTrail:Referral    401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    it          it       empty     403
-Query.receipt                401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     null      403
-Query.receipts               401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      own       403
-Query.feedStatement          401  401     401     401        null   null  null     null      null      null          null             null           own      null        null     null      403
-Query.checkpoint             401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       own
-Query.report                 401  401     401     401        null   null  403      403       403       null          null             403            it       it          403      403       403
-Query.reports                401  401     401     401        empty  empty 403      403       403       own           own              403            it       empty       403      403       403
-Query.preview                401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
-Query.indicator              401  401     401     401        null   null  403      403       403       null          null             403            it       it          403      403       403
-Query.case                   401  401     401     401        403    null  403      403       403       403           null             403            403      it          403      403       403
-Query.cases                  401  401     401     401        403    empty 403      403       403       403           own              403            403      it          403      403       403
-Query.triageRules            401  401     401     401        403    own   403      403       403       403           own              403            403      own         403      403       403
-Query.triageRuleBacktest     401  401     401     401        403    own   403      403       403       403           own              403            403      own         403      403       403
-Query.assetClaim             401  401     401     401        403    403   null     403       null      403           403              null           403      403         it       it        403
-Query.assetClaims            401  401     401     401        403    403   own      403       403       403           403              own            403      403         it       403       403
-Query.contactClaims          401  401     401     401        403    403   empty  403       403       403           403              it             403      403         empty    403       403
-Query.operatedAssetClaims    401  401     401     401        403    403   403      403       empty     403           403              403            403      403         403      it        403
-Query.inboxItem              401  401     401     401        403    403   null     403       403       403           403              null           403      403         it       403       403
-Query.inbox                  401  401     401     401        403    403   empty    403       403       403           403              own            403      403         it       403       403
-Query.referral               401  401     401     401        403    null  null     403       403       403           null             null           403      it          it       403       403
-Query.referrals              401  401     401     401        403    empty 403      403       403       403           own              403            403      it          403      403       403
-Query.outcomes               401  401     401     401        empty  empty 403      403       403       own           own              403            it       empty       403      403       403
-Mutation.createOrganisation  401  401     401     401        403    403   403      403       own       403           403              403            403      403         403      own       403
-Mutation.suspendOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
-Mutation.reinstateOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
-Mutation.eraseEntry           401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
-Mutation.createClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
-Mutation.linkClient          401  401     401     401        BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT      BAD_INPUT            BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT   403
-Mutation.rotateClientKey     401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
-Mutation.inviteMember        401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       403
-Mutation.revokeClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
-Mutation.renewInvitation     401 401 401 401 404 404 404 404 404 404 404 404 it 404 404 404 403
-Mutation.suspendMember       401 401 401 401 404 404 404 404 404 404 404 404 it 404 404 404 403
-Mutation.reinstateMember     401 401 401 401 404 404 404 404 404 404 404 404 it 404 404 404 403
-Mutation.removeMember        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
-Mutation.grantPermissions    401 401 401 401 404 404 404 404 404 404 404 404 it 404 404 404 403
-Mutation.setActPolicy        401 401 401 401 own own own own own own own own own own own own 403
-Mutation.approveAct          401 401 401 401 404 404 404 404 404 404 404 404 FORBIDDEN 404 404 404 403
-Mutation.declineAct          401 401 401 401 404 404 404 404 404 404 404 404 it 404 404 404 403
-Mutation.acknowledgeEvents   401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403
-Mutation.issueFeedStatement  401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       403
-Mutation.submitReport        401  401     401     401        own    own   403      403       403       own           own              403            own      own         403      403       403
-Mutation.importBundle        401  401     401     401        own    own   403      403       403       own           own              403            own      own         403      403       403
-Mutation.addIndicators       401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
-Mutation.sealReport          401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
-Mutation.withdrawIndicators  401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
-Mutation.allowTelling        401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
-Mutation.claimCases          401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.assessCases         401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.describeHosting      401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.addParty            401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.correctParty        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.setContact          401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.rejectCases         401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.retractCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.endCases            401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.askReporter         401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.answerQuestion      401  401     401     401        404    404   403      403       403       404           404              403            it       404         403      403       403
-Mutation.addCoordinators     401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.removeCoordinators  401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.transferCases       401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.setTriageRules      401  401     401     401        403    own   403      403       403       403           own              403            403      own         403      403       403
-Mutation.confirmCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.forwardCases        401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Mutation.claimAssets         401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403
-Mutation.decideAssetClaims   401  401     401     401        403    403   404    403       404       403           403              404            403      403         404      it        403
-Mutation.decideAssetClaims:CONTACT_FOR 401 401 401 401      403    403   404    403       404       403           403              it             403      403         404      WRONG_STATE 403
-Mutation.releaseAssets       401  401     401     401        403    403   404    403       403       403           403              404            403      403         it       403       403
-Mutation.acknowledgeItems    401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
-Mutation.reportAction        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
-Mutation.declineItems        401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
-Mutation.reviewUntil         401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
-Mutation.askCoordinator      401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
-Mutation.reportRestored      401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
-Mutation.delegateItems       401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
-Mutation.revokeDelegation    401  401     401     401        403    403   404      403       403       403           403              404            403      403         it       403       403
-Mutation.answerProvider      401  401     401     401        403    404   403      403       403       403           404              403            403      it          403      403       403
-Subscription.events          401  401     401     401        own    own   own      own       own       own           own              own            it       it          own      own       403
                                        shut  VENDOR CERT  PROVIDER AUTHORITY OPERATOR  otherReporter otherCoordinator coCoordinator successor otherProvider claimant delegate  reporter coordinator provider operator  without
 Query.viewer                           401   own    own   own      own       own       own           own              own           own       own           own      own       it       own         own      own       it
 Query.organisations                    401   own    own   own      own       own       own           own              own           own       own           own      own       it       own         own      it        it
 Query.clients                          401   own    own   own      own       own       own           own              own           own       own           own      own       it       own         own      own       403
 Query.members                          401   empty  empty empty    empty     empty     empty         empty            empty         empty     empty         empty    empty     it       empty       empty    empty     403
+Query.actPolicy                        401   own    own   own      own       own       own           own              own           own       own           own      own       own      own         own      own       own
+Query.approvals                        401   empty  empty empty    empty     empty     empty         empty            empty         empty     empty         empty    empty     it       empty       empty    empty     403
 Query.node:Organisation                401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     it        it
 Query.node:Member                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
 Query.node:Client                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
+Query.node:Approval                    401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
 Query.node:Report                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       it          null     null      null
 Query.node:Indicator                   401   null   null  null     null      null      null          null             it            null      null          null     null      it       it          null     null      null
 Query.node:Case                        401   null   null  null     null      null      null          null             it            null      null          null     null      null     it          null     null      null
@@ -180,12 +79,20 @@ Query.contactClaims:consented          401   403    403   empty    403       403
 Mutation.createOrganisation            401   403    403   403      403       own       403           403              403           403       403           403      403       403      403         403      own       403
 Mutation.suspendOrganisation           401   403    403   403      403       404       403           403              403           403       403           403      403       403      403         403      it        403
 Mutation.reinstateOrganisation         401   403    403   403      403       404       403           403              403           403       403           403      403       403      403         403      it        403
+Mutation.eraseEntry                    401   403    403   403      403       404       403           403              403           403       403           403      403       403      403         403      it        403
 Mutation.createClient                  401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
 Mutation.linkClient                    401   BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT  BAD_INPUT     BAD_INPUT        BAD_INPUT     BAD_INPUT BAD_INPUT     BAD_INPUT BAD_INPUT  BAD_INPUT BAD_INPUT   BAD_INPUT BAD_INPUT  403
 Mutation.rotateClientKey               401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
 Mutation.inviteMember                  401   own    own   own      own       own       own           own              own           own       own           own      own       own      own         own      own       403
 Mutation.revokeClient                  401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.renewInvitation               401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.suspendMember                 401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.reinstateMember               401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
 Mutation.removeMember                  401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.grantPermissions              401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.setActPolicy                  401   own    own   own      own       own       own           own              own           own       own           own      own       own      own         own      own       403
+Mutation.approveAct                    401   404    404   404      404       404       404           404              404           404       404           404      404       FORBIDDEN 404         404      404       403
+Mutation.declineAct                    401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
 Mutation.acknowledgeEvents             401   403    403   own      403       403       403           403              403           403       own           own      own       403      403         own      403       403
 Mutation.issueFeedStatement            401   own    own   own      own       own       own           own              own           own       own           own      own       own      own         own      own       403
 Mutation.submitReport                  401   own    own   403      403       403       own           own              own           own       403           403      403       own      own         403      403       403

@@ -26,6 +26,12 @@ Query.node:Organisation                401   null   null  null     null      nul
 Query.node:Member                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
 Query.node:Client                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
 Query.node:Approval                    401 null null null null null null null null null null null null it null null null null
+Query.actPolicy                        401   own    own   own      own       own       own           own              own           own       own           own      own       own      own         own      own       own
+Query.approvals                        401   empty  empty empty    empty     empty     empty         empty            empty         empty     empty         empty    empty     it       empty       empty    empty     403
+Query.node:Organisation                401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     it        it
+Query.node:Member                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
+Query.node:Client                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
+Query.node:Approval                    401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
 Query.node:Report                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       it          null     null      null
 Query.node:Indicator                   401   null   null  null     null      null      null          null             it            null      null          null     null      it       it          null     null      null
 Query.node:Case                        401   null   null  null     null      null      null          null             it            null      null          null     null      null     it          null     null      null
@@ -79,6 +85,7 @@ Query.contactClaims:consented          401   403    403   empty    403       403
 Mutation.createOrganisation            401   403    403   403      403       own       403           403              403           403       403           403      403       403      403         403      own       403
 Mutation.suspendOrganisation           401   403    403   403      403       404       403           403              403           403       403           403      403       403      403         403      it        403
 Mutation.reinstateOrganisation         401   403    403   403      403       404       403           403              403           403       403           403      403       403      403         403      it        403
+Mutation.eraseEntry                    401   403    403   403      403       404       403           403              403           403       403           403      403       403      403         403      it        403
 Mutation.createClient                  401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
 Mutation.linkClient                    401   BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT  BAD_INPUT     BAD_INPUT        BAD_INPUT     BAD_INPUT BAD_INPUT     BAD_INPUT BAD_INPUT  BAD_INPUT BAD_INPUT   BAD_INPUT BAD_INPUT  403
 Mutation.rotateClientKey               401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
@@ -92,6 +99,14 @@ Mutation.grantPermissions              401 404 404 404 404 404 404 404 404 404 4
 Mutation.setActPolicy                  401 own own own own own own own own own own own own own own own own 403
 Mutation.approveAct                    401 404 404 404 404 404 404 404 404 404 404 404 404 FORBIDDEN 404 404 404 403
 Mutation.declineAct                    401 404 404 404 404 404 404 404 404 404 404 404 404 it 404 404 404 403
+Mutation.renewInvitation               401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.suspendMember                 401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.reinstateMember               401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.removeMember                  401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.grantPermissions              401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.setActPolicy                  401   own    own   own      own       own       own           own              own           own       own           own      own       own      own         own      own       403
+Mutation.approveAct                    401   404    404   404      404       404       404           404              404           404       404           404      404       FORBIDDEN 404         404      404       403
+Mutation.declineAct                    401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
 Mutation.acknowledgeEvents             401   403    403   own      403       403       403           403              403           403       own           own      own       403      403         own      403       403
 Mutation.issueFeedStatement            401   own    own   own      own       own       own           own              own           own       own           own      own       own      own         own      own       403
 Mutation.submitReport                  401   own    own   403      403       403       own           own              own           own       403           403      403       own      own         403      403       403

@@ -55,6 +55,7 @@ export type SubjectName =
   | 'unsealed'
   | 'quiet'
   | 'withdrawn'
+  | 'toErase'
   | 'indicator'
   | 'case'
   | 'claimed'
@@ -154,6 +155,7 @@ export async function makeThread(on?: TestServer): Promise<Thread> {
     ...desk,
     referral: referral?.id ?? '',
     entry: main.receipt.entryId,
+    toErase: (await reporter.submits(['to-erase.example'])).receipt.entryId,
   };
   const suspended = await world.organisation(['VENDOR', 'CERT', 'PROVIDER', 'AUTHORITY', 'OPERATOR']);
   await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {

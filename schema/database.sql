@@ -59,6 +59,10 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('INDICATORS_RETRACTED', 'indicator', '{reporter,coordinator}', '{}'),
   ('INDICATORS_TAKEN', 'indicator', '{coordinator}', '{}'),
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}', '{reporter}'),
+  ('ACT_APPROVED', 'organisation', '{self}', '{self}'),
+  ('ACT_DECLINED', 'organisation', '{self}', '{self}'),
+  ('ACT_POLICY_SET', 'organisation', '{self}', '{self}'),
+  ('ACT_REQUESTED', 'organisation', '{self}', '{self}'),
   ('CHECKPOINT_REFUSED', 'organisation', '{self}', '{}'),
   ('CLIENT_CREATED', 'organisation', '{self}', '{self}'),
   ('CLIENT_KEY_ROTATED', 'organisation', '{self}', '{self}'),
@@ -68,10 +72,15 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}', '{self}'),
   ('FEED_STATED', 'organisation', '{self}', '{self}'),
   ('GENERATION_OPENED', 'organisation', '{self}', '{}'),
+  ('INVITATION_RENEWED', 'organisation', '{self}', '{self}'),
   ('KEY_ADDED', 'organisation', '{self}', '{}'),
   ('KEY_RETIRED', 'organisation', '{self}', '{}'),
+  ('MEMBER_GRANTED', 'organisation', '{self}', '{self}'),
   ('MEMBER_INVITED', 'organisation', '{self}', '{self}'),
+  ('MEMBER_JOINED', 'organisation', '{self}', '{}'),
+  ('MEMBER_REINSTATED', 'organisation', '{self}', '{self}'),
   ('MEMBER_REMOVED', 'organisation', '{self}', '{self}'),
+  ('MEMBER_SUSPENDED', 'organisation', '{self}', '{self}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}', '{operator}'),
   ('ORGANISATION_JOINED', 'organisation', '{self,operator}', '{operator}'),
   ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}', '{operator}'),
@@ -109,6 +118,7 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('CASES_FORWARDED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
   ('CASES_INFORMED', 'triage_case', '{coordinator,reader}', '{}'),
   ('CASES_JOINED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_KEPT', 'triage_case', '{coordinator}', '{}'),
   ('CASES_LEFT', 'triage_case', '{coordinator,reader}', '{coordinator}'),
   ('CASES_MITIGATED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
   ('CASES_OPENED', 'triage_case', '{coordinator,reader}', '{}'),
@@ -157,6 +167,25 @@ AS $function$
      AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE' $function$;
 ALTER FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean)
+ RETURNS TABLE(session_id uuid, second_factor boolean, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+BEGIN
+  IF used THEN
+    UPDATE session s SET seen_at = at
+     WHERE s.hash = of AND s.ends_at > at AND s.seen_at > at - idle AND s.seen_at < at - interval '1 minute';
+  END IF;
+  RETURN QUERY SELECT s.id, s.second_factor, m.id, o.id, o.name, o.roles, m.granted, s.ends_at
+    FROM session s JOIN member m ON m.id = s.member_id JOIN organisation o ON o.id = s.organisation_id
+   WHERE s.hash = of AND s.ends_at > at AND s.seen_at > at - idle AND m.state = 'ACTIVE' AND o.state = 'ACTIVE';
+END $function$;
+ALTER FUNCTION authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.cases_of_claims(claims uuid[], after uuid, n integer)
  RETURNS TABLE(id uuid)
@@ -381,11 +410,13 @@ BEGIN
       USING ERRCODE = 'HB002';
   END IF;
   -- What a tenant appends says of itself what the ledger says of it: who, what, and of which rows.
-  IF session_user <> 'tocsin_system' AND EXISTS (
-      SELECT FROM unnest(ids, kinds, bodies) WITH ORDINALITY e(id, kind, bytes, entry), LATERAL (SELECT convert_from(e.bytes, 'UTF8')::json AS body) x
-       WHERE NOT coalesce(x.body ->> 'id' = e.id::text AND x.body ->> 'kind' = e.kind AND x.body -> 'actor' ->> 'id' = me()::text
-         AND (SELECT array_agg(DISTINCT r ->> 'id' ORDER BY r ->> 'id') FROM json_array_elements(x.body -> 'rows') r)
-           = (SELECT array_agg(DISTINCT s.id::text ORDER BY s.id::text) FROM unnest(subject_entry, subject_ids) s(entry, id) WHERE s.entry = e.entry), false)) THEN
+  IF session_user <> 'tocsin_system' AND (WITH e AS MATERIALIZED (
+      SELECT e.entry, e.id = x.id AND e.kind = x.kind AND x.actor ->> 'id' = me()::text AS so, x.rows FROM unnest(ids, kinds, bodies) WITH ORDINALITY e(id, kind, body, entry),
+        json_to_record(convert_from(e.body, 'UTF8')::json) x(id uuid, kind text, actor json, rows json))
+    SELECT EXISTS (SELECT FROM e WHERE e.so IS NOT TRUE) OR EXISTS (
+      SELECT FROM (SELECT e.entry, r.id FROM e, json_to_recordset(e.rows) r(id uuid)) said
+        FULL JOIN unnest(subject_entry, subject_ids) listed(entry, id) ON listed.entry = said.entry AND listed.id = said.id
+       WHERE said.id IS NULL OR listed.id IS NULL)) THEN
     RAISE EXCEPTION 'an entry that says of itself what it is not: %', kinds USING ERRCODE = 'HB004';
   END IF;
 END $function$;
@@ -469,13 +500,11 @@ CREATE OR REPLACE FUNCTION hub.moved_by_a_verb()
  SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-DECLARE state_was text; state_is text; sayers text[]; BEGIN
+DECLARE state_was text; state_is text; BEGIN
   IF TG_ARGV[0] = 'outcome' THEN state_was := OLD.outcome; state_is := NEW.outcome; ELSE state_was := OLD.state; state_is := NEW.state; END IF;
-  SELECT m.by INTO sayers FROM state_move m WHERE m.of = TG_TABLE_NAME AND m.was = state_was AND m.becomes = state_is;
-  IF sayers IS NULL OR session_user <> 'tocsin_system' AND NOT EXISTS (
-      SELECT FROM jsonb_each_text(to_jsonb(OLD)) c WHERE c.key = ANY (sayers) AND c.value = me()::text) THEN
-    RAISE EXCEPTION 'no verb of % leads % from % to %', CASE session_user WHEN 'tocsin_system' THEN 'the hub' ELSE 'the tenant' END, TG_TABLE_NAME, state_was, state_is
-      USING ERRCODE = 'HB003';
+  IF NOT EXISTS (SELECT FROM state_move m, jsonb_each_text(to_jsonb(OLD)) c
+      WHERE m.of = TG_TABLE_NAME AND m.was = state_was AND m.becomes = state_is AND c.key = ANY (m.by) AND c.value = me()::text) THEN
+    RAISE EXCEPTION 'no verb of this tenant leads % from % to %', TG_TABLE_NAME, state_was, state_is USING ERRCODE = 'HB003';
   END IF;
   RETURN NULL;
 END $function$;
@@ -631,8 +660,8 @@ CREATE OR REPLACE FUNCTION hub.readers_of_indicator(ids uuid[])
 AS $function$
             SELECT i.id, x.class, x.organisation_id FROM hub.indicator i,
               LATERAL (VALUES ('reporter', i.reporter_id), ('coordinator', i.coordinator_id)) x(class, organisation_id) WHERE i.id = ANY (ids)
-  UNION ALL SELECT i.id, 'coordinator', r.organisation_id FROM hub.indicator i
-              JOIN hub.reader r ON r.object_id = i.case_id AND r.capacity = 'CO_COORDINATOR' WHERE i.id = ANY (ids) $function$;
+  UNION ALL SELECT i.id, 'co_coordinator', r.organisation_id FROM hub.indicator i
+              JOIN hub.reader r ON r.object_id = i.shared_in AND r.capacity = 'CO_COORDINATOR' WHERE i.id = ANY (ids) $function$;
 ALTER FUNCTION readers_of_indicator(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_indicator(ids uuid[]) TO PUBLIC;
 
@@ -714,16 +743,29 @@ AS $function$
 ALTER FUNCTION roles_that_act(resource_kind text) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION roles_that_act(resource_kind text) TO PUBLIC;
 
-CREATE OR REPLACE FUNCTION hub.same_readers(type text, ids uuid[])
+CREATE OR REPLACE FUNCTION hub.same_hearers(kind text, ids uuid[])
  RETURNS TABLE(id uuid, circle bigint)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
   SELECT a.id, dense_rank() OVER (ORDER BY a.of) FROM (SELECT r.id, array_agg(DISTINCT r.organisation_id ORDER BY r.organisation_id) AS of
-    FROM readers_of(type, ids) r GROUP BY 1) a WHERE session_user = 'tocsin_system' OR me() = ANY (a.of) $function$;
-ALTER FUNCTION same_readers(type text, ids uuid[]) OWNER TO tocsin_definer;
-GRANT EXECUTE ON FUNCTION same_readers(type text, ids uuid[]) TO tocsin_app, tocsin_system;
+    FROM entry_kind k, LATERAL readers_of(k.subject_type, ids) r WHERE k.kind = same_hearers.kind AND r.class = ANY (k.hears) GROUP BY 1) a
+   WHERE session_user = 'tocsin_system' OR me() = ANY (a.of) $function$;
+ALTER FUNCTION same_hearers(kind text, ids uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION same_hearers(kind text, ids uuid[]) TO tocsin_app, tocsin_system;
+
+CREATE OR REPLACE FUNCTION hub.session_holds(session uuid, at timestamp with time zone, idle interval)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT EXISTS (SELECT FROM session s JOIN member m ON m.id = s.member_id JOIN organisation o ON o.id = s.organisation_id
+   WHERE s.id = session AND s.organisation_id = me() AND s.ends_at > at AND s.seen_at > at - idle
+     AND m.state = 'ACTIVE' AND o.state = 'ACTIVE') $function$;
+ALTER FUNCTION session_holds(session uuid, at timestamp with time zone, idle interval) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION session_holds(session uuid, at timestamp with time zone, idle interval) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.suffixes_of(host text)
  RETURNS text[]
@@ -761,7 +803,7 @@ CREATE OR REPLACE FUNCTION hub.watch_moves(of regclass, state text)
  LANGUAGE plpgsql
 AS $function$ BEGIN
   EXECUTE format('CREATE TRIGGER moved AFTER UPDATE OF %1$I ON %2$s FOR EACH ROW
-    WHEN (OLD.%1$I IS DISTINCT FROM NEW.%1$I AND session_user IN (''tocsin_app'', ''tocsin_system'')) EXECUTE FUNCTION moved_by_a_verb(%1$L)', state, of);
+    WHEN (OLD.%1$I IS DISTINCT FROM NEW.%1$I AND session_user = ''tocsin_app'') EXECUTE FUNCTION moved_by_a_verb(%1$L)', state, of);
 END $function$;
 ALTER FUNCTION watch_moves(of regclass, state text) OWNER TO tocsin_owner;
 
@@ -778,6 +820,90 @@ GRANT EXECUTE ON FUNCTION words_on(the_case uuid, report uuid) TO PUBLIC;
 
 
 -- Tables
+
+CREATE TABLE act_policy (
+  organisation_id uuid NOT NULL,
+  require_mfa boolean NOT NULL,
+  four_eyes boolean NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  CONSTRAINT act_policy_pkey PRIMARY KEY (organisation_id),
+  CONSTRAINT act_policy_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id)
+);
+ALTER TABLE act_policy OWNER TO tocsin_owner;
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON act_policy DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+ALTER TABLE act_policy ENABLE ROW LEVEL SECURITY;
+ALTER TABLE act_policy FORCE ROW LEVEL SECURITY;
+CREATE POLICY change ON act_policy FOR UPDATE TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY definer ON act_policy FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY demand ON act_policy FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY flow ON act_policy FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON act_policy FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+GRANT INSERT (organisation_id, require_mfa, four_eyes), SELECT, UPDATE (require_mfa, four_eyes, version) ON act_policy TO tocsin_app;
+GRANT SELECT ON act_policy TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON act_policy TO tocsin_system;
+
+
+CREATE TABLE approval (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  verb text NOT NULL,
+  input text NOT NULL,
+  input_hash bytea NOT NULL,
+  client_id uuid NOT NULL,
+  member_id uuid,
+  state text NOT NULL DEFAULT 'PENDING'::text,
+  approvers uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  requested_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  CONSTRAINT approval_pkey PRIMARY KEY (id),
+  CONSTRAINT approval_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT approval_organisation_id_member_id_fkey FOREIGN KEY (organisation_id, member_id) REFERENCES member(organisation_id, id),
+  CONSTRAINT approval_by_each_once CHECK (cardinality(approvers) < 2 OR cardinality(approvers) = 2 AND approvers[1] <> approvers[2]),
+  CONSTRAINT approval_by_others CHECK (
+CASE
+    WHEN member_id IS NULL THEN true
+    ELSE NOT (member_id = ANY (approvers))
+END),
+  CONSTRAINT approval_by_two CHECK (state <> 'APPROVED'::text OR (cardinality(approvers) +
+CASE
+    WHEN member_id IS NULL THEN 0
+    ELSE 1
+END) >= 2),
+  CONSTRAINT approval_input_hash_check CHECK (length(input_hash) = 32),
+  CONSTRAINT approval_state_check CHECK (state = ANY (ARRAY['PENDING'::text, 'APPROVED'::text, 'DECLINED'::text])),
+  CONSTRAINT approval_verb_check CHECK (length(verb) >= 1 AND length(verb) <= 100)
+);
+ALTER TABLE approval OWNER TO tocsin_owner;
+CREATE INDEX approval_list ON hub.approval USING btree (organisation_id, id DESC);
+CREATE INDEX approval_of ON hub.approval USING btree (organisation_id, input_hash, requested_at DESC);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON approval DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON approval FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
+ALTER TABLE approval ENABLE ROW LEVEL SECURITY;
+ALTER TABLE approval FORCE ROW LEVEL SECURITY;
+CREATE POLICY answer ON approval FOR UPDATE TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY ask ON approval FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY definer ON approval FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON approval FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON approval FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+GRANT INSERT (id, organisation_id, verb, input, input_hash, client_id, member_id, requested_at, expires_at), SELECT, UPDATE (state, approvers, version) ON approval TO tocsin_app;
+GRANT SELECT ON approval TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON approval TO tocsin_system;
+
 
 CREATE TABLE asset_claim (
   id uuid NOT NULL,
@@ -817,7 +943,7 @@ CREATE UNIQUE INDEX claim_once ON hub.asset_claim USING btree (organisation_id, 
 CREATE INDEX claim_operated ON hub.asset_claim USING btree (operator_id, id);
 CREATE INDEX claim_to_decide ON hub.asset_claim USING btree (operator_id, state, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON asset_claim DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON asset_claim FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON asset_claim FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE asset_claim ENABLE ROW LEVEL SECURITY;
 ALTER TABLE asset_claim FORCE ROW LEVEL SECURITY;
 CREATE POLICY claim ON asset_claim FOR INSERT TO tocsin_app
@@ -976,8 +1102,10 @@ CREATE TABLE delegated_observable (
   first_seen timestamp with time zone,
   last_seen timestamp with time zone,
   taken_back boolean NOT NULL DEFAULT false,
+  tlp text,
   CONSTRAINT delegated_observable_pkey PRIMARY KEY (provider_id, item_id, ord),
-  CONSTRAINT delegated_observable_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id)
+  CONSTRAINT delegated_observable_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id),
+  CONSTRAINT delegated_observable_tlp_check CHECK (tlp = ANY (ARRAY['CLEAR'::text, 'GREEN'::text, 'AMBER'::text]))
 );
 ALTER TABLE delegated_observable OWNER TO tocsin_owner;
 CREATE INDEX delegated_observable_of ON hub.delegated_observable USING btree (item_id, ord);
@@ -1248,7 +1376,7 @@ CREATE INDEX inbox_list ON hub.inbox_item USING btree (provider_id, due_at, id);
 CREATE UNIQUE INDEX inbox_open ON hub.inbox_item USING btree (provider_id, role, resource, COALESCE(delegator_id, provider_id)) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX inbox_parent ON hub.inbox_item USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON inbox_item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON inbox_item FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON inbox_item FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox_item FORCE ROW LEVEL SECURITY;
 CREATE POLICY answer ON inbox_item FOR UPDATE TO tocsin_app
@@ -1295,6 +1423,12 @@ CREATE TABLE indicator (
   consents boolean NOT NULL,
   version integer NOT NULL DEFAULT 1,
   hosting jsonb,
+  for_one_coordinator boolean NOT NULL DEFAULT false,
+  shared_in uuid GENERATED ALWAYS AS (
+CASE
+    WHEN for_one_coordinator THEN NULL::uuid
+    ELSE case_id
+END) STORED,
   CONSTRAINT indicator_pkey PRIMARY KEY (id),
   CONSTRAINT indicator_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id) DEFERRABLE,
   CONSTRAINT indicator_report_id_reporter_id_fkey FOREIGN KEY (report_id, reporter_id) REFERENCES report(id, owner_id),
@@ -1315,7 +1449,7 @@ CREATE UNIQUE INDEX indicator_once ON hub.indicator USING btree (reporter_id, re
 CREATE UNIQUE INDEX indicator_ord ON hub.indicator USING btree (reporter_id, report_id, ord);
 CREATE INDEX indicator_to_admit ON hub.indicator USING btree (report_id, ord) WHERE (outcome = 'RECEIVED'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON indicator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF outcome ON indicator FOR EACH ROW WHEN (old.outcome IS DISTINCT FROM new.outcome AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('outcome');
+CREATE TRIGGER moved AFTER UPDATE OF outcome ON indicator FOR EACH ROW WHEN (old.outcome IS DISTINCT FROM new.outcome AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('outcome');
 ALTER TABLE indicator ENABLE ROW LEVEL SECURITY;
 ALTER TABLE indicator FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON indicator FOR SELECT TO tocsin_definer
@@ -1333,11 +1467,11 @@ CASE
     WHEN coordinator_id = (( SELECT me() AS me)) THEN true
     ELSE (EXISTS ( SELECT
        FROM reader r
-      WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = indicator.case_id AND r.capacity = 'CO_COORDINATOR'::text))
+      WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = indicator.shared_in AND r.capacity = 'CO_COORDINATOR'::text))
 END);
 CREATE POLICY submit ON indicator FOR INSERT TO tocsin_app
   WITH CHECK (reporter_id = (( SELECT me() AS me)) AND case_id IS NULL AND coordinator_id IS NULL AND (outcome = ANY (ARRAY['HELD'::text, 'RECEIVED'::text, 'CONTEXT'::text])));
-GRANT INSERT (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents, hosting), SELECT, UPDATE (outcome, version) ON indicator TO tocsin_app;
+GRANT INSERT (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents, hosting, for_one_coordinator), SELECT, UPDATE (outcome, version) ON indicator TO tocsin_app;
 GRANT SELECT ON indicator TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON indicator TO tocsin_system;
 
@@ -1511,17 +1645,31 @@ CREATE TABLE member (
   state text NOT NULL DEFAULT 'ACTIVE'::text,
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  granted text[] NOT NULL DEFAULT '{}'::text[],
+  issuer text,
+  subject text,
+  invitation_hash bytea,
+  invitation_until timestamp with time zone,
   CONSTRAINT member_pkey PRIMARY KEY (id),
   CONSTRAINT member_organisation_id_id_key UNIQUE (organisation_id, id),
   CONSTRAINT member_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
   CONSTRAINT member_email_check CHECK (length(email) <= 254),
+  CONSTRAINT member_identity CHECK ((issuer IS NULL) = (subject IS NULL)),
+  CONSTRAINT member_invitation CHECK ((invitation_hash IS NULL) = (invitation_until IS NULL)),
+  CONSTRAINT member_invitation_hash_check CHECK (length(invitation_hash) = 32),
+  CONSTRAINT member_invited_once CHECK (issuer IS NULL OR invitation_hash IS NULL),
+  CONSTRAINT member_issuer_check CHECK (length(issuer) >= 1 AND length(issuer) <= 500),
   CONSTRAINT member_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
-  CONSTRAINT member_state_check CHECK (state = ANY (ARRAY['ACTIVE'::text, 'REMOVED'::text]))
+  CONSTRAINT member_state_check CHECK (state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'REMOVED'::text])),
+  CONSTRAINT member_subject_check CHECK (length(subject) >= 1 AND length(subject) <= 255)
 );
 ALTER TABLE member OWNER TO tocsin_owner;
-CREATE UNIQUE INDEX member_email ON hub.member USING btree (organisation_id, lower(email)) WHERE (state = 'ACTIVE'::text);
+CREATE UNIQUE INDEX member_email ON hub.member USING btree (organisation_id, lower(email)) WHERE (state <> 'REMOVED'::text);
+CREATE INDEX member_invitation_hash ON hub.member USING btree (invitation_hash) WHERE (invitation_hash IS NOT NULL);
+CREATE UNIQUE INDEX member_person ON hub.member USING btree (organisation_id, issuer, subject) WHERE (state <> 'REMOVED'::text);
+CREATE INDEX member_subject ON hub.member USING btree (issuer, subject);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON member DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON member FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON member FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE member FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON member FOR SELECT TO tocsin_definer
@@ -1536,7 +1684,7 @@ CREATE POLICY own ON member FOR SELECT TO tocsin_app
 CREATE POLICY remove ON member FOR UPDATE TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)))
   WITH CHECK (organisation_id = (( SELECT me() AS me)));
-GRANT INSERT (id, organisation_id, name, email), SELECT, UPDATE (state, version) ON member TO tocsin_app;
+GRANT INSERT (id, organisation_id, name, email, invitation_hash, invitation_until), SELECT (id, organisation_id, name, email, state, version, created_at, granted, issuer, subject, invitation_until), UPDATE (state, version, granted, invitation_hash, invitation_until) ON member TO tocsin_app;
 GRANT SELECT ON member TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON member TO tocsin_system;
 
@@ -1635,7 +1783,7 @@ ALTER TABLE organisation OWNER TO tocsin_owner;
 CREATE INDEX organisation_listed ON hub.organisation USING btree (id) WHERE listed;
 CREATE INDEX organisation_operated ON hub.organisation USING btree (operator_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON organisation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON organisation FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON organisation FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 CREATE TRIGGER named_once BEFORE UPDATE OF name ON organisation FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name AND old.state <> 'UNCLAIMED'::text) EXECUTE FUNCTION named_once();
 ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE organisation FORCE ROW LEVEL SECURITY;
@@ -1765,7 +1913,7 @@ ALTER TABLE question OWNER TO tocsin_owner;
 CREATE INDEX question_case ON hub.question USING btree (case_id, id);
 CREATE INDEX question_report ON hub.question USING btree (report_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON question DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON question FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON question FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE question ENABLE ROW LEVEL SECURITY;
 ALTER TABLE question FORCE ROW LEVEL SECURITY;
 CREATE POLICY answer ON question FOR UPDATE TO tocsin_app
@@ -1881,7 +2029,7 @@ CREATE INDEX referral_list ON hub.referral USING btree (coordinator_id, due_at, 
 CREATE UNIQUE INDEX referral_open ON hub.referral USING btree (coordinator_id, case_id, item_id) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX referral_untold ON hub.referral USING btree (provider_id, id) WHERE (NOT told);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON referral DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON referral FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON referral FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE referral ENABLE ROW LEVEL SECURITY;
 ALTER TABLE referral FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON referral FOR SELECT TO tocsin_definer
@@ -1921,9 +2069,11 @@ CREATE TABLE referred_observable (
   comment text,
   reporter_name text,
   taken_back text,
+  tlp text,
   CONSTRAINT referred_observable_pkey PRIMARY KEY (provider_id, referral_id, ord),
   CONSTRAINT referred_observable_referral_id_provider_id_fkey FOREIGN KEY (referral_id, provider_id) REFERENCES referral(id, provider_id),
-  CONSTRAINT referred_observable_taken_back_check CHECK (taken_back = ANY (ARRAY['WITHDRAWN'::text, 'RETRACTED'::text]))
+  CONSTRAINT referred_observable_taken_back_check CHECK (taken_back = ANY (ARRAY['WITHDRAWN'::text, 'RETRACTED'::text])),
+  CONSTRAINT referred_observable_tlp_check CHECK (tlp = ANY (ARRAY['CLEAR'::text, 'GREEN'::text, 'AMBER'::text, 'AMBER_STRICT'::text, 'RED'::text]))
 );
 ALTER TABLE referred_observable OWNER TO tocsin_owner;
 CREATE INDEX referred_indicator ON hub.referred_observable USING btree (indicator_id);
@@ -1942,7 +2092,7 @@ CASE
     WHEN provider_id = (( SELECT me() AS me)) THEN true
     ELSE coordinator_id = (( SELECT me() AS me))
 END);
-GRANT SELECT (referral_id, ord, provider_id, coordinator_id, type, value, category, confidence, first_seen, last_seen, comment, reporter_name, taken_back) ON referred_observable TO tocsin_app;
+GRANT SELECT (referral_id, ord, provider_id, coordinator_id, type, value, category, confidence, first_seen, last_seen, comment, reporter_name, taken_back, tlp) ON referred_observable TO tocsin_app;
 GRANT SELECT ON referred_observable TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON referred_observable TO tocsin_system;
 
@@ -1989,7 +2139,7 @@ CREATE INDEX report_desk ON hub.report USING btree (owner_id, id DESC);
 CREATE UNIQUE INDEX report_external ON hub.report USING btree (owner_id, external_id);
 CREATE INDEX report_source ON hub.report USING btree (owner_id, source_id, id DESC) WHERE (source_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON report DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON report FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON report FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE report ENABLE ROW LEVEL SECURITY;
 ALTER TABLE report FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON report FOR SELECT TO tocsin_definer
@@ -2047,7 +2197,7 @@ CREATE INDEX responsibility_referral ON hub.responsibility USING btree (referral
 CREATE INDEX responsibility_resource ON hub.responsibility USING btree (resource, report_id);
 CREATE INDEX responsibility_unheard ON hub.responsibility USING btree (party_id, report_id) WHERE (reason = 'NO_CHANNEL'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON responsibility DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('report_id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON responsibility FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON responsibility FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE responsibility ENABLE ROW LEVEL SECURITY;
 ALTER TABLE responsibility FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON responsibility FOR SELECT TO tocsin_definer
@@ -2068,6 +2218,38 @@ CREATE POLICY unresolved ON responsibility FOR INSERT TO tocsin_app
 GRANT INSERT (report_id, resource, role, reporter_id, resource_kind, resource_value, state, reason, since), SELECT ON responsibility TO tocsin_app;
 GRANT SELECT ON responsibility TO tocsin_definer;
 GRANT DELETE, INSERT, SELECT, UPDATE ON responsibility TO tocsin_system;
+
+
+CREATE TABLE session (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  member_id uuid NOT NULL,
+  hash bytea NOT NULL,
+  acr text,
+  second_factor boolean NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  CONSTRAINT session_pkey PRIMARY KEY (id),
+  CONSTRAINT session_organisation_id_member_id_fkey FOREIGN KEY (organisation_id, member_id) REFERENCES member(organisation_id, id),
+  CONSTRAINT session_acr_check CHECK (length(acr) <= 255),
+  CONSTRAINT session_hash_check CHECK (length(hash) = 32)
+);
+ALTER TABLE session OWNER TO tocsin_owner;
+CREATE INDEX session_ends ON hub.session USING btree (ends_at);
+CREATE INDEX session_hash ON hub.session USING btree (hash);
+ALTER TABLE session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON session FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON session FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY touch ON session FOR UPDATE TO tocsin_definer
+  USING (true)
+  WITH CHECK (true);
+GRANT SELECT, UPDATE (seen_at) ON session TO tocsin_definer;
+GRANT DELETE, INSERT, SELECT, UPDATE ON session TO tocsin_system;
 
 
 CREATE TABLE state_move (
@@ -2119,7 +2301,7 @@ CREATE INDEX case_of_rule ON hub.triage_case USING btree (coordinator_id, rule) 
 CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]));
 CREATE INDEX case_opened ON hub.triage_case USING btree (coordinator_id, opened_at);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_case DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON triage_case FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON triage_case FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE triage_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_case FORCE ROW LEVEL SECURITY;
 CREATE POLICY decide ON triage_case FOR UPDATE TO tocsin_app
@@ -2173,7 +2355,7 @@ CREATE TABLE triage_rule (
 ALTER TABLE triage_rule OWNER TO tocsin_owner;
 CREATE UNIQUE INDEX rule_name ON hub.triage_rule USING btree (organisation_id, version, name);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_rule DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON triage_rule FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON triage_rule FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE triage_rule ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_rule FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON triage_rule FOR SELECT TO tocsin_definer

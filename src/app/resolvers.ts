@@ -48,12 +48,17 @@ import { HostingService } from '../routing/hosting.service.ts';
 import { PartyWordResolver } from '../routing/party-word.resolver.ts';
 import { PartyWordService } from '../routing/party-word.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
+import { Approval } from '../tenancy/approval.entity.ts';
+import { ApprovalResolver } from '../tenancy/approval.resolver.ts';
+import { ApprovalService } from '../tenancy/approval.service.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
 import type { AccessTokens } from '../tenancy/access-token.service.ts';
 import { ClientService } from '../tenancy/client.service.ts';
 import { LinkService } from '../tenancy/link.service.ts';
 import { Member } from '../tenancy/member.entity.ts';
+import { MemberResolver } from '../tenancy/member.resolver.ts';
+import { MemberService } from '../tenancy/member.service.ts';
 import { Organisation } from '../tenancy/organisation.entity.ts';
 import { OrganisationResolver } from '../tenancy/organisation.resolver.ts';
 import { OrganisationService } from '../tenancy/organisation.service.ts';
@@ -74,6 +79,10 @@ export const nodeKinds: readonly NodeKind[] = [
   { type: 'Organisation', subject: 'organisation', entity: Organisation, may: 'anyone' },
   { type: 'Member', subject: 'member', entity: Member, may: ['organisation:manage'] },
   { type: 'Client', subject: 'client', entity: Client, may: ['organisation:manage'] },
+  {
+    ...{ type: 'Approval', subject: 'approval', entity: Approval },
+    may: ['organisation:manage', 'cases:decide', 'reports:submit', 'inbox:answer', 'hub:operate', 'claims:manage'],
+  },
   { type: 'Report', subject: 'report', entity: Report, may: ['reports:read'] },
   { type: 'Indicator', subject: 'indicator', entity: Indicator, may: ['reports:read'] },
   { type: 'Case', subject: 'triage_case', entity: Case, may: ['cases:read'] },
@@ -101,6 +110,8 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
   return [
     new OrganisationResolver(new OrganisationService(work, clock)),
     new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, accessTokens)),
+    new MemberResolver(new MemberService(work, clock)),
+    new ApprovalResolver(new ApprovalService(work, clock)),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
     new ReceiptResolver(tokens),
     new StatementResolver(new StatementService(work, clock, tokens)),
@@ -137,6 +148,8 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
 export const resolverClasses = [
   OrganisationResolver,
   ClientResolver,
+  MemberResolver,
+  ApprovalResolver,
   EventResolver,
   ReceiptResolver,
   StatementResolver,

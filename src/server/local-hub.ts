@@ -16,6 +16,7 @@ import { proofFiles } from './proof-files.ts';
 import { TrialIssuer } from './oidc/door.ts';
 import { describeOAuth, linkDemoClients } from './oidc/demo.ts';
 import { openOidcSecrets, type OidcSecrets } from './oidc/secrets.ts';
+import type { LoginSettings } from './sign-in/login.ts';
 import { writeRunning } from './running-file.ts';
 
 /** A name and no address: a trial may listen on another port tomorrow. */
@@ -33,6 +34,8 @@ export interface LocalHubOptions {
   readonly poolSize?: number;
   /** Issuers of access tokens besides the trial's own. */
   readonly oauth?: OAuthSettings | null;
+  /** Where people sign in. Null, the default: at a trial's own issuer, or nowhere. */
+  readonly login?: LoginSettings | null;
   /** GraphiQL for browsers. Null, the default: in a trial. */
   readonly graphiql?: boolean | null;
   /** A hub for once: faster, and its folder is removed when it ends, however that comes about. */
@@ -76,13 +79,14 @@ async function serveFrom(
   { address, postgres }: EmbeddedDatabase,
   options: LocalHubOptions & { host: string },
 ): Promise<LocalHub> {
-  const { host, port = null, log, poolSize = 10, graphiql = null, oauth = null } = options;
+  const { host, port = null, log, poolSize = 10, graphiql = null, oauth = null, login = null } = options;
   await migrate(address, migrations);
   const proof = proofFiles(options.throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, options.proof);
   const trial = mode === 'TRIAL' ? openTrial(folder, oauth) : null;
   const serving = {
     ...{ database: address, log, poolSize, host, proof, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth },
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
+    login: login ?? (trial ? () => trial.issuer.login() : null),
   };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };
@@ -117,7 +121,8 @@ async function writeDemo(folder: string, hub: Hub, secrets: OidcSecrets): Promis
   const issuer = new URL('/oidc', hub.url).href;
   await linkDemoClients(hub.app, issuer, organisations);
   const oauth = describeOAuth(issuer, hub.app.accessTokens.audience, secrets);
-  const demo = { url: hub.url, wsUrl: hub.wsUrl, oauth, organisations };
+  const people = { signInUrl: new URL('/auth', hub.url).href, password: secrets.password };
+  const demo = { url: hub.url, wsUrl: hub.wsUrl, oauth, people, organisations };
   writeDemoFile(folder, demo);
   return demo;
 }

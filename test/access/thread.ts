@@ -5,6 +5,7 @@ import { PERMISSIONS, type Permission } from '../../src/platform/viewer.ts';
 import { DECIDE } from '../support/api.ts';
 import { AUDIENCE, TestIssuer } from '../support/issuer.ts';
 import type { TestServer } from '../support/postgres.ts';
+import { joined, waiting } from '../support/members.ts';
 import { signed } from '../support/proven.ts';
 import { says } from '../support/answering.ts';
 import { decides } from '../support/coordinator.ts';
@@ -47,6 +48,8 @@ export type SubjectName =
   | 'doomed'
   | 'paused'
   | 'member'
+  | 'joined'
+  | 'approval'
   | 'client'
   | 'report'
   | 'unsealed'
@@ -121,11 +124,15 @@ export async function makeThread(on?: TestServer): Promise<Thread> {
   const [consented] = await parties.claimant.claims(contactFor('mail.thread.example'));
   await decideClaims(parties.otherProvider, consented);
   const member = await memberOf(reporter);
+  const manages = ['ORGANISATION_MANAGE', 'REPORTS_SUBMIT'];
+  const staff = [await joined(reporter, 'one', manages), await joined(reporter, 'two', manages)] as const;
   const subjects = {
     organisation: reporter.id,
     doomed: (await world.organisation(['VENDOR'], coordinator)).id,
     paused: await pausedBy(operator, world),
     member,
+    joined: staff[0],
+    approval: await waiting(reporter, staff, { verb: 'withdrawIndicators', input: '{}' }),
     client: (await clientOf(reporter, ['events:read'])).client,
     report: main.report.id,
     unsealed: (await reporter.submits(['unsealed.example'], { seal: false })).report.id,

@@ -37,6 +37,8 @@ const READINGS: Readonly<Record<string, Reading>> = {
   organisation: { key: ['id'], columns: ['id', 'operator_id'], also: ({ listed }) => listed === true },
   member: own('id'),
   client: own('id'),
+  act_policy: own(),
+  approval: own('id'),
   idempotency: own('key'),
   reader: own('object_id'),
   feed: own('seq'),
@@ -47,7 +49,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
   indicator: {
     key: ['id'],
     columns: ['reporter_id', 'coordinator_id'],
-    also: ({ case_id }, me, readers) => readers.coordinates(me, case_id),
+    also: ({ case_id, for_one_coordinator: kept }, me, readers) => kept === false && readers.coordinates(me, case_id),
   },
   responsibility: {
     key: ['reporter_id', 'report_id', 'resource', 'role'],

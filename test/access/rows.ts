@@ -31,6 +31,11 @@ Query.approvals                        401   empty  empty empty    empty     emp
 Query.node:Organisation                401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     it        it
 Query.node:Member                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
 Query.node:Client                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
+Query.actPolicy                        401   own    own   own      own       own       own           own              own           own       own           own      own       own      own         own      own       own
+Query.approvals                        401   empty  empty empty    empty     empty     empty         empty            empty         empty     empty         empty    empty     it       empty       empty    empty     403
+Query.node:Organisation                401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     it        it
+Query.node:Member                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
+Query.node:Client                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
 Query.node:Approval                    401   null   null  null     null      null      null          null             null          null      null          null     null      it       null        null     null      null
 Query.node:Report                      401   null   null  null     null      null      null          null             null          null      null          null     null      it       it          null     null      null
 Query.node:Indicator                   401   null   null  null     null      null      null          null             it            null      null          null     null      it       it          null     null      null
@@ -99,6 +104,10 @@ Mutation.grantPermissions              401 404 404 404 404 404 404 404 404 404 4
 Mutation.setActPolicy                  401 own own own own own own own own own own own own own own own own 403
 Mutation.approveAct                    401 404 404 404 404 404 404 404 404 404 404 404 404 FORBIDDEN 404 404 404 403
 Mutation.declineAct                    401 404 404 404 404 404 404 404 404 404 404 404 404 it 404 404 404 403
+Mutation.renewInvitation               401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.suspendMember                 401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.reinstateMember               401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
+Mutation.removeMember                  401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
 Mutation.renewInvitation               401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
 Mutation.suspendMember                 401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403
 Mutation.reinstateMember               401   404    404   404      404       404       404           404              404           404       404           404      404       it       404         404      404       403

@@ -18,6 +18,7 @@ import type { Log } from '../platform/log.ts';
 import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.service.ts';
 import type { Lookup } from '../routing/lookup.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
+import { Sessions } from '../tenancy/session.service.ts';
 import { entities } from './entities.ts';
 import { makeResolvers } from './resolvers.ts';
 import { containerOf, makeSchema } from './schema.ts';
@@ -54,6 +55,7 @@ export interface App {
   readonly work: Work;
   readonly authenticator: Authenticator;
   readonly accessTokens: AccessTokens;
+  readonly sessions: Sessions;
   readonly log: Log;
   readonly clock: Clock;
   stop(): Promise<void>;
@@ -87,6 +89,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     work,
     authenticator: new Authenticator(app, clock, accessTokens),
     accessTokens,
+    sessions: new Sessions(work, clock),
     log,
     clock,
     stop: async () => {

@@ -14,6 +14,7 @@ import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.t
 import { Whom1764000000014 } from '../../migrations/1764000000014-whom.ts';
 import { Hosting1764000000015 } from '../../migrations/1764000000015-hosting.ts';
 import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-parties.ts';
+import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -34,4 +35,5 @@ export const migrations: Migrations = [
   Whom1764000000014,
   Hosting1764000000015,
   NamedParties1764000000016,
+  People1764000000019,
 ];

@@ -54,6 +54,8 @@ import type { AccessTokens } from '../tenancy/access-token.service.ts';
 import { ClientService } from '../tenancy/client.service.ts';
 import { LinkService } from '../tenancy/link.service.ts';
 import { Member } from '../tenancy/member.entity.ts';
+import { MemberResolver } from '../tenancy/member.resolver.ts';
+import { MemberService } from '../tenancy/member.service.ts';
 import { Organisation } from '../tenancy/organisation.entity.ts';
 import { OrganisationResolver } from '../tenancy/organisation.resolver.ts';
 import { OrganisationService } from '../tenancy/organisation.service.ts';
@@ -101,6 +103,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
   return [
     new OrganisationResolver(new OrganisationService(work, clock)),
     new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, accessTokens)),
+    new MemberResolver(new MemberService(work, clock)),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
     new ReceiptResolver(tokens),
     new StatementResolver(new StatementService(work, clock, tokens)),
@@ -137,6 +140,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
 export const resolverClasses = [
   OrganisationResolver,
   ClientResolver,
+  MemberResolver,
   EventResolver,
   ReceiptResolver,
   StatementResolver,

@@ -6,6 +6,7 @@ import { itemStates } from '../referral/inbox-item.states.ts';
 import { referralStates } from '../referral/referral.states.ts';
 import { ruleStates } from '../rules/rule.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
+import { memberStates } from '../tenancy/member.states.ts';
 import { organisationStates } from '../tenancy/organisation.states.ts';
 import { caseStates } from '../triage/case.states.ts';
 import { questionStates } from '../triage/question.states.ts';
@@ -13,6 +14,7 @@ import { questionStates } from '../triage/question.states.ts';
 /** The life of every noun, in the order of the folders: what docs/states.md is generated from. */
 export const stateTables: readonly StateTable[] = [
   organisationStates,
+  memberStates,
   reportStates,
   indicatorStates,
   responsibilityStates,

@@ -11,6 +11,7 @@ import { formatCursor, parseCursor } from './cursor.ts';
 import type { EventPage } from './event.type.ts';
 import { EventStream } from './event-stream.ts';
 import { readEvents } from './event-page.service.ts';
+import { sessionHolds } from '../tenancy/session.service.ts';
 import { credentialHolds, feedState } from './events.queries.ts';
 import { EventsAcknowledged } from './feed.facts.ts';
 
@@ -40,7 +41,7 @@ export class FeedService {
       if (!(await stillHolds())) throw credentialEnded();
       return this.work.read(viewer, async (tx) => {
         const [holds, page] = await Promise.all([
-          credentialHolds(tx, viewer, this.clock.now()),
+          stillSignedIn(tx, viewer, this.clock.now()),
           readEvents(tx, this.nodes, { after: parseCursor(after), first, kinds }),
         ]);
         if (!holds) throw credentialEnded();
@@ -83,6 +84,11 @@ export class FeedService {
       return formatCursor({ generation, seq: BigInt(seq) });
     });
   }
+}
+
+/** In the page's own snapshot, by a key or by a session. */
+function stillSignedIn(tx: Tx, viewer: Viewer, at: Date): Promise<boolean> {
+  return viewer.signedIn ? sessionHolds(tx, viewer.signedIn.sessionId, at) : credentialHolds(tx, viewer, at);
 }
 
 const credentialEnded = (): Denial => new Denial('FORBIDDEN', 'The key was revoked or has expired.');

@@ -30,14 +30,24 @@ export const PERMISSIONS_OF_ROLE: Readonly<Record<Role, readonly Permission[]>> 
   OPERATOR: [...EVERYONE, 'hub:operate'],
 };
 
+/** How a person came in: by a session of a browser, and not by a key that anybody may hold. */
+export interface SignedIn {
+  readonly sessionId: string;
+  /** Whether the provider says that she proved herself by more than one thing (RFC 8176 `mfa`, or an agreed `acr`). */
+  readonly secondFactor: boolean;
+}
+
 /** Who is asking now. Built from a credential at the door and handed down; nothing below asks the token again. */
 export interface Viewer {
   readonly organisationId: string;
   readonly organisationName: string;
   readonly roles: ReadonlySet<Role>;
+  /** The key or link that asks; the member herself where she is signed in. */
   readonly clientId: string;
   readonly memberId: string | null;
   readonly permissions: ReadonlySet<Permission>;
+  /** Of a session; nothing for a machine, or for a member by a key of hers. */
+  readonly signedIn?: SignedIn | null;
 }
 
 /** Every permission that an organisation with these roles may hand out, in the order of the list. */

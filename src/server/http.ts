@@ -17,6 +17,7 @@ import { mountGraphiql } from './graphiql/door.ts';
 import type { TrialIssuer } from './oidc/door.ts';
 import { MAX_TOKENS, limitRule } from './operation-limits.ts';
 import { mountOutcomes } from './outcomes-route.ts';
+import type { SignInDoor } from './sign-in/door.ts';
 import type { OperationStore } from './prepare-operation.ts';
 
 const SMALL_BODY = 256 * 1024;
@@ -41,13 +42,15 @@ export interface HttpDoorOptions {
   readonly graphiql?: boolean;
   /** An issuer of access tokens of its own, under /oidc. */
   readonly issuer?: TrialIssuer | null;
+  /** Where people sign in, and what their sessions open. */
+  readonly signIn?: SignInDoor | null;
 }
 
 /** /graphql for everybody, /graphql/bulk for large submissions, /healthz and /readyz. Not listening yet. */
 export async function makeHttpDoor(
   app: App,
   operations: OperationStore,
-  { graphiql = false, issuer = null }: HttpDoorOptions = {},
+  { graphiql = false, issuer = null, signIn = null }: HttpDoorOptions = {},
 ): Promise<HttpDoor> {
   const apollo = makeApollo(app, operations);
   await apollo.start();
@@ -65,20 +68,22 @@ export async function makeHttpDoor(
   });
   if (graphiql) mountGraphiql(fastify);
   issuer?.mount(fastify);
+  signIn?.mount(fastify);
+  const readToken = readCredential(app, signIn);
   const preHandler = prepare(app, operations);
   const handler = (request: FastifyRequest, reply: FastifyReply) => answer.call(fastify, request, reply);
-  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: readToken(app), preHandler, handler });
+  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: readToken, preHandler, handler });
   const slots = new BulkSlots();
   fastify.route({
     method: 'POST',
     url: '/graphql/bulk',
     bodyLimit: BULK_BODY,
     // In this order: a body of 8 MB is read for nobody who has not shown a key, and one at a time for who has.
-    onRequest: [readToken(app), requireViewer, slots.take],
+    onRequest: [readToken, requireViewer, slots.take],
     preHandler,
     handler: (request, reply) => slots.during(request, () => handler(request, reply)),
   });
-  mountOutcomes(app, fastify, [readToken(app), requireViewer]);
+  mountOutcomes(app, fastify, [readToken, requireViewer]);
   mountHealth(app, fastify);
   addLogRoutes(fastify, app.work);
   return { fastify, apollo };
@@ -151,17 +156,29 @@ function queryOf({ method, url, body }: FastifyRequest): string | null {
   return typeof sent === 'string' ? sent : null;
 }
 
-/** A key or token that is sent must be good; none at all may ask what needs none. */
-const readToken = (app: App) => async (request: FastifyRequest, reply: FastifyReply) => {
-  const { authorization } = request.headers;
-  request.viewer = await app.authenticator.viewerOf(authorization);
-  if (authorization !== undefined && !request.viewer) {
-    // RFC 6750 3.1: the word by which a client knows that it must fetch a new token.
-    reply.header('www-authenticate', 'Bearer error="invalid_token"');
-    return reply.code(401).send(refusal('UNAUTHENTICATED', 'The key is unknown, expired or revoked.'));
-  }
-  return undefined;
-};
+/**
+ * A key or token that is sent must be good; none at all may ask what needs none. A session comes after both, and opens
+ * nothing unless a page of this hub asks: Apollo's CSRF prevention is the other half of that.
+ */
+const readCredential =
+  (app: App, signIn: SignInDoor | null) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const { authorization } = request.headers;
+    const session = authorization === undefined ? signIn?.sessionIn(request.headers) : null;
+    if (signIn && session != null) {
+      if (!signIn.isOwn(request.headers)) {
+        return reply.code(403).send(refusal('FORBIDDEN', 'A session is for pages of this hub: the Origin is another.'));
+      }
+      request.viewer = await signIn.viewerOf(session, true);
+      return undefined;
+    }
+    request.viewer = await app.authenticator.viewerOf(authorization);
+    if (authorization !== undefined && !request.viewer) {
+      // RFC 6750 3.1: the word by which a client knows that it must fetch a new token.
+      reply.header('www-authenticate', 'Bearer error="invalid_token"');
+      return reply.code(401).send(refusal('UNAUTHENTICATED', 'The key is unknown, expired or revoked.'));
+    }
+    return undefined;
+  };
 
 const requireViewer = async (request: FastifyRequest, reply: FastifyReply) =>
   request.viewer ? undefined : reply.code(401).send(refusal('UNAUTHENTICATED', 'This path needs a key.'));

@@ -3,14 +3,18 @@ import type { AddressInfo } from 'node:net';
 import { createApp, type App, type AppOptions } from '../app/create-app.ts';
 import { makeHttpDoor, type HttpDoorOptions } from './http.ts';
 import { OperationStore } from './prepare-operation.ts';
+import { SignInDoor } from './sign-in/door.ts';
+import type { LoginSettings } from './sign-in/login.ts';
 import { SOCKET_LIMITS, type SocketLimits } from './sockets.ts';
 import { openWebSocketDoor } from './websocket.ts';
 
-export interface HubOptions extends AppOptions, HttpDoorOptions {
+export interface HubOptions extends AppOptions, Omit<HttpDoorOptions, 'signIn'> {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
   readonly sockets?: Partial<SocketLimits>;
+  /** Where people sign in; nowhere without it. */
+  readonly login?: LoginSettings | (() => LoginSettings) | null;
 }
 
 /** A serving node. */
@@ -28,7 +32,8 @@ const GRACE_MS = 5_000;
 export async function startHub(options: HubOptions): Promise<Hub> {
   const app = await createApp(options);
   const operations = new OperationStore(app.schema);
-  const { fastify, apollo } = await makeHttpDoor(app, operations, options);
+  const signIn = options.login ? new SignInDoor(app, options.login) : null;
+  const { fastify, apollo } = await makeHttpDoor(app, operations, { ...options, signIn });
   try {
     await fastify.listen({ host: options.host, port: options.port });
   } catch (error) {
@@ -36,9 +41,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await app.stop();
     throw error;
   }
-  const sockets = openWebSocketDoor(app, fastify.server, operations, { ...SOCKET_LIMITS, ...options.sockets });
+  const sockets = openWebSocketDoor(app, fastify.server, operations, { ...SOCKET_LIMITS, ...options.sockets, signIn });
   const { port } = fastify.server.address() as AddressInfo;
   const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+  signIn?.listensAt(`http://${authority}`);
   if (options.issuer) app.accessTokens.trust(options.issuer.listensAt(`http://${authority}`));
   const drain = async () => {
     // A keep-alive connection that was busy when we closed stays open after its answer, so idle ones are closed again.

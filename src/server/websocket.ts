@@ -22,6 +22,7 @@ import { CLOSE } from './close-codes.ts';
 import { formatError, isFault, maskError } from './format-error.ts';
 import { isStream, lasting, serveSocket, type ResultStream } from './graphql-socket.ts';
 import type { OperationStore } from './prepare-operation.ts';
+import type { SignInDoor } from './sign-in/door.ts';
 import { SocketCount, closeForbidden, watchSocket, type SocketLimits } from './sockets.ts';
 
 const MAX_FRAME = 64 * 1024;
@@ -37,7 +38,8 @@ interface Extra {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
   viewer?: Viewer;
-  authorization?: string;
+  /** Who asks by what was shown when the socket opened, as of now. */
+  look?: () => Promise<Viewer | null>;
   unwatch?: () => void;
 }
 type Connection = Context<Params, Extra>;
@@ -54,7 +56,7 @@ export function openWebSocketDoor(
   app: App,
   server: Server,
   operations: OperationStore,
-  limits: SocketLimits,
+  { signIn = null, ...limits }: SocketLimits & { readonly signIn?: SignInDoor | null },
 ): WebSocketDoor {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -62,13 +64,18 @@ export function openWebSocketDoor(
     perMessageDeflate: false,
     handleProtocols,
   });
-  const graphql = makeServer<Params, Extra>(new Door(app, operations, limits).options());
+  const graphql = makeServer<Params, Extra>(new Door(app, operations, limits, signIn).options());
   let closing = false;
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node has taken its own listener away: a peer that resets the connection now would end the process.
     socket.on('error', () => undefined);
     if (closing) return refuse(socket, '503 Service Unavailable');
     if (request.url?.split('?', 1)[0] !== '/graphql') return refuse(socket, '404 Not Found');
+    // Browsers let any page open a socket anywhere, and send the cookie along: only the Origin tells whose page it is.
+    const { headers } = request;
+    if (signIn && signIn.sessionIn(headers) !== null && (headers.origin === undefined || !signIn.isOwn(headers))) {
+      return refuse(socket, '403 Forbidden');
+    }
     sockets.handleUpgrade(request, socket, head, (client) => {
       serveSocket<Extra>(graphql, { socket: client, request }, app.log);
     });
@@ -96,6 +103,7 @@ class Door {
     private readonly app: App,
     private readonly operations: OperationStore,
     private readonly limits: SocketLimits,
+    private readonly signIn: SignInDoor | null,
   ) {
     this.count = new SocketCount(limits.mostForAClient);
   }
@@ -128,10 +136,15 @@ class Door {
     const { socket, request } = extra;
     const sent = connectionParams?.authorization ?? connectionParams?.Authorization;
     const authorization = typeof sent === 'string' ? sent : undefined;
-    const viewer = await this.app.authenticator.viewerOf(authorization);
+    const session = authorization === undefined ? (this.signIn?.sessionIn(request.headers) ?? null) : null;
+    const look = (used: boolean): Promise<Viewer | null> =>
+      this.signIn && session !== null
+        ? this.signIn.viewerOf(session, used)
+        : this.app.authenticator.viewerOf(authorization);
+    const viewer = await look(true);
     // The client may have gone while we asked: nobody would give back what is taken for it below.
     if (socket.readyState !== WebSocket.OPEN) return false;
-    if (!viewer || authorization === undefined) {
+    if (!viewer) {
       socket.close(CLOSE.UNAUTHORISED, 'Unauthorised');
       return false;
     }
@@ -139,7 +152,7 @@ class Door {
       socket.close(CLOSE.TOO_MANY, 'Too many sockets for this key');
       return false;
     }
-    Object.assign(extra, { viewer, authorization });
+    Object.assign(extra, { viewer, look: () => look(false) });
     const holds = () => this.holds(extra);
     const { log } = this.app;
     extra.unwatch = watchSocket({ socket, connection: request.socket, holds, log }, this.limits);
@@ -154,9 +167,11 @@ class Door {
   }
 
   /** Whether the key still is what it was when the socket opened. */
-  private async holds({ authorization, viewer }: Extra): Promise<boolean> {
-    const now = await this.app.authenticator.viewerOf(authorization);
-    return now !== null && now.clientId === viewer?.clientId;
+  private async holds({ look, viewer }: Extra): Promise<boolean> {
+    const now = (await look?.()) ?? null;
+    // What a member may do can become less while she listens.
+    const keeps = [...(viewer?.permissions ?? [])].every((permission) => now?.permissions.has(permission));
+    return now !== null && now.clientId === viewer?.clientId && keeps;
   }
 
   private async subscribe(

@@ -2,8 +2,9 @@ import type { DataSource } from 'typeorm';
 
 import type { Clock } from '../platform/clock.ts';
 import { sha256 } from '../platform/ids.ts';
-import type { Permission, Role, Viewer } from '../platform/viewer.ts';
+import { permissionsOf, type Permission, type Role, type SignedIn, type Viewer } from '../platform/viewer.ts';
 import { TokenError, type AccessTokens } from './access-token.service.ts';
+import { IDLE_MS, looksLikeSecret } from './session.ts';
 
 interface Holder {
   client_id: string;
@@ -13,6 +14,12 @@ interface Holder {
   roles: Role[];
   permissions: Permission[];
   expires_at: Date | null;
+}
+
+interface Seated extends Omit<Holder, 'client_id' | 'member_id'> {
+  session_id: string;
+  second_factor: boolean;
+  member_id: string;
 }
 
 interface Remembered {
@@ -26,7 +33,7 @@ const MOST_REMEMBERED = 10_000;
 
 const KEY = /^tocsin_[\w-]{20,100}$/;
 
-/** Turns a key, or an access token, into a viewer. */
+/** Turns a key, an access token, or a session, into a viewer. */
 export class Authenticator {
   private readonly remembered = new Map<string, Remembered>();
 
@@ -54,6 +61,23 @@ export class Authenticator {
     const viewer = holder ? toViewer(holder) : null;
     this.remembered.set(name, { viewer, until: Math.min(now + BELIEVED_MS, expires) });
     return viewer;
+  }
+
+  /**
+   * The viewer of a session, or null. Asked of the database each time: who was removed or has signed out is out at once.
+   * `used`: by the person herself, which keeps it from falling idle.
+   */
+  async viewerOfSession(session: string, used: boolean): Promise<Viewer | null> {
+    if (!looksLikeSecret(session)) return null;
+    const [seated] = await this.app.query<Seated[]>(
+      "SELECT * FROM authenticate_session($1, $2, $3 * interval '1 ms', $4)",
+      [sha256(session), this.clock.now(), IDLE_MS, used],
+    );
+    if (!seated) return null;
+    const { session_id: sessionId, second_factor: secondFactor, member_id: member, ...holder } = seated;
+    const allowed = permissionsOf(seated.roles);
+    const permissions = allowed.filter((permission) => seated.permissions.includes(permission));
+    return toViewer({ ...holder, client_id: member, member_id: member, permissions }, { sessionId, secondFactor });
   }
 
   private async byKey(hash: Buffer): Promise<Holder | undefined> {
@@ -84,7 +108,7 @@ export class Authenticator {
   }
 }
 
-function toViewer(holder: Holder): Viewer {
+function toViewer(holder: Holder, signedIn: SignedIn | null = null): Viewer {
   return {
     organisationId: holder.organisation_id,
     organisationName: holder.organisation_name,
@@ -92,5 +116,6 @@ function toViewer(holder: Holder): Viewer {
     clientId: holder.client_id,
     memberId: holder.member_id,
     permissions: new Set(holder.permissions),
+    signedIn,
   };
 }

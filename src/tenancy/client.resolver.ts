@@ -10,8 +10,7 @@ import { toGlobalId } from '../platform/ids.ts';
 import { Client } from './client.entity.ts';
 import type { ClientService } from './client.service.ts';
 import type { LinkService } from './link.service.ts';
-import { Member } from './member.entity.ts';
-import { CreateClientInput, InviteMemberInput, LinkClientInput, RotateClientKeyInput } from './organisation.inputs.ts';
+import { CreateClientInput, LinkClientInput, RotateClientKeyInput } from './organisation.inputs.ts';
 
 @ObjectType()
 class ClientPayload extends Payload {
@@ -22,14 +21,7 @@ class ClientPayload extends Payload {
   apiKey?: string | null;
 }
 
-@ObjectType()
-class MemberPayload extends Payload {
-  @Field(() => ID, { nullable: true })
-  member?: string | null;
-}
-
 const ClientConnection = connectionOf(Client, 'Client');
-const MemberConnection = connectionOf(Member, 'Member');
 
 @Resolver()
 export class ClientResolver {
@@ -46,16 +38,6 @@ export class ClientResolver {
     @Ctx() context: RequestContext,
   ): Promise<Connection<Client>> {
     return ownPage(context, Client, first, after);
-  }
-
-  @Query(() => MemberConnection, { description: 'The people of your organisation, oldest first.' })
-  @May('organisation:manage')
-  members(
-    @Arg('first', () => Int) first: number,
-    @Arg('after', () => String, { nullable: true }) after: string | null,
-    @Ctx() context: RequestContext,
-  ): Promise<Connection<Member>> {
-    return ownPage(context, Member, first, after);
   }
 
   @Mutation(() => ClientPayload, { description: 'Issues a key for a machine, or for a member at work with a script.' })
@@ -110,30 +92,9 @@ export class ClientResolver {
       return { client: id, receipt: new Receipt(entryId) };
     });
   }
-
-  @Mutation(() => MemberPayload, { description: 'Adds a person. A key for her is a client with `member` set.' })
-  @May('organisation:manage')
-  inviteMember(
-    @Arg('input', () => InviteMemberInput) input: InviteMemberInput,
-    @Ctx() context: RequestContext,
-  ): Promise<MemberPayload> {
-    return answered(context, async () => {
-      const { memberId, entryId } = await this.service.inviteMember(context.viewer, input);
-      return { member: toGlobalId('Member', memberId), receipt: new Receipt(entryId) };
-    });
-  }
-
-  @Mutation(() => MemberPayload, { description: 'Ends a membership and every key that acts for the person.' })
-  @May('organisation:manage')
-  removeMember(@Arg('member', () => ID) id: string, @Ctx() context: RequestContext): Promise<MemberPayload> {
-    return answered(context, async () => {
-      const { entryId } = await this.service.removeMember(context.viewer, id);
-      return { member: id, receipt: new Receipt(entryId) };
-    });
-  }
 }
 
-async function ownPage<Item extends Node>(
+export async function ownPage<Item extends Node>(
   context: RequestContext,
   entity: EntityTarget<Item>,
   first: number,

@@ -6,11 +6,11 @@ import type { Work } from '../platform/database/work.ts';
 import { Refusal, notFound } from '../platform/errors.ts';
 import { newId, newKey, rowIdOf, sha256 } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { ClientCreated, ClientKeyRotated, ClientRevoked, MemberInvited, MemberRemoved } from './organisation.facts.ts';
-import type { CreateClientInput, InviteMemberInput, RotateClientKeyInput } from './organisation.inputs.ts';
+import { ClientCreated, ClientKeyRotated, ClientRevoked } from './organisation.facts.ts';
+import type { CreateClientInput, RotateClientKeyInput } from './organisation.inputs.ts';
 import { checkedName, checkedPermissions, lastOpening } from './organisation.ts';
 
-/** An organisation's own people and keys: nobody else issues or ends them. */
+/** An organisation's own keys: nobody else issues or ends them. */
 export class ClientService {
   constructor(
     private readonly work: Work,
@@ -73,41 +73,6 @@ export class ClientService {
       const row = { id: viewer.organisationId, clientId: id, name: client.name };
       const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(ClientRevoked, [row]));
       return { clientId: id, entryId };
-    });
-  }
-
-  inviteMember(viewer: Viewer, input: InviteMemberInput): Promise<{ memberId: string; entryId: string }> {
-    const name = checkedName(input.name, 'name');
-    if (!/^[^\s@]{1,64}@[^\s@]{1,189}$/.test(input.email) || /[\p{Cc}\p{Cs}]/u.test(input.email)) {
-      throw new Refusal('BAD_INPUT', 'This is not an e-mail address.', ['email']);
-    }
-    return this.work.as(viewer, async (tx) => {
-      const id = newId();
-      const [made] = await tx.query(
-        `INSERT INTO member (id, organisation_id, name, email) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (organisation_id, lower(email)) WHERE state = 'ACTIVE' DO NOTHING RETURNING id`,
-        [id, viewer.organisationId, name, input.email],
-      );
-      if (!made) throw new Refusal('CONFLICT', 'A member with this address is already here.', ['email']);
-      const row = { id: viewer.organisationId, memberId: id };
-      const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(MemberInvited, [row]));
-      return { memberId: id, entryId };
-    });
-  }
-
-  /** Ends the membership, and with it every key that acted for the member. */
-  removeMember(viewer: Viewer, globalId: string): Promise<{ memberId: string; entryId: string }> {
-    const id = rowIdOf('Member', globalId);
-    return this.work.as(viewer, async (tx) => {
-      const [gone] = await tx.query(
-        `UPDATE member SET state = 'REMOVED', version = version + 1
-          WHERE id = $1 AND organisation_id = $2 AND state = 'ACTIVE' RETURNING id`,
-        [id, viewer.organisationId],
-      );
-      if (!gone || id === null) throw notFound(['member']);
-      const row = { id: viewer.organisationId, memberId: id };
-      const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(MemberRemoved, [row]));
-      return { memberId: id, entryId };
     });
   }
 }

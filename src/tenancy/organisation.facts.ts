@@ -43,6 +43,37 @@ export const MemberRemoved = defineFact({
   row: person,
   summary: () => 'A member was removed.',
 });
+/** She signed in for the first time, with her invitation: who she is to her provider from now on. */
+export const MemberJoined = defineFact({
+  kind: 'MEMBER_JOINED',
+  subject: 'organisation',
+  row: person.extend({ issuer: z.string(), subject: z.string() }),
+  summary: () => 'A member joined.',
+});
+export const MemberGranted = defineFact({
+  kind: 'MEMBER_GRANTED',
+  subject: 'organisation',
+  row: person.extend({ permissions: z.array(z.string()) }),
+  summary: () => 'What a member may do was changed.',
+});
+export const MemberSuspended = defineFact({
+  kind: 'MEMBER_SUSPENDED',
+  subject: 'organisation',
+  row: person,
+  summary: () => 'A member was suspended.',
+});
+export const MemberReinstated = defineFact({
+  kind: 'MEMBER_REINSTATED',
+  subject: 'organisation',
+  row: person,
+  summary: () => 'A member was reinstated.',
+});
+export const InvitationRenewed = defineFact({
+  kind: 'INVITATION_RENEWED',
+  subject: 'organisation',
+  row: person,
+  summary: () => 'A member was sent another invitation.',
+});
 export const ClientCreated = defineFact({
   kind: 'CLIENT_CREATED',
   subject: 'organisation',

@@ -26,15 +26,6 @@ export class CreateOrganisationInput {
 }
 
 @InputType()
-export class InviteMemberInput {
-  @Field(() => String)
-  name!: string;
-
-  @Field(() => String)
-  email!: string;
-}
-
-@InputType()
 export class CreateClientInput {
   @Field(() => String, { description: 'What it is for; only your organisation sees it.' })
   name!: string;

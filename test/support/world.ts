@@ -7,6 +7,7 @@ import { silentLog } from '../../src/platform/log.ts';
 import type { Lookup } from '../../src/routing/lookup.ts';
 import type { Role } from '../../src/platform/viewer.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
+import type { LoginSettings } from '../../src/server/sign-in/login.ts';
 import type { SocketLimits } from '../../src/server/sockets.ts';
 import type { OAuthSettings } from '../../src/tenancy/access-token.service.ts';
 import { OrganisationService } from '../../src/tenancy/organisation.service.ts';
@@ -227,6 +228,7 @@ export async function createWorld(
     lookup?: Lookup;
     proof?: ProofOptions;
     oauth?: OAuthSettings;
+    login?: LoginSettings;
     sockets?: Partial<SocketLimits>;
   } = {},
 ): Promise<World> {

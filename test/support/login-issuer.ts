@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { exportJWK, exportPKCS8, generateKeyPair, type JWK } from 'jose';
+import { Provider } from 'oidc-provider';
+
+import type { LoginSettings } from '../../src/server/sign-in/login.ts';
+import { makeSigningKey } from './issuer.ts';
+
+const CLIENT = 'the-hub';
+const SECRET = 'the-secret-of-the-hub-that-is-long-enough';
+export const STRONG = 'urn:example:two-factors';
+
+/** Who sits at the browser, as the provider finds out. */
+export interface Visitor {
+  readonly subject: string;
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+/** The OpenID provider of people: oidc-provider as it comes, which takes for signed in whomever a test says. */
+export class LoginIssuer {
+  visitor: Visitor = { subject: 'nobody' };
+  /** Instead of the provider, where a test wants it to misbehave. */
+  instead: Answer | null = null;
+  private provider: Provider | null = null;
+
+  private constructor(
+    readonly url: string,
+    private readonly server: Server,
+    private readonly signing: JWK,
+    private readonly clientKey: { readonly pem: string; readonly jwk: JWK },
+  ) {}
+
+  static async start(): Promise<LoginIssuer> {
+    const server = createServer();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { jwk } = await makeSigningKey('of people');
+    const issuer = new LoginIssuer(url, server, { ...jwk }, await makeClientKey());
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => issuer.answer(request, response));
+    return issuer;
+  }
+
+  settings(change: Partial<LoginSettings> = {}): LoginSettings {
+    return {
+      ...{ issuer: this.url, clientId: CLIENT, proof: { secret: SECRET } },
+      ...{ secondFactorAcr: [STRONG], origin: null, ...change },
+    };
+  }
+
+  /** The hub as a client that proves itself by a key (RFC 7523). */
+  settingsByKey(): LoginSettings {
+    return this.settings({ clientId: 'the-hub-by-key', proof: { key: this.clientKey.pem } });
+  }
+
+  /** Once the hub listens: where it may send people back to. */
+  knows(hubUrl: string): void {
+    const callback = new URL('/auth/callback', hubUrl).href;
+    const web = { redirect_uris: [callback], grant_types: ['authorization_code'], response_types: ['code' as const] };
+    const signing = { id_token_signed_response_alg: 'ES256' as const };
+    const provider = new Provider(this.url, {
+      clients: [
+        { ...web, ...signing, client_id: CLIENT, client_secret: SECRET },
+        {
+          ...{ ...web, ...signing, client_id: 'the-hub-by-key', token_endpoint_auth_method: 'private_key_jwt' },
+          ...{ token_endpoint_auth_signing_alg: 'ES256', jwks: { keys: [this.clientKey.jwk as never] } },
+        },
+      ],
+      clientAuthMethods: ['client_secret_basic', 'private_key_jwt'],
+      claims: { openid: ['sub', 'acr', 'amr'], acr: null, amr: null },
+      acrValues: [STRONG],
+      conformIdTokenClaims: false,
+      cookies: { keys: ['for nobody but tests'] },
+      jwks: { keys: [this.signing as never] },
+      pkce: { required: () => true },
+      interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+      findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+      loadExistingGrant: async ({ oidc }) => {
+        const { client, session } = oidc;
+        if (!client || !session?.accountId) return undefined;
+        const grant = new oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+        grant.addOIDCScope('openid');
+        await grant.save();
+        return grant;
+      },
+      features: { devInteractions: { enabled: false } },
+    });
+    this.provider = provider;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { provider } = this;
+    if (this.instead || !provider) return void this.instead?.(request, response);
+    if (request.url?.startsWith('/interaction/')) {
+      const { subject, acr, amr } = this.visitor;
+      const login = { accountId: subject, remember: false, ...(acr && { acr }), ...(amr && { amr: [...amr] }) };
+      return provider.interactionFinished(request, response, { login });
+    }
+    await provider.callback()(request, response);
+  }
+}
+
+async function makeClientKey() {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const { kty, crv, x, y } = await exportJWK(privateKey);
+  return { pem: await exportPKCS8(privateKey), jwk: { kty, crv, x, y, use: 'sig', alg: 'ES256' } as JWK };
+}

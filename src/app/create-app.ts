@@ -36,6 +36,8 @@ export interface AppOptions {
   readonly proof: ProofOptions;
   /** Whose access tokens are believed beside keys; nobody's without it. */
   readonly oauth?: OAuthSettings | null;
+  /** False in tests that look at row-level security alone; nothing outside of them sets it. */
+  readonly codeFence?: boolean;
 }
 
 /** What the hub signs with, and what keeps it from signing two histories. */
@@ -103,10 +105,10 @@ export async function createApp(options: AppOptions): Promise<App> {
 }
 
 /** The logins' pools, and the name of the log that their entries go to: both, or neither. */
-async function open({ database, clock = systemClock, proof, poolSize = 10 }: AppOptions) {
+async function open({ database, clock = systemClock, proof, poolSize = 10, codeFence = true }: AppOptions) {
   const app = await connectAs('tocsin_app', dataSourceFor('tocsin_app', database, entities, poolSize));
   const system = await connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL));
-  const work = new Work(app, system);
+  const work = new Work(app, system, codeFence);
   const disconnect = () => Promise.all([app.destroy(), system.destroy()]);
   try {
     return { app, work, disconnect, origin: await openLog(work, clock, proof.vault, proof.origin ?? null) };

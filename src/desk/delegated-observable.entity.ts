@@ -5,9 +5,11 @@ import { AbuseCategoryEnum } from '../intake/indicator.entity.ts';
 import type { AbuseCategory } from '../intake/indicator.ts';
 import { ObservableType } from '../observable/observable.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 
 @ObjectType({ description: 'What was seen on the resource, as far as a delegate is shown it.' })
 @Entity('delegated_observable')
+@ReadBy(['provider_id', 'delegator_id'])
 export class DelegatedObservable {
   @PrimaryColumn('uuid', { name: 'item_id' })
   itemId!: string;

@@ -5,6 +5,7 @@ import { ObservableType, ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
 import { connectionOf } from '../platform/api/paging.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { ABUSE_CATEGORIES, type AbuseCategory } from './indicator.ts';
 import { indicatorStates, type IndicatorOutcome } from './indicator.states.ts';
 
@@ -27,6 +28,7 @@ registerEnumType(ResourceKind, { name: 'ResourceKind', description: 'What somebo
   description: "One reporter's claim, in one report, that an observable served an abuse category.",
 })
 @Entity('indicator')
+@ReadBy(['reporter_id', 'coordinator_id'], { shared: { by: 'case_id', as: 'CO_COORDINATOR' } })
 export class Indicator extends Node {
   @PrimaryColumn('uuid')
   id!: string;

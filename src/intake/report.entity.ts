@@ -4,6 +4,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { SHARED_FORMATS, type SharedFormat } from '../formats/shared-document.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { PAPS, TELLS, TLPS, type Pap, type Tell, type Tlp } from './report.ts';
 import type { ReportState } from './report.states.ts';
 
@@ -28,6 +29,7 @@ registerEnumType(TellEnum, {
 
 @ObjectType({ implements: Node, description: 'What a vendor or a CERT submits: a title, labels, and indicators.' })
 @Entity('report')
+@ReadBy(['owner_id'], { shared: { by: 'id' } })
 export class Report extends Node {
   @PrimaryColumn('uuid')
   id!: string;

@@ -3,6 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { ResourceKind } from '../observable/observable.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { ResponsibilityState } from './responsibility.states.ts';
 
 registerEnumType(ResponsibilityState, {
@@ -12,6 +13,7 @@ registerEnumType(ResponsibilityState, {
 
 @ObjectType({ description: 'Who can act on a resource of a report, in which role, and whether it was told.' })
 @Entity('responsibility')
+@ReadBy(['reporter_id', 'coordinator_id'])
 export class Responsibility {
   @PrimaryColumn('uuid', { name: 'report_id' })
   reportId!: string;

@@ -4,6 +4,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { ClaimRoleEnum } from '../routing/claim.entity.ts';
 import { ACTIONS, DECLINE_REASONS, type ActionTaken, type DeclineReason } from './answer.ts';
 import { CLOSED_BASES, itemStates, type ClosedBasis, type ItemState } from './inbox-item.states.ts';
@@ -37,6 +38,7 @@ registerEnumType(DeclineReasonEnum, { name: 'DeclineReason', description: 'Why a
     "What is on a provider's desk about one resource, in one role. One answer answers every coordinator who asks.",
 })
 @Entity('inbox_item')
+@ReadBy(['provider_id', 'delegator_id'])
 export class InboxItem extends Node {
   @PrimaryColumn('uuid')
   id!: string;

@@ -4,6 +4,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { ClaimRoleEnum } from '../routing/claim.entity.ts';
 import { AssessmentEnum, RetractReasonEnum } from '../triage/case.entity.ts';
 import type { Assessment, RetractReason } from '../triage/case.ts';
@@ -27,6 +28,7 @@ registerEnumType(LegalBasisEnum, {
 
 @ObjectType({ implements: Node, description: "One coordinator's request to one party, under an item of its desk." })
 @Entity('referral')
+@ReadBy(['provider_id', 'coordinator_id'], { shared: { by: 'case_id', as: 'CO_COORDINATOR' } })
 export class Referral extends Node {
   @PrimaryColumn('uuid')
   id!: string;

@@ -5,9 +5,11 @@ import { AbuseCategoryEnum } from '../intake/indicator.entity.ts';
 import type { AbuseCategory } from '../intake/indicator.ts';
 import { ObservableType } from '../observable/observable.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 
 @ObjectType({ description: 'What was seen on the resource, as far as its source lets the party know it.' })
 @Entity('referred_observable')
+@ReadBy(['provider_id', 'coordinator_id'])
 export class ReferredObservable {
   @PrimaryColumn('uuid', { name: 'referral_id' })
   referralId!: string;

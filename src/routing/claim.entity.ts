@@ -3,6 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { claimStates, type ClaimState } from './claim.states.ts';
 import { CLAIM_DECISIONS, CLAIM_KINDS, CLAIM_ROLES, type ClaimKind, type ClaimRole } from './claim.ts';
 
@@ -35,6 +36,7 @@ registerEnumType(ClaimDecisionEnum, {
 
 @ObjectType({ implements: Node, description: 'What a provider says is its own: what concerns it comes to its inbox.' })
 @Entity('asset_claim')
+@ReadBy(['organisation_id', 'operator_id', 'consenter_id'])
 export class AssetClaim extends Node {
   @PrimaryColumn('uuid')
   id!: string;

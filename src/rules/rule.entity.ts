@@ -3,6 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { AbuseCategoryEnum } from '../intake/indicator.entity.ts';
 import type { AbuseCategory } from '../intake/indicator.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { toGlobalId } from '../platform/ids.ts';
 import { AssessmentEnum } from '../triage/case.entity.ts';
 import type { Assessment } from '../triage/case.ts';
@@ -22,6 +23,7 @@ registerEnumType(RuleStateEnum, {
 
 @ObjectType({ description: 'A rule by which a coordinator lets the hub decide about what trusted sources report.' })
 @Entity('triage_rule')
+@ReadBy(['organisation_id'])
 export class TriageRule {
   @PrimaryColumn('uuid', { name: 'organisation_id' })
   organisationId!: string;

@@ -3,6 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { PERMISSIONS, type Permission } from '../platform/viewer.ts';
 
 /** GraphQL names cannot hold a colon: `reports:submit` is REPORTS_SUBMIT there. */
@@ -21,6 +22,7 @@ registerEnumType(PermissionName, {
   description: 'A credential of an organisation: a machine, or a member at work with a script.',
 })
 @Entity('client')
+@ReadBy(['organisation_id'])
 export class Client extends Node {
   @PrimaryColumn('uuid')
   id!: string;

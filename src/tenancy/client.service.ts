@@ -6,6 +6,7 @@ import type { Work } from '../platform/database/work.ts';
 import { Refusal, notFound } from '../platform/errors.ts';
 import { newId, newKey, rowIdOf, sha256 } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
+import { Member } from './member.entity.ts';
 import { ClientCreated, ClientKeyRotated, ClientRevoked } from './organisation.facts.ts';
 import type { CreateClientInput, RotateClientKeyInput } from './organisation.inputs.ts';
 import { checkedName, checkedPermissions, lastOpening } from './organisation.ts';
@@ -80,9 +81,7 @@ export class ClientService {
 /** A member who is at work, by global id; null for null. */
 export async function findMember(tx: Tx, globalId: string | null | undefined): Promise<string | null> {
   if (globalId == null) return null;
-  const [member] = await tx.query<{ id: string }>("SELECT id FROM member WHERE id = $1 AND state = 'ACTIVE'", [
-    rowIdOf('Member', globalId),
-  ]);
+  const [member] = await tx.list(Member, "WHERE t.id = $1 AND t.state = 'ACTIVE'", [rowIdOf('Member', globalId)]);
   if (!member) throw notFound(['member']);
   return member.id;
 }

@@ -3,6 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import type { Permission } from '../platform/viewer.ts';
 import { PermissionName } from './client.entity.ts';
 
@@ -11,6 +12,7 @@ import { PermissionName } from './client.entity.ts';
   description: 'A person who works for an organisation. Its name is never shown to another organisation.',
 })
 @Entity('member')
+@ReadBy(['organisation_id'])
 export class Member extends Node {
   @PrimaryColumn('uuid')
   id!: string;

@@ -2,6 +2,7 @@ import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { Node } from '../platform/api/node.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { ROLES, type Role } from '../platform/viewer.ts';
 
 export const OrganisationRole = Object.fromEntries(ROLES.map((role) => [role, role]));
@@ -12,6 +13,7 @@ registerEnumType(OrganisationRole, {
 
 @ObjectType({ implements: Node, description: 'A tenant of the hub.' })
 @Entity('organisation')
+@ReadBy(['id', 'operator_id'], { open: 'listed' })
 export class Organisation extends Node {
   @PrimaryColumn('uuid')
   id!: string;

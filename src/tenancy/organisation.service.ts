@@ -6,6 +6,7 @@ import type { Work } from '../platform/database/work.ts';
 import { Refusal, notFound } from '../platform/errors.ts';
 import { newId, newKey, rowIdOf, sha256 } from '../platform/ids.ts';
 import { permissionsOf, type Role, type Viewer } from '../platform/viewer.ts';
+import { Organisation } from './organisation.entity.ts';
 import {
   OrganisationCreated,
   OrganisationJoined,
@@ -142,10 +143,9 @@ async function issueFirstKey(tx: Tx, organisationId: string, roles: readonly Rol
 /** A CERT that the viewer can see, by global id; null for null. Any other organisation is "not found". */
 export async function findCoordinator(tx: Tx, globalId: string | null, path: string[]): Promise<string | null> {
   if (globalId === null) return null;
-  const [row] = await tx.query<{ id: string }>(
-    "SELECT id FROM organisation WHERE id = $1 AND 'CERT' = ANY (roles) AND state = 'ACTIVE'",
-    [rowIdOf('Organisation', globalId)],
-  );
+  const [row] = await tx.list(Organisation, "WHERE t.id = $1 AND 'CERT' = ANY (t.roles) AND t.state = 'ACTIVE'", [
+    rowIdOf('Organisation', globalId),
+  ]);
   if (!row) throw notFound(path);
   return row.id;
 }

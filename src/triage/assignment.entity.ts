@@ -2,10 +2,12 @@ import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { toGlobalId } from '../platform/ids.ts';
 
 @ObjectType('CaseAssignment', { description: "Who works on a case. For the coordinator's own people alone." })
 @Entity('case_assignment')
+@ReadBy(['coordinator_id'])
 export class CaseAssignment {
   /** That of the case. */
   @PrimaryColumn('uuid')

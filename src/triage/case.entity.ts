@@ -4,6 +4,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { ASSESSMENTS, RETRACT_REASONS, type Assessment } from './case.ts';
 import type { CaseState } from './case.states.ts';
 
@@ -23,6 +24,7 @@ registerEnumType(RetractReasonEnum, {
   description: 'What one CERT decides about one resource; all observables on it are its indicators.',
 })
 @Entity('triage_case')
+@ReadBy(['coordinator_id'], { shared: { by: 'id' } })
 export class Case extends Node {
   @PrimaryColumn('uuid')
   id!: string;

@@ -4,6 +4,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { ResourceKind } from '../observable/observable.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import { questionStates, type QuestionState } from './question.states.ts';
 
 const QuestionStateEnum = Object.fromEntries(questionStates.all.map((state) => [state, state]));
@@ -17,6 +18,7 @@ registerEnumType(QuestionStateEnum, {
   description: 'What a coordinator asks a reporter about a resource of its report. Both read it, and nobody else.',
 })
 @Entity('question')
+@ReadBy(['reporter_id', 'coordinator_id'])
 export class Question extends Node {
   @PrimaryColumn('uuid')
   id!: string;

@@ -4,6 +4,7 @@ import type { Tx } from '../platform/database/tx.ts';
 import { Refusal, notFound } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
+import { Organisation } from '../tenancy/organisation.entity.ts';
 import { checkText, takeCases, type Decisions } from './decision.service.ts';
 import { CasesLeft, CasesShared, CasesUnshared } from './sharing.facts.ts';
 import type { ShareCasesInput, TransferCasesInput } from './sharing.inputs.ts';
@@ -76,10 +77,9 @@ async function otherCert(
   globalId: string,
   path: string,
 ): Promise<{ id: string; name: string }> {
-  const [found] = await tx.query<{ id: string; name: string }>(
-    `SELECT id, name FROM organisation WHERE id = $1 AND 'CERT' = ANY (roles) AND state = 'ACTIVE'`,
-    [rowIdOf('Organisation', globalId)],
-  );
+  const [found] = await tx.list(Organisation, "WHERE t.id = $1 AND 'CERT' = ANY (t.roles) AND t.state = 'ACTIVE'", [
+    rowIdOf('Organisation', globalId),
+  ]);
   if (!found) throw notFound([path]);
   if (found.id === viewer.organisationId) throw new Refusal('BAD_INPUT', 'That is your own organisation.', [path]);
   return found;

@@ -1,6 +1,10 @@
 import type pg from 'pg';
+import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { entities } from '../../src/app/entities.ts';
+import { dataSourceFor } from '../../src/platform/database/data-source.ts';
+import { readableBy } from '../../src/platform/database/readers.ts';
 import type { World } from '../support/world.ts';
 import { makeCrowd } from './crowd.ts';
 import { Oracle, TABLES, seenBy, type Run } from './oracle.ts';
@@ -47,6 +51,35 @@ test.each(TABLES)('without a tenant there is nothing in %s but what is listed fo
     table,
   ]);
   expect([...seen].sort()).toEqual(listed.map(({ id }) => id).sort());
+});
+
+describe('the first fence', () => {
+  let source: DataSource;
+  beforeAll(async () => {
+    source = dataSourceFor('tocsin_app', world.database.address, entities, 1);
+    await source.initialize();
+  });
+  afterAll(() => source.destroy());
+
+  test('says of every entity what row-level security says of its table, without being asked together with it', async () => {
+    for (const { target, tableName } of source.entityMetadatas) {
+      let me = '';
+      // As one whom no policy holds back: what is left out, the condition alone leaves out.
+      const fenced: Run = async (text, [who] = []) => {
+        if (text.startsWith('SELECT set_config')) me = String(who);
+        else return admin(`${text} AS t WHERE ${readableBy(target, `'${me}'::uuid`)}`);
+        return [];
+      };
+      expect(await oracle.faults(tableName, fenced)).toEqual([]);
+    }
+  });
+
+  test('lists nothing of an entity that does not say who reads it', () => {
+    class Unsaid {
+      readonly id = '';
+    }
+    expect(() => readableBy(Unsaid, '$1')).toThrow('does not say who reads it');
+  });
 });
 
 describe('the oracle notices', () => {

@@ -9,6 +9,8 @@ export interface Opening {
   readonly begin: 'BEGIN' | 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
   /** The tenant in whose name row-level security answers; null for the flow, which has policies of its own. */
   readonly organisationId: string | null;
+  /** False in tests that look at row-level security alone: lists do not say who reads their rows. */
+  readonly codeFence?: boolean;
 }
 
 /**
@@ -22,9 +24,11 @@ export class Transaction implements Tx {
   private constructor(
     private readonly runner: QueryRunner,
     private readonly client: pg.PoolClient,
+    /** Who must be a reader of what is listed; null: nobody in particular. */
+    private readonly reader: string | null,
   ) {}
 
-  static async open(source: DataSource, { begin, organisationId }: Opening): Promise<Transaction> {
+  static async open(source: DataSource, { begin, organisationId, codeFence = true }: Opening): Promise<Transaction> {
     const runner = source.createQueryRunner();
     const client = (await runner.connect()) as pg.PoolClient;
     const opening = [client.query(begin)];
@@ -37,7 +41,7 @@ export class Transaction implements Tx {
     for (const statement of opening) statement.catch(() => undefined);
     // TypeORM must know, or its save() would begin and commit a transaction of its own inside ours.
     Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-    return new Transaction(runner, client);
+    return new Transaction(runner, client, codeFence ? organisationId : null);
   }
 
   get manager(): EntityManager {
@@ -56,7 +60,7 @@ export class Transaction implements Tx {
     tail: string,
     values: readonly unknown[] = [],
   ): Promise<Entity[]> {
-    return list(this, entity, tail, values);
+    return list(this, entity, { tail, values, organisationId: this.reader });
   }
 
   /** Throws when PostgreSQL rolled back instead: a failed statement whose error nobody awaited must not look saved. */

@@ -1,0 +1,177 @@
+import 'reflect-metadata';
+
+import { graphql, parse, subscribe, type ExecutionResult } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { createApp, type App } from '../../src/app/create-app.ts';
+import { nodeKinds } from '../../src/app/resolvers.ts';
+import { RequestContext } from '../../src/platform/api/context.ts';
+import { silentLog } from '../../src/platform/log.ts';
+import { rowIdOf, toGlobalId } from '../../src/platform/ids.ts';
+import { happenings } from '../database/crowd.ts';
+import { TABLES } from '../database/oracle.ts';
+import { viewerOf } from '../database/statements.ts';
+import { testProof } from '../support/proof.ts';
+import { Secrets, plantCanaries, tokensIn } from './canaries.ts';
+import { questionsOf, selectionOf } from './deep.ts';
+import { OPERATIONS, type Operation } from './operations.ts';
+import { ROWS } from './rows.ts';
+import { PARTIES, makeThread, type PartyName, type Thread } from './thread.ts';
+
+const DEPTH = 6;
+const REFUSED = ['403', '404', 'null', 'empty'];
+
+let thread: Thread;
+let secrets: Secrets;
+let organisations: string[];
+const ids = new Map<PartyName, string>();
+beforeAll(async () => {
+  thread = await makeThread();
+  const { world } = thread;
+  await happenings(world);
+  await world.settled();
+  await plantCanaries(world.database);
+  organisations = (await world.database.admin<{ id: string }>('SELECT id FROM organisation ORDER BY id')).map(
+    ({ id }) => id,
+  );
+  for (const name of PARTIES) {
+    const { data } = await thread.parties[name].ask('{ viewer { organisation { id } } }');
+    ids.set(name, rowIdOf('Organisation', String(data.viewer.organisation.id)) ?? '');
+  }
+  const tenant = await world.database.connect('tocsin_app');
+  secrets = await Secrets.of(world.database, tenant, organisations);
+  await tenant.end();
+});
+afterAll(() => thread.world[Symbol.asyncDispose]());
+
+/** Asks as one who holds every permission and every role: of the first fence, no policy of a field stands. */
+async function asks(app: App, me: string, source: string, variables: object = {}): Promise<unknown> {
+  const context = new RequestContext(app.work, viewerOf(me), () => Promise.resolve(true), app.resolvers);
+  const request = { schema: app.schema, contextValue: context, variableValues: { ...variables } };
+  try {
+    if (!source.startsWith('subscription')) return await graphql({ ...request, source });
+    const events = await subscribe({ ...request, document: parse(source) });
+    if (!(Symbol.asyncIterator in events)) return events;
+    const { value } = await (events as AsyncGenerator<ExecutionResult>).next();
+    await (events as AsyncGenerator<ExecutionResult>).return(undefined);
+    return value;
+  } finally {
+    await context.finish();
+  }
+}
+
+const idOf = (party: PartyName): string => ids.get(party) ?? '';
+
+/** What an asker names in its question is no secret to it. */
+function leakedTo(party: PartyName, answer: unknown, asked: object): string[] {
+  const known = tokensIn(JSON.stringify(asked));
+  return secrets.leaked(idOf(party), answer).filter((token) => !known.has(token));
+}
+
+/** Rows of every kind by their ids, with all that hangs below them, in one question. */
+async function everyNode(app: App): Promise<{ name: string; source: string }[]> {
+  return Promise.all(
+    nodeKinds.map(async ({ type, subject }) => {
+      const rows = await thread.world.database.admin<{ id: string }>(`SELECT id FROM ${subject} ORDER BY id LIMIT 100`);
+      const object = app.schema.getType(type);
+      const selection = object ? selectionOf(app.schema, object, DEPTH - 2) : '';
+      const nodes = rows.map(({ id }, index) => `a${index}: node(id: "${toGlobalId(type, id)}") { ...all }`);
+      return { name: type, source: `{ ${nodes.join(' ')} } fragment all on ${type} ${selection}` };
+    }),
+  );
+}
+
+async function trailsOfAll(): Promise<string> {
+  const subjects = nodeKinds.map(async ({ type, subject }) => {
+    const rows = await thread.world.database.admin<{ id: string }>(`SELECT id FROM ${subject} ORDER BY id LIMIT 8`);
+    return rows.map(({ id }) => toGlobalId(type, id));
+  });
+  const trails = (await Promise.all(subjects))
+    .flat()
+    .map(
+      (id, index) =>
+        `a${index}: auditTrail(subject: "${id}", first: 20) { edges { node { entryId summary details actor { name } subjects } } }`,
+    );
+  return `{ ${trails.join(' ')} }`;
+}
+
+/** Who is refused it by the table, and so gets nothing of it whoever else does. */
+const strangersTo = (operation: Operation): PartyName[] =>
+  PARTIES.filter((party) => REFUSED.includes(ROWS.get(operation.name)?.[party] ?? ''));
+
+async function countEntries(): Promise<number> {
+  const [row] = await thread.world.database.admin<{ n: number }>('SELECT count(*)::int AS n FROM ledger_payload');
+  return row?.n ?? -1;
+}
+
+async function rowLevelSecurity(switched: 'ENABLE' | 'DISABLE'): Promise<void> {
+  for (const table of TABLES) await thread.world.database.admin(`ALTER TABLE ${table} ${switched} ROW LEVEL SECURITY`);
+}
+
+async function leaksOf(app: App, questions: readonly { name: string; source: string }[]): Promise<string[]> {
+  const leaks: string[] = [];
+  for (const { name, source } of questions) {
+    for (const me of organisations) {
+      const leaked = secrets.leaked(me, await asks(app, me, source));
+      leaks.push(...leaked.map((token) => `${name} shows ${me} ${token}`));
+    }
+  }
+  return leaks;
+}
+
+const withoutFirst = (): Promise<App> =>
+  createApp({
+    database: thread.world.database.address,
+    documentation: true,
+    log: silentLog,
+    proof: testProof(),
+    codeFence: false,
+  });
+
+describe.each([
+  { standing: 'row-level security alone', down: 'code' },
+  { standing: 'code alone', down: 'database' },
+] as const)('$standing', ({ down }) => {
+  let app: App;
+  beforeAll(async () => {
+    app = down === 'code' ? await withoutFirst() : thread.world.hub.app;
+    if (down === 'database') await rowLevelSecurity('DISABLE');
+  });
+  afterAll(async () => {
+    if (down === 'code') await app.stop();
+    else await rowLevelSecurity('ENABLE');
+  });
+
+  test('shows nobody anything of another in any list, with all that hangs below it', async () => {
+    expect(await leaksOf(app, questionsOf(app.schema, DEPTH))).toEqual([]);
+  });
+
+  test('finds no row for one who does not read it, nor anything that hangs below it', async () => {
+    expect(await leaksOf(app, await everyNode(app))).toEqual([]);
+  });
+
+  test('tells nobody what happened to the rows of another', async () => {
+    expect(await leaksOf(app, [{ name: 'auditTrail', source: await trailsOfAll() }])).toEqual([]);
+  });
+
+  test.each(OPERATIONS)('keeps $name from whom the table keeps it', async (operation) => {
+    const subject = operation.subject && thread.subjects[operation.subject];
+    await thread.world.settled();
+    const before = await countEntries();
+    for (const party of strangersTo(operation)) {
+      const variables = operation.variables(subject ?? '', thread.subjects);
+      const answer = await asks(app, idOf(party), operation.document, variables);
+      expect([party, leakedTo(party, answer, variables)]).toEqual([party, []]);
+    }
+    if (subject !== null) expect(await countEntries()).toBe(before);
+  });
+});
+
+test('with both fences down it is noticed', async () => {
+  const app = await withoutFirst();
+  await rowLevelSecurity('DISABLE');
+  const leaks = await leaksOf(app, [...questionsOf(app.schema, DEPTH), ...(await everyNode(app))]);
+  await rowLevelSecurity('ENABLE');
+  await app.stop();
+  expect(leaks.length).toBeGreaterThan(1000);
+});

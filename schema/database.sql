@@ -60,6 +60,7 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('INDICATORS_TAKEN', 'indicator', '{coordinator}'),
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}'),
   ('CHECKPOINT_REFUSED', 'organisation', '{self}'),
+  ('CLIENT_CHANGED', 'organisation', '{self}'),
   ('CLIENT_CREATED', 'organisation', '{self}'),
   ('CLIENT_KEY_ROTATED', 'organisation', '{self}'),
   ('CLIENT_LINKED', 'organisation', '{self}'),
@@ -68,10 +69,15 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
   ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}'),
   ('FEED_STATED', 'organisation', '{self}'),
   ('GENERATION_OPENED', 'organisation', '{self}'),
+  ('INVITATION_RENEWED', 'organisation', '{self}'),
   ('KEY_ADDED', 'organisation', '{self}'),
   ('KEY_RETIRED', 'organisation', '{self}'),
+  ('MEMBER_GRANTED', 'organisation', '{self}'),
   ('MEMBER_INVITED', 'organisation', '{self}'),
+  ('MEMBER_JOINED', 'organisation', '{self}'),
+  ('MEMBER_REINSTATED', 'organisation', '{self}'),
   ('MEMBER_REMOVED', 'organisation', '{self}'),
+  ('MEMBER_SUSPENDED', 'organisation', '{self}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}'),
   ('ORGANISATION_JOINED', 'organisation', '{self,operator}'),
   ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}'),
@@ -130,13 +136,13 @@ INSERT INTO entry_kind (kind, subject_type, hears) VALUES
 -- Functions
 
 CREATE OR REPLACE FUNCTION hub.authenticate(hash bytea, at timestamp with time zone)
- RETURNS TABLE(client_id uuid, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone)
+ RETURNS TABLE(client_id uuid, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone, networks text[])
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
   SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions,
-         CASE WHEN c.key_hash = hash THEN c.expires_at ELSE least(c.expires_at, c.previous_key_until) END
+         CASE WHEN c.key_hash = hash THEN c.expires_at ELSE least(c.expires_at, c.previous_key_until) END, c.networks
     FROM client c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN member m ON m.id = c.member_id
    WHERE (c.key_hash = hash OR c.previous_key_hash = hash AND c.previous_key_until > at)
      AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
@@ -145,18 +151,37 @@ ALTER FUNCTION authenticate(hash bytea, at timestamp with time zone) OWNER TO to
 GRANT EXECUTE ON FUNCTION authenticate(hash bytea, at timestamp with time zone) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone)
- RETURNS TABLE(client_id uuid, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone)
+ RETURNS TABLE(client_id uuid, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone, networks text[])
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions, c.expires_at
+  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions, c.expires_at, c.networks
     FROM client c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN member m ON m.id = c.member_id
    WHERE c.issuer = $1 AND c.issuer_client = $2 AND c.issuer_subject = $3
      AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
      AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE' $function$;
 ALTER FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean)
+ RETURNS TABLE(session_id uuid, second_factor boolean, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+#variable_conflict use_column
+BEGIN
+  IF used THEN
+    UPDATE session s SET seen_at = at
+     WHERE s.hash = of AND s.ends_at > at AND s.seen_at > at - idle AND s.seen_at < at - interval '1 minute';
+  END IF;
+  RETURN QUERY SELECT s.id, s.second_factor, m.id, o.id, o.name, o.roles, m.granted, s.ends_at
+    FROM session s JOIN member m ON m.id = s.member_id JOIN organisation o ON o.id = s.organisation_id
+   WHERE s.hash = of AND s.ends_at > at AND s.seen_at > at - idle AND m.state = 'ACTIVE' AND o.state = 'ACTIVE';
+END $function$;
+ALTER FUNCTION authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.cases_of_claims(claims uuid[], after uuid, n integer)
  RETURNS TABLE(id uuid)
@@ -534,6 +559,18 @@ AS $function$
 ALTER FUNCTION newest_checkpoint() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION newest_checkpoint() TO tocsin_app, tocsin_ledger, tocsin_system;
 
+CREATE OR REPLACE FUNCTION hub.note_use(of uuid, at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  INSERT INTO client_use (client_id, organisation_id, used_at) SELECT c.id, c.organisation_id, at FROM client c WHERE c.id = of
+  ON CONFLICT (client_id) DO UPDATE SET used_at = excluded.used_at
+    WHERE client_use.used_at <= excluded.used_at - interval '1 minute' $function$;
+ALTER FUNCTION note_use(of uuid, at timestamp with time zone) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION note_use(of uuid, at timestamp with time zone) TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.parties_of_cases(ids uuid[])
  RETURNS TABLE(case_id uuid, role text, provider_id uuid, provider_name text, claim text, claim_kind text, unclaimed boolean, suspended boolean, given_by text, contact text, mark text)
  LANGUAGE sql
@@ -696,6 +733,18 @@ AS $function$
     FROM readers_of(type, ids) r GROUP BY 1) a WHERE session_user = 'tocsin_system' OR me() = ANY (a.of) $function$;
 ALTER FUNCTION same_readers(type text, ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION same_readers(type text, ids uuid[]) TO tocsin_app, tocsin_system;
+
+CREATE OR REPLACE FUNCTION hub.session_holds(session uuid, at timestamp with time zone, idle interval)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT EXISTS (SELECT FROM session s JOIN member m ON m.id = s.member_id JOIN organisation o ON o.id = s.organisation_id
+   WHERE s.id = session AND s.organisation_id = me() AND s.ends_at > at AND s.seen_at > at - idle
+     AND m.state = 'ACTIVE' AND o.state = 'ACTIVE') $function$;
+ALTER FUNCTION session_holds(session uuid, at timestamp with time zone, idle interval) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION session_holds(session uuid, at timestamp with time zone, idle interval) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.suffixes_of(host text)
  RETURNS text[]
@@ -876,6 +925,7 @@ CREATE TABLE client (
   issuer text,
   issuer_client text,
   issuer_subject text,
+  networks text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT client_pkey PRIMARY KEY (id),
   CONSTRAINT client_key_hash_key UNIQUE (key_hash),
   CONSTRAINT client_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
@@ -890,6 +940,7 @@ END),
   CONSTRAINT client_issuer_subject_check CHECK (length(issuer_subject) >= 1 AND length(issuer_subject) <= 255),
   CONSTRAINT client_key_hash_check CHECK (length(key_hash) = 32),
   CONSTRAINT client_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
+  CONSTRAINT client_networks_check CHECK (cardinality(networks) <= 50),
   CONSTRAINT client_permissions_check CHECK (cardinality(permissions) > 0),
   CONSTRAINT client_previous_key CHECK ((previous_key_hash IS NULL) = (previous_key_until IS NULL)),
   CONSTRAINT client_previous_key_hash_check CHECK (length(previous_key_hash) = 32)
@@ -918,9 +969,36 @@ CREATE POLICY own ON client FOR SELECT TO tocsin_app
 CREATE POLICY revoke ON client FOR UPDATE TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)))
   WITH CHECK (organisation_id = (( SELECT me() AS me)));
-GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at, issuer, issuer_client, issuer_subject), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at, previous_key_until, issuer, issuer_client, issuer_subject), UPDATE (key_hash, revoked_at, version, previous_key_until) ON client TO tocsin_app;
+GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at, issuer, issuer_client, issuer_subject, networks), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at, previous_key_until, issuer, issuer_client, issuer_subject, networks), UPDATE (name, permissions, key_hash, expires_at, revoked_at, version, previous_key_until, networks) ON client TO tocsin_app;
 GRANT SELECT ON client TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON client TO tocsin_system;
+
+
+CREATE TABLE client_use (
+  client_id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  used_at timestamp with time zone NOT NULL,
+  CONSTRAINT client_use_pkey PRIMARY KEY (client_id),
+  CONSTRAINT client_use_client_id_fkey FOREIGN KEY (client_id) REFERENCES client(id)
+);
+ALTER TABLE client_use OWNER TO tocsin_owner;
+ALTER TABLE client_use ENABLE ROW LEVEL SECURITY;
+ALTER TABLE client_use FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON client_use FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON client_use FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY note ON client_use FOR INSERT TO tocsin_definer
+  WITH CHECK (true);
+CREATE POLICY note_again ON client_use FOR UPDATE TO tocsin_definer
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON client_use FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+GRANT SELECT ON client_use TO tocsin_app;
+GRANT INSERT, SELECT, UPDATE (used_at) ON client_use TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON client_use TO tocsin_system;
 
 
 CREATE TABLE delegated_observable (
@@ -1466,15 +1544,29 @@ CREATE TABLE member (
   state text NOT NULL DEFAULT 'ACTIVE'::text,
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
+  granted text[] NOT NULL DEFAULT '{}'::text[],
+  issuer text,
+  subject text,
+  invitation_hash bytea,
+  invitation_until timestamp with time zone,
   CONSTRAINT member_pkey PRIMARY KEY (id),
   CONSTRAINT member_organisation_id_id_key UNIQUE (organisation_id, id),
   CONSTRAINT member_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
   CONSTRAINT member_email_check CHECK (length(email) <= 254),
+  CONSTRAINT member_identity CHECK ((issuer IS NULL) = (subject IS NULL)),
+  CONSTRAINT member_invitation CHECK ((invitation_hash IS NULL) = (invitation_until IS NULL)),
+  CONSTRAINT member_invitation_hash_check CHECK (length(invitation_hash) = 32),
+  CONSTRAINT member_invited_once CHECK (issuer IS NULL OR invitation_hash IS NULL),
+  CONSTRAINT member_issuer_check CHECK (length(issuer) >= 1 AND length(issuer) <= 500),
   CONSTRAINT member_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
-  CONSTRAINT member_state_check CHECK (state = ANY (ARRAY['ACTIVE'::text, 'REMOVED'::text]))
+  CONSTRAINT member_state_check CHECK (state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'REMOVED'::text])),
+  CONSTRAINT member_subject_check CHECK (length(subject) >= 1 AND length(subject) <= 255)
 );
 ALTER TABLE member OWNER TO tocsin_owner;
-CREATE UNIQUE INDEX member_email ON hub.member USING btree (organisation_id, lower(email)) WHERE (state = 'ACTIVE'::text);
+CREATE UNIQUE INDEX member_email ON hub.member USING btree (organisation_id, lower(email)) WHERE (state <> 'REMOVED'::text);
+CREATE INDEX member_invitation_hash ON hub.member USING btree (invitation_hash) WHERE (invitation_hash IS NOT NULL);
+CREATE UNIQUE INDEX member_person ON hub.member USING btree (organisation_id, issuer, subject) WHERE (state <> 'REMOVED'::text);
+CREATE INDEX member_subject ON hub.member USING btree (issuer, subject);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON member DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
 ALTER TABLE member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE member FORCE ROW LEVEL SECURITY;
@@ -1490,7 +1582,7 @@ CREATE POLICY own ON member FOR SELECT TO tocsin_app
 CREATE POLICY remove ON member FOR UPDATE TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)))
   WITH CHECK (organisation_id = (( SELECT me() AS me)));
-GRANT INSERT (id, organisation_id, name, email), SELECT, UPDATE (state, version) ON member TO tocsin_app;
+GRANT INSERT (id, organisation_id, name, email, invitation_hash, invitation_until), SELECT (id, organisation_id, name, email, state, version, created_at, granted, issuer, subject, invitation_until), UPDATE (state, version, granted, invitation_hash, invitation_until) ON member TO tocsin_app;
 GRANT SELECT ON member TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON member TO tocsin_system;
 
@@ -2017,6 +2109,38 @@ CREATE POLICY unresolved ON responsibility FOR INSERT TO tocsin_app
 GRANT INSERT (report_id, resource, role, reporter_id, resource_kind, resource_value, state, reason, since), SELECT ON responsibility TO tocsin_app;
 GRANT SELECT ON responsibility TO tocsin_definer;
 GRANT DELETE, INSERT, SELECT, UPDATE ON responsibility TO tocsin_system;
+
+
+CREATE TABLE session (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  member_id uuid NOT NULL,
+  hash bytea NOT NULL,
+  acr text,
+  second_factor boolean NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  seen_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  CONSTRAINT session_pkey PRIMARY KEY (id),
+  CONSTRAINT session_organisation_id_member_id_fkey FOREIGN KEY (organisation_id, member_id) REFERENCES member(organisation_id, id),
+  CONSTRAINT session_acr_check CHECK (length(acr) <= 255),
+  CONSTRAINT session_hash_check CHECK (length(hash) = 32)
+);
+ALTER TABLE session OWNER TO tocsin_owner;
+CREATE INDEX session_ends ON hub.session USING btree (ends_at);
+CREATE INDEX session_hash ON hub.session USING btree (hash);
+ALTER TABLE session ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON session FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON session FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY touch ON session FOR UPDATE TO tocsin_definer
+  USING (true)
+  WITH CHECK (true);
+GRANT SELECT, UPDATE (seen_at) ON session TO tocsin_definer;
+GRANT DELETE, INSERT, SELECT, UPDATE ON session TO tocsin_system;
 
 
 CREATE TABLE triage_case (

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { DatabaseAddress } from '../platform/database/logins.ts';
+import { readNetwork, type Network } from '../platform/network.ts';
 import { isTrustworthyAddress } from '../tenancy/issuer.ts';
 
 /** The environment is not right; `problems` names each thing that is wrong and what to do about it. */
@@ -27,6 +28,8 @@ export interface HubConfig {
   readonly oauth: { readonly issuers: readonly string[]; readonly audience: string } | null;
   /** Whether browsers get GraphiQL; null: in a trial. */
   readonly graphiql: boolean | null;
+  /** Proxies that are believed about who came to them; of nobody else is `X-Forwarded-For` read. */
+  readonly trustedProxies: readonly Network[];
 }
 
 /** Where what proof rests on is kept, where that is not the data folder. */
@@ -99,6 +102,22 @@ const hubVariables = z.object({
     .url('OIDC_AUDIENCE must be a URI, e.g. https://hub.example/graphql: what tokens for this hub say in "aud".')
     .max(500)
     .optional(),
+  TRUSTED_PROXIES: z
+    .string()
+    .transform((text, context) => {
+      const read = text
+        .trim()
+        .split(/[\s,]+/)
+        .map((each) => readNetwork(each));
+      const networks = read.filter((network) => network !== null);
+      if (networks.length === read.length) return networks;
+      context.addIssue({
+        code: 'custom',
+        message: 'TRUSTED_PROXIES must be addresses or networks, parted by spaces, e.g. 192.0.2.10 2001:db8:1::/64.',
+      });
+      return z.NEVER;
+    })
+    .optional(),
   GRAPHIQL: z.enum(['on', 'off'], 'GRAPHIQL must be on or off.').optional(),
 });
 
@@ -150,6 +169,7 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     },
     oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
     graphiql: graphiql === undefined ? null : graphiql === 'on',
+    trustedProxies: read.TRUSTED_PROXIES ?? [],
   };
 }
 

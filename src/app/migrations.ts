@@ -15,6 +15,7 @@ import { Whom1764000000014 } from '../../migrations/1764000000014-whom.ts';
 import { Hosting1764000000015 } from '../../migrations/1764000000015-hosting.ts';
 import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-parties.ts';
 import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
+import { Credentials1764000000021 } from '../../migrations/1764000000021-credentials.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -36,4 +37,5 @@ export const migrations: Migrations = [
   Hosting1764000000015,
   NamedParties1764000000016,
   People1764000000019,
+  Credentials1764000000021,
 ];

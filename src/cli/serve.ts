@@ -40,7 +40,8 @@ export function serveCommand(): Command {
 A new folder becomes a trial with --demo, and a production hub without, for ever. A production hub begins without
 organisations: "tocsin org create-operator NAME" makes the first. With DATABASE_URL and TOCSIN_LOGIN_SECRET it serves
 from a PostgreSQL of your own. OIDC_ISSUERS and OIDC_AUDIENCE let access tokens in beside keys; GRAPHIQL=on serves a
-page for browsers at /graphql, as a trial does. LOG_LEVEL (info) and POOL_SIZE (10) are read from the environment.
+page for browsers at /graphql, as a trial does. Of TRUSTED_PROXIES alone, addresses or networks, is X-Forwarded-For
+believed, where a key opens from certain networks only. LOG_LEVEL (info) and POOL_SIZE (10) are read from the environment.
 
 Examples:
   tocsin serve --demo
@@ -64,6 +65,7 @@ async function serve(options: ServeOptions): Promise<void> {
     proof: config.proof,
     oauth: config.oauth,
     graphiql: config.graphiql,
+    trustedProxies: config.trustedProxies,
   };
   const service = config.database
     ? await serveOn(config.database, options.folder ?? config.folder, options, asked)
@@ -83,7 +85,7 @@ async function serve(options: ServeOptions): Promise<void> {
 
 const DATABASE_ENDED = 'its database ended';
 
-interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql'> {
+interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql' | 'trustedProxies'> {
   readonly log: Log;
   readonly proof: ProofConfig;
 }

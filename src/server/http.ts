@@ -9,6 +9,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { App } from '../app/create-app.ts';
 import { RequestContext } from '../platform/api/context.ts';
 import { Denial } from '../platform/errors.ts';
+import type { Network } from '../platform/network.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { formatError, maskError } from './format-error.ts';
 import { readHealth } from './health.ts';
@@ -17,6 +18,7 @@ import { mountGraphiql } from './graphiql/door.ts';
 import type { TrialIssuer } from './oidc/door.ts';
 import { MAX_TOKENS, limitRule } from './operation-limits.ts';
 import { mountOutcomes } from './outcomes-route.ts';
+import { peerOf } from './peer.ts';
 import type { SignInDoor } from './sign-in/door.ts';
 import type { OperationStore } from './prepare-operation.ts';
 
@@ -28,6 +30,8 @@ const REQUEST_WITHIN_MS = 120_000;
 declare module 'fastify' {
   interface FastifyRequest {
     viewer: Viewer | null;
+    /** From where it comes, as far as that can be believed. */
+    peer: string | null;
   }
 }
 
@@ -44,13 +48,15 @@ export interface HttpDoorOptions {
   readonly issuer?: TrialIssuer | null;
   /** Where people sign in, and what their sessions open. */
   readonly signIn?: SignInDoor | null;
+  /** Proxies that are believed about who came to them. */
+  readonly trustedProxies?: readonly Network[];
 }
 
 /** /graphql for everybody, /graphql/bulk for large submissions, /healthz and /readyz. Not listening yet. */
 export async function makeHttpDoor(
   app: App,
   operations: OperationStore,
-  { graphiql = false, issuer = null, signIn = null }: HttpDoorOptions = {},
+  { graphiql = false, issuer = null, signIn = null, trustedProxies = [] }: HttpDoorOptions = {},
 ): Promise<HttpDoor> {
   const apollo = makeApollo(app, operations);
   await apollo.start();
@@ -61,6 +67,7 @@ export async function makeHttpDoor(
     forceCloseConnections: 'idle',
   });
   fastify.decorateRequest('viewer', null);
+  fastify.decorateRequest('peer', null);
   fastify.setErrorHandler<FastifyError>((error, _request, reply) => answerError(app, error, reply));
   const answer = fastifyApolloHandler(apollo, {
     context: (request) =>
@@ -69,7 +76,7 @@ export async function makeHttpDoor(
   if (graphiql) mountGraphiql(fastify);
   issuer?.mount(fastify);
   signIn?.mount(fastify);
-  const readToken = readCredential(app, signIn);
+  const readToken = readCredential(app, signIn, trustedProxies);
   const preHandler = prepare(app, operations);
   const handler = (request: FastifyRequest, reply: FastifyReply) => answer.call(fastify, request, reply);
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: readToken, preHandler, handler });
@@ -161,8 +168,10 @@ function queryOf({ method, url, body }: FastifyRequest): string | null {
  * nothing unless a page of this hub asks: Apollo's CSRF prevention is the other half of that.
  */
 const readCredential =
-  (app: App, signIn: SignInDoor | null) => async (request: FastifyRequest, reply: FastifyReply) => {
+  (app: App, signIn: SignInDoor | null, trusted: readonly Network[]) =>
+  async (request: FastifyRequest, reply: FastifyReply) => {
     const { authorization } = request.headers;
+    request.peer = peerOf(request.raw, trusted);
     const session = authorization === undefined ? signIn?.sessionIn(request.headers) : null;
     if (signIn && session != null) {
       if (!signIn.isOwn(request.headers)) {
@@ -171,7 +180,7 @@ const readCredential =
       request.viewer = await signIn.viewerOf(session, true);
       return undefined;
     }
-    request.viewer = await app.authenticator.viewerOf(authorization);
+    request.viewer = await app.authenticator.viewerOf(authorization, request.peer);
     if (authorization !== undefined && !request.viewer) {
       // RFC 6750 3.1: the word by which a client knows that it must fetch a new token.
       reply.header('www-authenticate', 'Bearer error="invalid_token"');

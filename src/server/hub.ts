@@ -41,7 +41,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await app.stop();
     throw error;
   }
-  const sockets = openWebSocketDoor(app, fastify.server, operations, { ...SOCKET_LIMITS, ...options.sockets, signIn });
+  const { trustedProxies = [] } = options;
+  const keeping = { ...SOCKET_LIMITS, ...options.sockets, signIn, trustedProxies };
+  const sockets = openWebSocketDoor(app, fastify.server, operations, keeping);
   const { port } = fastify.server.address() as AddressInfo;
   const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
   signIn?.listensAt(`http://${authority}`);

@@ -4,6 +4,7 @@ import type { ProofConfig } from '../app/config.ts';
 import { migrations } from '../app/migrations.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import type { Log } from '../platform/log.ts';
+import type { Network } from '../platform/network.ts';
 import type { OAuthSettings } from '../tenancy/access-token.service.ts';
 import { FolderError, openDataFolder, type HubMode } from './data-folder.ts';
 import { readDemoFile, writeDemoFile, type DemoFile } from './demo-file.ts';
@@ -35,6 +36,8 @@ export interface LocalHubOptions {
   readonly oauth?: OAuthSettings | null;
   /** GraphiQL for browsers. Null, the default: in a trial. */
   readonly graphiql?: boolean | null;
+  /** Proxies that are believed about who came to them. */
+  readonly trustedProxies?: readonly Network[];
   /** A hub for once: faster, and its folder is removed when it ends, however that comes about. */
   readonly throwaway?: boolean;
   readonly proof?: ProofConfig;
@@ -76,13 +79,14 @@ async function serveFrom(
   { address, postgres }: EmbeddedDatabase,
   options: LocalHubOptions & { host: string },
 ): Promise<LocalHub> {
-  const { host, port = null, log, poolSize = 10, graphiql = null, oauth = null } = options;
+  const { host, port = null, log, poolSize = 10, graphiql = null, oauth = null, trustedProxies = [] } = options;
   await migrate(address, migrations);
   const proof = proofFiles(options.throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, options.proof);
   const trial = mode === 'TRIAL' ? openTrial(folder, oauth) : null;
   const serving = {
     ...{ database: address, log, poolSize, host, proof, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth },
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
+    trustedProxies,
   };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };

@@ -17,11 +17,13 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { App } from '../app/create-app.ts';
 import { RequestContext } from '../platform/api/context.ts';
 import { Denial } from '../platform/errors.ts';
+import type { Network } from '../platform/network.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { CLOSE } from './close-codes.ts';
 import { formatError, isFault, maskError } from './format-error.ts';
 import { isStream, lasting, serveSocket, type ResultStream } from './graphql-socket.ts';
 import type { OperationStore } from './prepare-operation.ts';
+import { peerOf } from './peer.ts';
 import type { SignInDoor } from './sign-in/door.ts';
 import { SocketCount, closeForbidden, watchSocket, type SocketLimits } from './sockets.ts';
 
@@ -46,6 +48,12 @@ type Connection = Context<Params, Extra>;
 type Options = ServerOptions<Params, Extra>;
 type OperationResult = ResultStream | ExecutionResult;
 
+/** Who comes in beside holders of a credential, and from where it is believed that they come. */
+interface Doorkeeping {
+  readonly signIn?: SignInDoor | null;
+  readonly trustedProxies?: readonly Network[];
+}
+
 export interface WebSocketDoor {
   /** Tells every client to come back with its cursor, and takes nobody new. */
   close(): Promise<void>;
@@ -56,7 +64,7 @@ export function openWebSocketDoor(
   app: App,
   server: Server,
   operations: OperationStore,
-  { signIn = null, ...limits }: SocketLimits & { readonly signIn?: SignInDoor | null },
+  { signIn = null, trustedProxies = [], ...limits }: SocketLimits & Doorkeeping,
 ): WebSocketDoor {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -64,7 +72,7 @@ export function openWebSocketDoor(
     perMessageDeflate: false,
     handleProtocols,
   });
-  const graphql = makeServer<Params, Extra>(new Door(app, operations, limits, signIn).options());
+  const graphql = makeServer<Params, Extra>(new Door(app, operations, limits, { signIn, trustedProxies }).options());
   let closing = false;
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Node has taken its own listener away: a peer that resets the connection now would end the process.
@@ -103,7 +111,7 @@ class Door {
     private readonly app: App,
     private readonly operations: OperationStore,
     private readonly limits: SocketLimits,
-    private readonly signIn: SignInDoor | null,
+    private readonly keeping: Required<Doorkeeping>,
   ) {
     this.count = new SocketCount(limits.mostForAClient);
   }
@@ -134,13 +142,15 @@ class Door {
 
   private async connect({ extra, connectionParams }: Connection): Promise<boolean> {
     const { socket, request } = extra;
+    const { signIn, trustedProxies } = this.keeping;
+    const from = peerOf(request, trustedProxies);
     const sent = connectionParams?.authorization ?? connectionParams?.Authorization;
     const authorization = typeof sent === 'string' ? sent : undefined;
-    const session = authorization === undefined ? (this.signIn?.sessionIn(request.headers) ?? null) : null;
+    const session = authorization === undefined ? (signIn?.sessionIn(request.headers) ?? null) : null;
     const look = (used: boolean): Promise<Viewer | null> =>
-      this.signIn && session !== null
-        ? this.signIn.viewerOf(session, used)
-        : this.app.authenticator.viewerOf(authorization);
+      signIn && session !== null
+        ? signIn.viewerOf(session, used)
+        : this.app.authenticator.viewerOf(authorization, from);
     const viewer = await look(true);
     // The client may have gone while we asked: nobody would give back what is taken for it below.
     if (socket.readyState !== WebSocket.OPEN) return false;

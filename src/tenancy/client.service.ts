@@ -7,9 +7,16 @@ import { Refusal, notFound } from '../platform/errors.ts';
 import { newId, newKey, rowIdOf, sha256 } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { Member } from './member.entity.ts';
-import { ClientCreated, ClientKeyRotated, ClientRevoked } from './organisation.facts.ts';
-import type { CreateClientInput, RotateClientKeyInput } from './organisation.inputs.ts';
-import { checkedName, checkedPermissions, lastOpening } from './organisation.ts';
+import { ClientChanged, ClientCreated, ClientKeyRotated, ClientRevoked } from './organisation.facts.ts';
+import type { CreateClientInput, RotateClientKeyInput, UpdateClientInput } from './organisation.inputs.ts';
+import { checkedName, checkedNetworks, checkedPermissions, lastOpening } from './organisation.ts';
+
+interface Changed extends Record<string, unknown> {
+  readonly name: string;
+  readonly permissions: string[];
+  readonly networks: string[];
+  readonly expires_at: Date | null;
+}
 
 /** An organisation's own keys: nobody else issues or ends them. */
 export class ClientService {
@@ -22,14 +29,15 @@ export class ClientService {
   createClient(viewer: Viewer, input: CreateClientInput): Promise<{ clientId: string; key: string; entryId: string }> {
     const permissions = checkedPermissions(input.permissions, viewer.roles);
     const name = checkedName(input.name, 'name');
+    const networks = checkedNetworks(input.networks);
     return this.work.as(viewer, async (tx) => {
       const memberId = await findMember(tx, input.member);
       const key = newKey();
       const id = newId();
       await tx.query(
-        `INSERT INTO client (id, organisation_id, member_id, name, permissions, key_hash, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-        [id, viewer.organisationId, memberId, name, permissions, sha256(key), input.expiresAt ?? null],
+        `INSERT INTO client (id, organisation_id, member_id, name, permissions, key_hash, expires_at, networks)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        [id, viewer.organisationId, memberId, name, permissions, sha256(key), input.expiresAt ?? null, networks],
       );
       const row = { id: viewer.organisationId, clientId: id, name };
       const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(ClientCreated, [row]));
@@ -59,6 +67,33 @@ export class ClientService {
       const row = { id: viewer.organisationId, clientId: id, name: found.name, oldKeyUntil: until.toISOString() };
       const entryId = await appendOne(tx, authorOf(viewer, now), draft(ClientKeyRotated, [row]));
       return { clientId: id, key, entryId };
+    });
+  }
+
+  /** What is given takes the place of what was; what is left out stays. One that ended by its time can come back so. */
+  updateClient(viewer: Viewer, input: UpdateClientInput): Promise<{ clientId: string; entryId: string }> {
+    const id = rowIdOf('Client', input.client);
+    const asked = {
+      name: input.name == null ? null : checkedName(input.name, 'name'),
+      permissions: input.permissions == null ? null : checkedPermissions(input.permissions, viewer.roles),
+      networks: input.networks == null ? null : checkedNetworks(input.networks),
+    };
+    return this.work.as(viewer, async (tx) => {
+      const [changed] = await tx.query<Changed>(
+        `UPDATE client SET name = coalesce($3, name), permissions = coalesce($4, permissions), networks = coalesce($5, networks),
+                expires_at = CASE WHEN $6 THEN $7 ELSE expires_at END, version = version + 1
+          WHERE id = $1 AND organisation_id = $2 AND revoked_at IS NULL
+         RETURNING name, permissions, networks, expires_at`,
+        [
+          ...[id, viewer.organisationId, asked.name, asked.permissions, asked.networks],
+          ...[input.expiresAt !== undefined, input.expiresAt ?? null],
+        ],
+      );
+      if (!changed || id === null) throw notFound(['client']);
+      const { expires_at: ends, ...now } = changed;
+      const row = { id: viewer.organisationId, clientId: id, ...now, expiresAt: ends?.toISOString() ?? null };
+      const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(ClientChanged, [row]));
+      return { clientId: id, entryId };
     });
   }
 

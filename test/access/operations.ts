@@ -174,6 +174,7 @@ export const OPERATIONS: readonly Operation[] = [
   change('createClient', 'reporter', 'member', (member) => ({ name: 'Hers', permissions: ['EVENTS_READ'], member })),
   // What is shown is no token: test/tenancy/access-tokens.test.ts shows good ones.
   change('linkClient', 'reporter', null, () => ({ name: 'Ours', permissions: ['EVENTS_READ'], accessToken: 'none' })),
+  change('updateClient', 'reporter', 'client', (client) => ({ client, name: 'Ours' })),
   change('rotateClientKey', 'reporter', 'client', (client) => ({ client })),
   change('inviteMember', 'reporter', null, () => ({ name: 'New', email: `${randomUUID()}@new.example` })),
   onArgument('revokeClient', 'client', 'reporter', 'client'),

@@ -63,6 +63,7 @@ Mutation.suspendOrganisation 401  401     401     401        403    403   403   
 Mutation.reinstateOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
 Mutation.createClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.linkClient          401  401     401     401        BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT      BAD_INPUT            BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT   403
+Mutation.updateClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.rotateClientKey     401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.inviteMember        401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       403
 Mutation.revokeClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403

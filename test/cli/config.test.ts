@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ConfigError, readClientConfig, readHubConfig } from '../../src/app/config.ts';
+import { networkText } from '../../src/platform/network.ts';
 
 const secret = 'a secret of thirty-two characters';
 
@@ -9,7 +10,7 @@ describe('the environment of a hub', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
       proof: { keys: null, anchor: null, witness: null, origin: null },
-      ...{ oauth: null, graphiql: null },
+      ...{ oauth: null, graphiql: null, trustedProxies: [] },
     });
   });
 
@@ -27,7 +28,7 @@ describe('the environment of a hub', () => {
         ...{ keys: '/run/secrets/keys.json', anchor: '/mnt/anchor' },
         ...{ witness: 'https://witness.example', origin: 'log.hub.example' },
       },
-      ...{ oauth: null, graphiql: null },
+      ...{ oauth: null, graphiql: null, trustedProxies: [] },
     });
   });
 
@@ -41,6 +42,14 @@ describe('the environment of a hub', () => {
       issuers: [],
       audience: 'urn:tocsin:trial',
     });
+  });
+
+  it('names the proxies that are believed about who came to them', () => {
+    const { trustedProxies } = readHubConfig({ TRUSTED_PROXIES: ' 192.0.2.10,\n2001:db8:1::/64' });
+    expect(trustedProxies.map(networkText)).toEqual(['192.0.2.10', '2001:db8:1::/64']);
+    for (const wrong of ['proxy.example', '192.0.2.10 *', '192.0.2.10/24', 'loopback']) {
+      expect(() => readHubConfig({ TRUSTED_PROXIES: wrong })).toThrow(/TRUSTED_PROXIES must be addresses/);
+    }
   });
 
   it('gives browsers a page, or not', () => {

@@ -52,6 +52,7 @@ const config = {
   folder: '',
   oauth: null,
   graphiql: null,
+  trustedProxies: [],
   proof: { keys: null, anchor: null, witness: null, origin: null },
 };
 

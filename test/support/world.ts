@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { ProofOptions } from '../../src/app/create-app.ts';
 import { flow } from '../../src/app/flow.ts';
 import { systemClock, type Clock } from '../../src/platform/clock.ts';
+import type { Network } from '../../src/platform/network.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import type { Lookup } from '../../src/routing/lookup.ts';
 import type { Role } from '../../src/platform/viewer.ts';
@@ -230,6 +231,7 @@ export async function createWorld(
     oauth?: OAuthSettings;
     login?: LoginSettings;
     sockets?: Partial<SocketLimits>;
+    trustedProxies?: readonly Network[];
   } = {},
 ): Promise<World> {
   const database = await createDatabase();

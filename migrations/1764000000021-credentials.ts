@@ -27,14 +27,18 @@ ALTER TABLE client
 
 -- When a credential last opened. Apart from the client, whose every change is an entry: this is none, and far too often.
 CREATE TABLE client_use (
-  client_id uuid PRIMARY KEY REFERENCES client, organisation_id uuid NOT NULL, used_at timestamptz NOT NULL);
+  organisation_id uuid NOT NULL, client_id uuid NOT NULL REFERENCES client, used_at timestamptz NOT NULL,
+  PRIMARY KEY (organisation_id, client_id));
 SELECT protect('{client_use}');
 CREATE POLICY own ON client_use FOR SELECT TO tocsin_app USING (organisation_id = (SELECT me()));
 CREATE POLICY note ON client_use FOR INSERT TO tocsin_definer WITH CHECK (true);
 CREATE POLICY note_again ON client_use FOR UPDATE TO tocsin_definer USING (true) WITH CHECK (true);
 GRANT INSERT, UPDATE (used_at) ON client_use TO tocsin_definer;
 
-INSERT INTO entry_kind VALUES ('CLIENT_CHANGED', 'organisation', '{self}');`;
+INSERT INTO entry_kind VALUES ('CLIENT_CHANGED', 'organisation', '{self}', '{self}');
+CREATE POLICY narrow ON client FOR UPDATE TO tocsin_definer
+  USING (organisation_id = (SELECT me())) WITH CHECK (organisation_id = (SELECT me()));
+GRANT UPDATE (permissions) ON client TO tocsin_definer;`;
 
 const FUNCTIONS = `
 DROP FUNCTION authenticate, authenticate_issued;
@@ -63,12 +67,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
 -- Notes that a credential opened, once a minute at most on whatever nodes. It is asked for a client that was just authenticated.
 CREATE FUNCTION note_use(of uuid, at timestamptz) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
-  INSERT INTO client_use (client_id, organisation_id, used_at) SELECT c.id, c.organisation_id, at FROM client c WHERE c.id = of
-  ON CONFLICT (client_id) DO UPDATE SET used_at = excluded.used_at
+  INSERT INTO client_use (organisation_id, client_id, used_at) SELECT c.organisation_id, c.id, at FROM client c WHERE c.id = of
+  ON CONFLICT (organisation_id, client_id) DO UPDATE SET used_at = excluded.used_at
     WHERE client_use.used_at <= excluded.used_at - interval '1 minute' $$;
-REVOKE ALL ON FUNCTION authenticate, authenticate_issued, note_use FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION authenticate, authenticate_issued, note_use TO tocsin_app;`;
+
+-- Takes permissions from one of my own clients. Here and not by a column grant: none can be added.
+CREATE FUNCTION narrow_client(of uuid, kept text[]) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = hub, pg_temp AS $$
+  UPDATE client SET permissions = array(SELECT p FROM unnest(permissions) p WHERE p = ANY (kept))
+   WHERE id = of AND organisation_id = me() AND revoked_at IS NULL $$;
+REVOKE ALL ON FUNCTION authenticate, authenticate_issued, note_use, narrow_client FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION authenticate, authenticate_issued, note_use, narrow_client TO tocsin_app;`;
 
 const GRANTS = `
 GRANT SELECT ON client_use TO tocsin_app;
-GRANT SELECT (networks), INSERT (networks), UPDATE (networks, name, permissions, expires_at) ON client TO tocsin_app;`;
+GRANT SELECT (networks), INSERT (networks), UPDATE (networks, name, expires_at) ON client TO tocsin_app;`;

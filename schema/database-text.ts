@@ -34,7 +34,7 @@ async function schemaText(client: pg.ClientBase): Promise<string> {
 /** Data that the migrations bring along, and as much a rule as any policy. */
 async function kindsText(client: pg.ClientBase): Promise<string> {
   const { rows } = await client.query<{ line: string }>(
-    `SELECT format('  (%L, %L, %L)', kind, subject_type, hears) AS line FROM entry_kind ORDER BY subject_type COLLATE "C", kind COLLATE "C"`,
+    `SELECT format('  (%L, %L, %L, %L)', kind, subject_type, hears, writes) AS line FROM entry_kind ORDER BY subject_type COLLATE "C", kind COLLATE "C"`,
   );
-  return `INSERT INTO entry_kind (kind, subject_type, hears) VALUES\n${rows.map(({ line }) => line).join(',\n')};`;
+  return `INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES\n${rows.map(({ line }) => line).join(',\n')};`;
 }

@@ -42,95 +42,95 @@ GRANT USAGE ON SCHEMA hub TO tocsin_system;
 
 -- Kinds of ledger entry, and which readers of its rows hear each
 
-INSERT INTO entry_kind (kind, subject_type, hears) VALUES
-  ('ASSETS_CLAIMED', 'asset_claim', '{holder,operator,consenter}'),
-  ('ASSET_CLAIMS_DECIDED', 'asset_claim', '{holder,operator,consenter}'),
-  ('ITEMS_ANSWERED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_ARRIVED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_CLOSED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_DELEGATED', 'inbox_item', '{provider}'),
-  ('ITEMS_DELIVERED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_REDUCED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_RESTORED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_RESUMED', 'inbox_item', '{provider,delegator}'),
-  ('ITEMS_RETRACTED', 'inbox_item', '{provider,delegator}'),
-  ('INDICATORS_ACCEPTED', 'indicator', '{reporter}'),
-  ('INDICATORS_CHANGED', 'indicator', '{reporter,coordinator}'),
-  ('INDICATORS_RETRACTED', 'indicator', '{reporter,coordinator}'),
-  ('INDICATORS_TAKEN', 'indicator', '{coordinator}'),
-  ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}'),
-  ('CHECKPOINT_REFUSED', 'organisation', '{self}'),
-  ('CLIENT_CHANGED', 'organisation', '{self}'),
-  ('CLIENT_CREATED', 'organisation', '{self}'),
-  ('CLIENT_KEY_ROTATED', 'organisation', '{self}'),
-  ('CLIENT_LINKED', 'organisation', '{self}'),
-  ('CLIENT_REVOKED', 'organisation', '{self}'),
-  ('ENTRY_QUARANTINED', 'organisation', '{self}'),
-  ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}'),
-  ('FEED_STATED', 'organisation', '{self}'),
-  ('GENERATION_OPENED', 'organisation', '{self}'),
-  ('INVITATION_RENEWED', 'organisation', '{self}'),
-  ('KEY_ADDED', 'organisation', '{self}'),
-  ('KEY_RETIRED', 'organisation', '{self}'),
-  ('MEMBER_GRANTED', 'organisation', '{self}'),
-  ('MEMBER_INVITED', 'organisation', '{self}'),
-  ('MEMBER_JOINED', 'organisation', '{self}'),
-  ('MEMBER_REINSTATED', 'organisation', '{self}'),
-  ('MEMBER_REMOVED', 'organisation', '{self}'),
-  ('MEMBER_SUSPENDED', 'organisation', '{self}'),
-  ('ORGANISATION_CREATED', 'organisation', '{self,operator}'),
-  ('ORGANISATION_JOINED', 'organisation', '{self,operator}'),
-  ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}'),
-  ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}'),
-  ('TRIAGE_RULES_SET', 'organisation', '{self}'),
-  ('TRIAGE_RULES_SWITCHED_OFF', 'organisation', '{self}'),
-  ('REPORTERS_ANSWERED', 'question', '{reporter,coordinator}'),
-  ('REPORTERS_ASKED', 'question', '{reporter,coordinator}'),
-  ('REPORTER_QUESTIONS_LAPSED', 'question', '{reporter,coordinator}'),
-  ('LINES_RETRACTED', 'referral', '{provider,coordinator}'),
-  ('LINES_WITHDRAWN', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_CLOSED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_DELIVERED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_EXTENDED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_ISSUED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_PAUSED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_REPLIED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_RESUMED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_RETRACTED', 'referral', '{provider,coordinator}'),
-  ('REFERRALS_TAKEN', 'referral', '{provider,coordinator}'),
-  ('REPORT_EXTENDED', 'report', '{owner}'),
-  ('REPORT_SEALED', 'report', '{owner}'),
-  ('REPORT_SHARED', 'report', '{owner,reader}'),
-  ('REPORT_SUBMITTED', 'report', '{owner}'),
-  ('REPORT_WITHDRAWN', 'report', '{owner,reader}'),
-  ('RESOURCES_TAKEN', 'report', '{owner}'),
-  ('RESPONSIBILITIES_CHANGED', 'report', '{owner}'),
-  ('TELLING_ALLOWED', 'report', '{owner,reader}'),
-  ('CASES_ASKED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_ASSESSED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_CLAIMED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_CONFIRMED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_ENDED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_FORWARDED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_INFORMED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_JOINED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_LEFT', 'triage_case', '{coordinator,reader}'),
-  ('CASES_MITIGATED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_OPENED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_REJECTED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_RETRACTED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_RULED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_SHARED', 'triage_case', '{coordinator,reader}'),
-  ('CASES_TAKEN', 'triage_case', '{coordinator,reader}'),
-  ('CASES_UNSHARED', 'triage_case', '{coordinator,reader}'),
-  ('HOSTING_DESCRIBED', 'triage_case', '{coordinator,reader}'),
-  ('PARTIES_CHANGED', 'triage_case', '{coordinator,reader}'),
-  ('PARTIES_CORRECTED', 'triage_case', '{coordinator}'),
-  ('PARTIES_RESOLVED', 'triage_case', '{coordinator,reader}'),
-  ('PARTY_CONTACTS_SET', 'triage_case', '{coordinator}'),
-  ('READERS_ADDED', 'triage_case', '{coordinator,reader}'),
-  ('READERS_REMOVED', 'triage_case', '{coordinator,reader}');
+INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
+  ('ASSETS_CLAIMED', 'asset_claim', '{holder,operator,consenter}', '{holder}'),
+  ('ASSET_CLAIMS_DECIDED', 'asset_claim', '{holder,operator,consenter}', '{holder,operator,consenter}'),
+  ('ITEMS_ANSWERED', 'inbox_item', '{provider,delegator}', '{provider}'),
+  ('ITEMS_ARRIVED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('ITEMS_CLOSED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('ITEMS_DELEGATED', 'inbox_item', '{provider}', '{provider}'),
+  ('ITEMS_DELIVERED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('ITEMS_REDUCED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('ITEMS_RESTORED', 'inbox_item', '{provider,delegator}', '{provider}'),
+  ('ITEMS_RESUMED', 'inbox_item', '{provider,delegator}', '{provider}'),
+  ('ITEMS_RETRACTED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('INDICATORS_ACCEPTED', 'indicator', '{reporter}', '{reporter}'),
+  ('INDICATORS_CHANGED', 'indicator', '{reporter,coordinator}', '{reporter}'),
+  ('INDICATORS_RETRACTED', 'indicator', '{reporter,coordinator}', '{}'),
+  ('INDICATORS_TAKEN', 'indicator', '{coordinator}', '{}'),
+  ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}', '{reporter}'),
+  ('CHECKPOINT_REFUSED', 'organisation', '{self}', '{}'),
+  ('CLIENT_CHANGED', 'organisation', '{self}', '{self}'),
+  ('CLIENT_CREATED', 'organisation', '{self}', '{self}'),
+  ('CLIENT_KEY_ROTATED', 'organisation', '{self}', '{self}'),
+  ('CLIENT_LINKED', 'organisation', '{self}', '{self}'),
+  ('CLIENT_REVOKED', 'organisation', '{self}', '{self}'),
+  ('ENTRY_QUARANTINED', 'organisation', '{self}', '{}'),
+  ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}', '{self}'),
+  ('FEED_STATED', 'organisation', '{self}', '{self}'),
+  ('GENERATION_OPENED', 'organisation', '{self}', '{}'),
+  ('INVITATION_RENEWED', 'organisation', '{self}', '{}'),
+  ('KEY_ADDED', 'organisation', '{self}', '{}'),
+  ('KEY_RETIRED', 'organisation', '{self}', '{}'),
+  ('MEMBER_GRANTED', 'organisation', '{self}', '{}'),
+  ('MEMBER_INVITED', 'organisation', '{self}', '{self}'),
+  ('MEMBER_JOINED', 'organisation', '{self}', '{}'),
+  ('MEMBER_REINSTATED', 'organisation', '{self}', '{}'),
+  ('MEMBER_REMOVED', 'organisation', '{self}', '{self}'),
+  ('MEMBER_SUSPENDED', 'organisation', '{self}', '{}'),
+  ('ORGANISATION_CREATED', 'organisation', '{self,operator}', '{operator}'),
+  ('ORGANISATION_JOINED', 'organisation', '{self,operator}', '{operator}'),
+  ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}', '{operator}'),
+  ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}', '{operator}'),
+  ('TRIAGE_RULES_SET', 'organisation', '{self}', '{self}'),
+  ('TRIAGE_RULES_SWITCHED_OFF', 'organisation', '{self}', '{}'),
+  ('REPORTERS_ANSWERED', 'question', '{reporter,coordinator}', '{reporter}'),
+  ('REPORTERS_ASKED', 'question', '{reporter,coordinator}', '{coordinator}'),
+  ('REPORTER_QUESTIONS_LAPSED', 'question', '{reporter,coordinator}', '{coordinator}'),
+  ('LINES_RETRACTED', 'referral', '{provider,coordinator}', '{}'),
+  ('LINES_WITHDRAWN', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_CLOSED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_DELIVERED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_EXTENDED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_ISSUED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_PAUSED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_REPLIED', 'referral', '{provider,coordinator}', '{replier}'),
+  ('REFERRALS_RESUMED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_RETRACTED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_TAKEN', 'referral', '{provider,coordinator}', '{}'),
+  ('REPORT_EXTENDED', 'report', '{owner}', '{owner}'),
+  ('REPORT_SEALED', 'report', '{owner}', '{owner}'),
+  ('REPORT_SHARED', 'report', '{owner,reader}', '{}'),
+  ('REPORT_SUBMITTED', 'report', '{owner}', '{owner}'),
+  ('REPORT_WITHDRAWN', 'report', '{owner,reader}', '{owner}'),
+  ('RESOURCES_TAKEN', 'report', '{owner}', '{}'),
+  ('RESPONSIBILITIES_CHANGED', 'report', '{owner}', '{}'),
+  ('TELLING_ALLOWED', 'report', '{owner,reader}', '{owner}'),
+  ('CASES_ASKED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_ASSESSED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_CLAIMED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_CONFIRMED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_ENDED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_FORWARDED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_INFORMED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_JOINED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_LEFT', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_MITIGATED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_OPENED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_REJECTED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_RETRACTED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_RULED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_SHARED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_TAKEN', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_UNSHARED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('HOSTING_DESCRIBED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('PARTIES_CHANGED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('PARTIES_CORRECTED', 'triage_case', '{coordinator}', '{coordinator}'),
+  ('PARTIES_RESOLVED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('PARTY_CONTACTS_SET', 'triage_case', '{coordinator}', '{coordinator}'),
+  ('READERS_ADDED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('READERS_REMOVED', 'triage_case', '{coordinator,reader}', '{}');
 
 
 -- Functions
@@ -388,21 +388,30 @@ BEGIN
   -- First, so that the transaction has its number before it draws a ticket.
   INSERT INTO ledger_payload (entry_id, salt, body) SELECT * FROM unnest(ids, salts, bodies);
   INSERT INTO entry_subject (subject_id, entry_id) SELECT s.id, ids[s.entry] FROM unnest(subject_entry, subject_ids) s(entry, id);
-  WITH subject AS (SELECT s.entry, s.id, k.kind, k.subject_type, k.hears
+  WITH subject AS (SELECT s.entry, s.id, k.kind, k.subject_type, k.hears, k.writes
       FROM unnest(subject_entry, subject_ids) s(entry, id) JOIN entry_kind k ON k.kind = kinds[s.entry]),
     heard AS (SELECT t.subject_type, r.* FROM (SELECT subject_type, array_agg(DISTINCT subject.id) AS of FROM subject GROUP BY 1) t,
       LATERAL readers_of(t.subject_type, t.of) r),
-    audience AS (SELECT s.entry, s.id, array_agg(DISTINCT h.organisation_id ORDER BY h.organisation_id) AS of
-      FROM subject s JOIN heard h ON h.subject_type = s.subject_type AND h.id = s.id AND h.class = ANY (s.hears) GROUP BY 1, 2),
-    entry AS (SELECT a.entry, min(a.of) AS audience FROM audience a GROUP BY 1
-      HAVING count(DISTINCT a.of) = 1 AND count(*) = (SELECT count(DISTINCT x.id) FROM unnest(subject_entry, subject_ids) x(entry, id) WHERE x.entry = a.entry))
+    audience AS (SELECT s.entry, s.id, array_agg(DISTINCT h.organisation_id ORDER BY h.organisation_id) FILTER (WHERE h.class = ANY (s.hears)) AS of,
+        bool_or(h.organisation_id = me() AND h.class = ANY (s.writes)) AS mine
+      FROM subject s JOIN heard h ON h.subject_type = s.subject_type AND h.id = s.id GROUP BY 1, 2),
+    entry AS (SELECT a.entry, min(a.of) AS audience, bool_and(a.mine) AS mine FROM audience a GROUP BY 1
+      HAVING count(DISTINCT a.of) = 1 AND count(a.of) = (SELECT count(DISTINCT x.id) FROM unnest(subject_entry, subject_ids) x(entry, id) WHERE x.entry = a.entry))
   INSERT INTO ledger_inbox (entry_id, kind, lane, commitment, audience)
   SELECT ids[e.entry], kinds[e.entry], lane, sha256(salts[e.entry] || bodies[e.entry]), e.audience FROM entry e
-   WHERE session_user = 'tocsin_system' OR me() = ANY (e.audience) ORDER BY e.entry;
+   WHERE session_user = 'tocsin_system' OR e.mine AND me() = ANY (e.audience) ORDER BY e.entry;
   GET DIAGNOSTICS appended = ROW_COUNT;
   IF appended <> cardinality(ids) THEN
-    RAISE EXCEPTION 'an entry of unknown kind, whose rows have no or not the same readers, or by one who does not hear it: %', kinds
+    RAISE EXCEPTION 'an entry of unknown kind, whose rows have no or not the same readers, or by one who does not write or hear it: %', kinds
       USING ERRCODE = 'HB002';
+  END IF;
+  -- What a tenant appends says of itself what the ledger says of it: who, what, and of which rows.
+  IF session_user <> 'tocsin_system' AND EXISTS (
+      SELECT FROM unnest(ids, kinds, bodies) WITH ORDINALITY e(id, kind, bytes, entry), LATERAL (SELECT convert_from(e.bytes, 'UTF8')::json AS body) x
+       WHERE NOT coalesce(x.body ->> 'id' = e.id::text AND x.body ->> 'kind' = e.kind AND x.body -> 'actor' ->> 'id' = me()::text
+         AND (SELECT array_agg(DISTINCT r ->> 'id' ORDER BY r ->> 'id') FROM json_array_elements(x.body -> 'rows') r)
+           = (SELECT array_agg(DISTINCT s.id::text ORDER BY s.id::text) FROM unnest(subject_entry, subject_ids) s(entry, id) WHERE s.entry = e.entry), false)) THEN
+    RAISE EXCEPTION 'an entry that says of itself what it is not: %', kinds USING ERRCODE = 'HB004';
   END IF;
 END $function$;
 ALTER FUNCTION ledger_append(ids uuid[], kinds text[], salts bytea[], bodies bytea[], subject_entry integer[], subject_ids uuid[]) OWNER TO tocsin_definer;
@@ -479,6 +488,25 @@ RETURN (NULLIF(current_setting('tocsin.org'::text, true), ''::text))::uuid;
 ALTER FUNCTION me() OWNER TO tocsin_owner;
 GRANT EXECUTE ON FUNCTION me() TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION hub.moved_by_a_verb()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+DECLARE state_was text; state_is text; sayers text[]; BEGIN
+  IF TG_ARGV[0] = 'outcome' THEN state_was := OLD.outcome; state_is := NEW.outcome; ELSE state_was := OLD.state; state_is := NEW.state; END IF;
+  SELECT m.by INTO sayers FROM state_move m WHERE m.of = TG_TABLE_NAME AND m.was = state_was AND m.becomes = state_is;
+  IF sayers IS NULL OR session_user <> 'tocsin_system' AND NOT EXISTS (
+      SELECT FROM jsonb_each_text(to_jsonb(OLD)) c WHERE c.key = ANY (sayers) AND c.value = me()::text) THEN
+    RAISE EXCEPTION 'no verb of % leads % from % to %', CASE session_user WHEN 'tocsin_system' THEN 'the hub' ELSE 'the tenant' END, TG_TABLE_NAME, state_was, state_is
+      USING ERRCODE = 'HB003';
+  END IF;
+  RETURN NULL;
+END $function$;
+ALTER FUNCTION moved_by_a_verb() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION moved_by_a_verb() TO tocsin_owner;
+
 CREATE OR REPLACE FUNCTION hub.must_be_logged()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -549,6 +577,17 @@ END $function$;
 ALTER FUNCTION named_once() OWNER TO tocsin_owner;
 GRANT EXECUTE ON FUNCTION named_once() TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION hub.narrow_client(of uuid, kept text[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  UPDATE client SET permissions = array(SELECT p FROM unnest(permissions) p WHERE p = ANY (kept))
+   WHERE id = of AND organisation_id = me() AND revoked_at IS NULL $function$;
+ALTER FUNCTION narrow_client(of uuid, kept text[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION narrow_client(of uuid, kept text[]) TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.newest_checkpoint()
  RETURNS TABLE(size bigint, root bytea, note text, signed_at timestamp with time zone)
  LANGUAGE sql
@@ -565,8 +604,8 @@ CREATE OR REPLACE FUNCTION hub.note_use(of uuid, at timestamp with time zone)
  SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-  INSERT INTO client_use (client_id, organisation_id, used_at) SELECT c.id, c.organisation_id, at FROM client c WHERE c.id = of
-  ON CONFLICT (client_id) DO UPDATE SET used_at = excluded.used_at
+  INSERT INTO client_use (organisation_id, client_id, used_at) SELECT c.organisation_id, c.id, at FROM client c WHERE c.id = of
+  ON CONFLICT (organisation_id, client_id) DO UPDATE SET used_at = excluded.used_at
     WHERE client_use.used_at <= excluded.used_at - interval '1 minute' $function$;
 ALTER FUNCTION note_use(of uuid, at timestamp with time zone) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION note_use(of uuid, at timestamp with time zone) TO tocsin_app;
@@ -671,7 +710,7 @@ CREATE OR REPLACE FUNCTION hub.readers_of_referral(ids uuid[])
  STABLE
 AS $function$
             SELECT f.id, x.class, x.organisation_id FROM hub.referral f,
-              LATERAL (VALUES ('provider', f.provider_id), ('coordinator', f.coordinator_id)) x(class, organisation_id) WHERE f.id = ANY (ids)
+              LATERAL (VALUES ('provider', f.provider_id), ('coordinator', f.coordinator_id), ('replier', f.coordinator_id)) x(class, organisation_id) WHERE f.id = ANY (ids)
   UNION ALL SELECT f.id, 'coordinator', r.organisation_id FROM hub.referral f
               JOIN hub.reader r ON r.object_id = f.case_id AND r.capacity = 'CO_COORDINATOR' WHERE f.id = ANY (ids) $function$;
 ALTER FUNCTION readers_of_referral(ids uuid[]) OWNER TO tocsin_definer;
@@ -777,6 +816,15 @@ AS $function$
 ALTER FUNCTION trail_page(subject uuid, after_seq bigint, n integer) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION trail_page(subject uuid, after_seq bigint, n integer) TO tocsin_app;
 
+CREATE OR REPLACE FUNCTION hub.watch_moves(of regclass, state text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$ BEGIN
+  EXECUTE format('CREATE TRIGGER moved AFTER UPDATE OF %1$I ON %2$s FOR EACH ROW
+    WHEN (OLD.%1$I IS DISTINCT FROM NEW.%1$I AND session_user IN (''tocsin_app'', ''tocsin_system'')) EXECUTE FUNCTION moved_by_a_verb(%1$L)', state, of);
+END $function$;
+ALTER FUNCTION watch_moves(of regclass, state text) OWNER TO tocsin_owner;
+
 CREATE OR REPLACE FUNCTION hub.words_on(the_case uuid, report uuid)
  RETURNS SETOF named_party
  LANGUAGE sql
@@ -829,6 +877,7 @@ CREATE UNIQUE INDEX claim_once ON hub.asset_claim USING btree (organisation_id, 
 CREATE INDEX claim_operated ON hub.asset_claim USING btree (operator_id, id);
 CREATE INDEX claim_to_decide ON hub.asset_claim USING btree (operator_id, state, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON asset_claim DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON asset_claim FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE asset_claim ENABLE ROW LEVEL SECURITY;
 ALTER TABLE asset_claim FORCE ROW LEVEL SECURITY;
 CREATE POLICY claim ON asset_claim FOR INSERT TO tocsin_app
@@ -964,21 +1013,28 @@ CASE
     WHEN organisation_id = (( SELECT me() AS me)) THEN true
     ELSE i_found(organisation_id)
 END);
+CREATE POLICY narrow ON client FOR UPDATE TO tocsin_definer
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
 CREATE POLICY own ON client FOR SELECT TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)));
 CREATE POLICY revoke ON client FOR UPDATE TO tocsin_app
-  USING (organisation_id = (( SELECT me() AS me)))
+  USING (
+CASE
+    WHEN revoked_at IS NULL THEN organisation_id = (( SELECT me() AS me))
+    ELSE false
+END)
   WITH CHECK (organisation_id = (( SELECT me() AS me)));
-GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at, issuer, issuer_client, issuer_subject, networks), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at, previous_key_until, issuer, issuer_client, issuer_subject, networks), UPDATE (name, permissions, key_hash, expires_at, revoked_at, version, previous_key_until, networks) ON client TO tocsin_app;
-GRANT SELECT ON client TO tocsin_definer;
+GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at, issuer, issuer_client, issuer_subject, networks), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at, previous_key_until, issuer, issuer_client, issuer_subject, networks), UPDATE (name, key_hash, expires_at, revoked_at, version, previous_key_until, networks) ON client TO tocsin_app;
+GRANT SELECT, UPDATE (permissions) ON client TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON client TO tocsin_system;
 
 
 CREATE TABLE client_use (
-  client_id uuid NOT NULL,
   organisation_id uuid NOT NULL,
+  client_id uuid NOT NULL,
   used_at timestamp with time zone NOT NULL,
-  CONSTRAINT client_use_pkey PRIMARY KEY (client_id),
+  CONSTRAINT client_use_pkey PRIMARY KEY (organisation_id, client_id),
   CONSTRAINT client_use_client_id_fkey FOREIGN KEY (client_id) REFERENCES client(id)
 );
 ALTER TABLE client_use OWNER TO tocsin_owner;
@@ -1040,6 +1096,7 @@ CREATE TABLE entry_kind (
   kind text NOT NULL,
   subject_type text NOT NULL,
   hears text[] NOT NULL,
+  writes text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT entry_kind_pkey PRIMARY KEY (kind)
 );
 ALTER TABLE entry_kind OWNER TO tocsin_owner;
@@ -1283,11 +1340,12 @@ CREATE INDEX inbox_list ON hub.inbox_item USING btree (provider_id, due_at, id);
 CREATE UNIQUE INDEX inbox_open ON hub.inbox_item USING btree (provider_id, role, resource, COALESCE(delegator_id, provider_id)) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX inbox_parent ON hub.inbox_item USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON inbox_item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON inbox_item FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox_item FORCE ROW LEVEL SECURITY;
 CREATE POLICY answer ON inbox_item FOR UPDATE TO tocsin_app
   USING (provider_id = (( SELECT me() AS me)))
-  WITH CHECK (provider_id = (( SELECT me() AS me)));
+  WITH CHECK (provider_id = (( SELECT me() AS me)) AND (parent_id IS NULL OR (state <> ALL (ARRAY['NEEDS_INFORMATION'::text, 'DELEGATED'::text]))));
 CREATE POLICY definer ON inbox_item FOR SELECT TO tocsin_definer
   USING (true);
 CREATE POLICY flow ON inbox_item FOR ALL TO tocsin_system
@@ -1349,6 +1407,7 @@ CREATE UNIQUE INDEX indicator_once ON hub.indicator USING btree (reporter_id, re
 CREATE UNIQUE INDEX indicator_ord ON hub.indicator USING btree (reporter_id, report_id, ord);
 CREATE INDEX indicator_to_admit ON hub.indicator USING btree (report_id, ord) WHERE (outcome = 'RECEIVED'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON indicator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF outcome ON indicator FOR EACH ROW WHEN (old.outcome IS DISTINCT FROM new.outcome AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('outcome');
 ALTER TABLE indicator ENABLE ROW LEVEL SECURITY;
 ALTER TABLE indicator FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON indicator FOR SELECT TO tocsin_definer
@@ -1568,6 +1627,7 @@ CREATE INDEX member_invitation_hash ON hub.member USING btree (invitation_hash) 
 CREATE UNIQUE INDEX member_person ON hub.member USING btree (organisation_id, issuer, subject) WHERE (state <> 'REMOVED'::text);
 CREATE INDEX member_subject ON hub.member USING btree (issuer, subject);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON member DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON member FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE member FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON member FOR SELECT TO tocsin_definer
@@ -1681,6 +1741,7 @@ ALTER TABLE organisation OWNER TO tocsin_owner;
 CREATE INDEX organisation_listed ON hub.organisation USING btree (id) WHERE listed;
 CREATE INDEX organisation_operated ON hub.organisation USING btree (operator_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON organisation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON organisation FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
 CREATE TRIGGER named_once BEFORE UPDATE OF name ON organisation FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name AND old.state <> 'UNCLAIMED'::text) EXECUTE FUNCTION named_once();
 ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE organisation FORCE ROW LEVEL SECURITY;
@@ -1810,6 +1871,7 @@ ALTER TABLE question OWNER TO tocsin_owner;
 CREATE INDEX question_case ON hub.question USING btree (case_id, id);
 CREATE INDEX question_report ON hub.question USING btree (report_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON question DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON question FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE question ENABLE ROW LEVEL SECURITY;
 ALTER TABLE question FORCE ROW LEVEL SECURITY;
 CREATE POLICY answer ON question FOR UPDATE TO tocsin_app
@@ -1925,6 +1987,7 @@ CREATE INDEX referral_list ON hub.referral USING btree (coordinator_id, due_at, 
 CREATE UNIQUE INDEX referral_open ON hub.referral USING btree (coordinator_id, case_id, item_id) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX referral_untold ON hub.referral USING btree (provider_id, id) WHERE (NOT told);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON referral DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON referral FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE referral ENABLE ROW LEVEL SECURITY;
 ALTER TABLE referral FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON referral FOR SELECT TO tocsin_definer
@@ -2032,6 +2095,7 @@ CREATE INDEX report_desk ON hub.report USING btree (owner_id, id DESC);
 CREATE UNIQUE INDEX report_external ON hub.report USING btree (owner_id, external_id);
 CREATE INDEX report_source ON hub.report USING btree (owner_id, source_id, id DESC) WHERE (source_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON report DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON report FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE report ENABLE ROW LEVEL SECURITY;
 ALTER TABLE report FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON report FOR SELECT TO tocsin_definer
@@ -2051,7 +2115,7 @@ CASE
       WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = report.id))
 END);
 CREATE POLICY submit ON report FOR INSERT TO tocsin_app
-  WITH CHECK (owner_id = (( SELECT me() AS me)));
+  WITH CHECK (owner_id = (( SELECT me() AS me)) AND (state = ANY (ARRAY['RECEIVING'::text, 'SEALED'::text])));
 GRANT INSERT (id, owner_id, owner_name, external_id, content_hash, title, narrative, threat_actors, targets, tlp, pap, tell, attribution, coordinator_id, state, next_ord, created_at, sealed_at, source_format, source_id), SELECT, UPDATE (tell, state, next_ord, version, sealed_at) ON report TO tocsin_app;
 GRANT SELECT ON report TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON report TO tocsin_system;
@@ -2089,6 +2153,7 @@ CREATE INDEX responsibility_referral ON hub.responsibility USING btree (referral
 CREATE INDEX responsibility_resource ON hub.responsibility USING btree (resource, report_id);
 CREATE INDEX responsibility_unheard ON hub.responsibility USING btree (party_id, report_id) WHERE (reason = 'NO_CHANNEL'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON responsibility DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('report_id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON responsibility FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE responsibility ENABLE ROW LEVEL SECURITY;
 ALTER TABLE responsibility FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON responsibility FOR SELECT TO tocsin_definer
@@ -2143,6 +2208,17 @@ GRANT SELECT, UPDATE (seen_at) ON session TO tocsin_definer;
 GRANT DELETE, INSERT, SELECT, UPDATE ON session TO tocsin_system;
 
 
+CREATE TABLE state_move (
+  of text NOT NULL,
+  was text NOT NULL,
+  becomes text NOT NULL,
+  by text[] NOT NULL,
+  CONSTRAINT state_move_pkey PRIMARY KEY (of, was, becomes)
+);
+ALTER TABLE state_move OWNER TO tocsin_owner;
+GRANT SELECT ON state_move TO tocsin_definer;
+
+
 CREATE TABLE triage_case (
   id uuid NOT NULL,
   coordinator_id uuid NOT NULL,
@@ -2181,6 +2257,7 @@ CREATE INDEX case_of_rule ON hub.triage_case USING btree (coordinator_id, rule) 
 CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]));
 CREATE INDEX case_opened ON hub.triage_case USING btree (coordinator_id, opened_at);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_case DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON triage_case FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE triage_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_case FORCE ROW LEVEL SECURITY;
 CREATE POLICY decide ON triage_case FOR UPDATE TO tocsin_app
@@ -2234,6 +2311,7 @@ CREATE TABLE triage_rule (
 ALTER TABLE triage_rule OWNER TO tocsin_owner;
 CREATE UNIQUE INDEX rule_name ON hub.triage_rule USING btree (organisation_id, version, name);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_rule DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON triage_rule FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE triage_rule ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_rule FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON triage_rule FOR SELECT TO tocsin_definer

@@ -16,6 +16,7 @@ import { Hosting1764000000015 } from '../../migrations/1764000000015-hosting.ts'
 import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-parties.ts';
 import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
 import { Credentials1764000000021 } from '../../migrations/1764000000021-credentials.ts';
+import { Fences1764000000017 } from '../../migrations/1764000000017-fences.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -38,4 +39,5 @@ export const migrations: Migrations = [
   NamedParties1764000000016,
   People1764000000019,
   Credentials1764000000021,
+  Fences1764000000017,
 ];

@@ -103,7 +103,7 @@ function changeCommand(): Command {
   return withTarget(new Command('change'))
     .description('change what a key may do, or from where or until when it opens; the key itself stays')
     .argument('<id>', 'the key, as "key list" shows it')
-    .option('--permission <permission>', 'all that it holds from now on; may be given several times', collect)
+    .option('--permission <permission>', 'what it keeps of what it holds; may be given several times', collect)
     .option('--network <network>', FROM, gather)
     .option('--anywhere', 'it opens from everywhere again')
     .option('--expires <instant>', 'refused from then on: 2027-01-31, or 2027-01-31T12:00:00Z', readInstant)

@@ -70,27 +70,26 @@ export class ClientService {
     });
   }
 
-  /** What is given takes the place of what was; what is left out stays. One that ended by its time can come back so. */
+  /**
+   * What is given takes the place of what was; what is left out stays. Permissions only become fewer: a key of which
+   * copies may be anywhere gains nothing. One that ended by its time can come back so.
+   */
   updateClient(viewer: Viewer, input: UpdateClientInput): Promise<{ clientId: string; entryId: string }> {
     const id = rowIdOf('Client', input.client);
-    const asked = {
-      name: input.name == null ? null : checkedName(input.name, 'name'),
-      permissions: input.permissions == null ? null : checkedPermissions(input.permissions, viewer.roles),
-      networks: input.networks == null ? null : checkedNetworks(input.networks),
-    };
+    const name = input.name == null ? null : checkedName(input.name, 'name');
+    const networks = input.networks == null ? null : checkedNetworks(input.networks);
+    const kept = input.permissions == null ? null : checkedPermissions(input.permissions, viewer.roles);
     return this.work.as(viewer, async (tx) => {
       const [changed] = await tx.query<Changed>(
-        `UPDATE client SET name = coalesce($3, name), permissions = coalesce($4, permissions), networks = coalesce($5, networks),
-                expires_at = CASE WHEN $6 THEN $7 ELSE expires_at END, version = version + 1
+        `UPDATE client SET name = coalesce($3, name), networks = coalesce($4, networks),
+                expires_at = CASE WHEN $5 THEN $6 ELSE expires_at END, version = version + 1
           WHERE id = $1 AND organisation_id = $2 AND revoked_at IS NULL
          RETURNING name, permissions, networks, expires_at`,
-        [
-          ...[id, viewer.organisationId, asked.name, asked.permissions, asked.networks],
-          ...[input.expiresAt !== undefined, input.expiresAt ?? null],
-        ],
+        [id, viewer.organisationId, name, networks, input.expiresAt !== undefined, input.expiresAt ?? null],
       );
       if (!changed || id === null) throw notFound(['client']);
-      const { expires_at: ends, ...now } = changed;
+      if (kept) await narrow(tx, id, changed.permissions, kept);
+      const { expires_at: ends, ...now } = { ...changed, permissions: kept ?? changed.permissions };
       const row = { id: viewer.organisationId, clientId: id, ...now, expiresAt: ends?.toISOString() ?? null };
       const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(ClientChanged, [row]));
       return { clientId: id, entryId };
@@ -111,6 +110,15 @@ export class ClientService {
       return { clientId: id, entryId };
     });
   }
+}
+
+async function narrow(tx: Tx, id: string, held: readonly string[], kept: readonly string[]): Promise<void> {
+  const beyond = kept.filter((permission) => !held.includes(permission));
+  if (beyond.length > 0) {
+    const message = `A credential's permissions only become fewer; it does not hold: ${beyond.join(', ')}. Issue another one.`;
+    throw new Refusal('FORBIDDEN', message, ['permissions']);
+  }
+  await tx.query('SELECT narrow_client($1, $2)', [id, kept]);
 }
 
 /** A member who is at work, by global id; null for null. */

@@ -58,7 +58,9 @@ export class UpdateClientInput {
 
   @Field(() => [PermissionName], {
     nullable: true,
-    description: 'All that it holds from now on; open sockets of one that held more are closed within a minute.',
+    description:
+      'What it keeps of what it holds: permissions only become fewer. Its open sockets are closed within a minute, and ' +
+      'come back with what is left.',
   })
   permissions?: Permission[] | null;
 

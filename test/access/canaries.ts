@@ -57,6 +57,11 @@ export class Secrets {
     return new Secrets(all, own);
   }
 
+  /** What one has named in a question is no secret to it from then on. */
+  namedBy(me: string, question: unknown): void {
+    for (const token of tokensIn(JSON.stringify(question))) this.own.get(me)?.add(token);
+  }
+
   /** What of an answer is somebody else's. What was made after the fences were looked at is nobody's secret. */
   leaked(me: string, answer: unknown): string[] {
     const mine = this.own.get(me);

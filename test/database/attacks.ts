@@ -1,5 +1,8 @@
-/** How an attack fails: refused by a grant or a policy, by a key, for want of somebody who hears it, or it finds no row. */
-export type Held = 'denied' | 'key' | 'unheard' | 'no row';
+/**
+ * How an attack fails: refused by a grant or a policy, by a key, as an entry that is not this tenant's to write, as one
+ * that says of itself what it is not, as a state to which no verb of it leads, or it finds no row.
+ */
+export type Held = 'denied' | 'key' | 'unheard' | 'forged' | 'moved' | 'no row';
 
 export interface Attack {
   readonly what: string;
@@ -41,6 +44,15 @@ export const CAST: Readonly<Record<string, string>> = {
   delegate: 'SELECT provider_id AS id FROM inbox_item WHERE id = {delegated}',
   delegator: 'SELECT delegator_id AS id FROM inbox_item WHERE id = {delegated}',
   handedOn: 'SELECT parent_id AS id FROM inbox_item WHERE id = {delegated}',
+  coCoordinator: "SELECT organisation_id AS id FROM reader WHERE capacity = 'CO_COORDINATOR' LIMIT 1",
+  sharedCase:
+    "SELECT object_id AS id FROM reader WHERE organisation_id = {coCoordinator} AND capacity = 'CO_COORDINATOR' LIMIT 1",
+  withdrawn: "SELECT id FROM indicator WHERE outcome = 'WITHDRAWN' LIMIT 1",
+  withdrawer: 'SELECT reporter_id AS id FROM indicator WHERE id = {withdrawn}',
+  removed: "SELECT id FROM member WHERE state = 'REMOVED' LIMIT 1",
+  remover: 'SELECT organisation_id AS id FROM member WHERE id = {removed}',
+  dead: 'SELECT id FROM client WHERE revoked_at IS NOT NULL LIMIT 1',
+  revoker: 'SELECT organisation_id AS id FROM client WHERE id = {dead}',
   nobody: "SELECT '00000000-0000-7000-8000-000000000000'::uuid AS id",
 };
 
@@ -53,6 +65,23 @@ const unheard = (what: string, as: string, kind: string, subject: string): Attac
   sql: `SELECT ledger_append(ARRAY[gen_random_uuid()], '{${kind}}', ARRAY[sha256('a')], ARRAY['{}'::bytea], '{1}', ARRAY[{${subject}}])`,
   held: 'unheard',
 });
+
+const moved = (what: string, as: string, sql: string): Attack => ({ what, as, sql, held: 'moved' });
+/** An entry about the own report, with this body. */
+const forged = (what: string, body: string): Attack => ({
+  what,
+  as: 'vendor',
+  sql: `WITH e AS (SELECT gen_random_uuid() AS id) SELECT ledger_append(ARRAY[e.id], '{TELLING_ALLOWED}', ARRAY[sha256('a')],
+    ARRAY[convert_to(jsonb_build_object(${body})::text, 'UTF8')], '{1}', ARRAY[{report}]) FROM e`,
+  held: 'forged',
+});
+const SAID = {
+  id: "'id', e.id",
+  kind: "'kind', 'TELLING_ALLOWED'",
+  actor: "'actor', jsonb_build_object('id', {vendor})",
+  rows: "'rows', jsonb_build_array(jsonb_build_object('id', {report}))",
+};
+const said = (instead: Partial<typeof SAID>): string => Object.values({ ...SAID, ...instead }).join(', ');
 
 const indicatorOf = (report: string, reporter: string, outcome: string): string =>
   `INSERT INTO indicator (id, report_id, reporter_id, ord, type, value, list_version, category, content_hash, outcome, consents)
@@ -310,6 +339,12 @@ export const ATTACKS: readonly Attack[] = [
   denied('issue a key for another organisation', 'vendor', clientOf('otherVendor')),
   denied('issue a key for one that one operates', 'operator', clientOf('vendor')),
   denied('widen the own key', 'vendor', "UPDATE client SET permissions = '{hub:operate}' WHERE id = {client}"),
+  denied('say when a key was last used', 'vendor', 'UPDATE client_use SET used_at = now()'),
+  noRow(
+    'take permissions from a key of another organisation',
+    'otherVendor',
+    "SELECT FROM narrow_client({client}, '{events:read}') x WHERE x::text <> ''",
+  ),
   denied('read the hashes of keys', 'vendor', 'SELECT key_hash FROM client'),
   denied('read the hashes of keys that were replaced', 'vendor', 'SELECT previous_key_hash FROM client'),
   denied('bring back a key that was replaced', 'vendor', "UPDATE client SET previous_key_hash = sha256('a')"),
@@ -364,4 +399,44 @@ export const ATTACKS: readonly Attack[] = [
   unheard('acknowledge for another desk in the ledger', 'otherProvider', 'EVENTS_ACKNOWLEDGED', 'provider'),
   unheard('speak of a row as if it were of another type', 'vendor', 'CASES_CONFIRMED', 'report'),
   unheard('speak of a kind that there is not', 'vendor', 'ANYTHING', 'report'),
+  unheard('write down for the hub who was told', 'vendor', 'RESPONSIBILITIES_CHANGED', 'report'),
+  unheard('write down for the hub what was decided of it', 'vendor', 'INDICATORS_RETRACTED', 'indicator'),
+  unheard('suspend itself in the ledger', 'vendor', 'ORGANISATION_SUSPENDED', 'vendor'),
+  unheard('write down for the hub that a party answered', 'coordinator', 'REFERRALS_ANSWERED', 'referral'),
+  unheard('write down for the hub that a case was opened', 'coordinator', 'CASES_OPENED', 'theCase'),
+  unheard('put an item on the own desk in the ledger', 'provider', 'ITEMS_ARRIVED', 'item'),
+  unheard('reply to itself in the name of a coordinator', 'provider', 'REFERRALS_REPLIED', 'referral'),
+  unheard("answer in the ledger for one's delegate", 'delegator', 'ITEMS_ANSWERED', 'delegated'),
+  unheard('decide on a case that another coordinator has shared', 'coCoordinator', 'CASES_CONFIRMED', 'sharedCase'),
+  unheard('answer in the ledger what one has asked', 'asker', 'REPORTERS_ANSWERED', 'question'),
+  unheard('ask oneself in the ledger', 'asked', 'REPORTERS_ASKED', 'question'),
+  forged('write an entry in the name of another', said({ actor: "'actor', jsonb_build_object('id', {coordinator})" })),
+  forged("write an entry in the hub's name", said({ actor: "'actor', NULL" })),
+  forged('write an entry that calls itself another', said({ kind: "'kind', 'REPORT_WITHDRAWN'" })),
+  forged('write an entry that has the id of another', said({ id: "'id', {nobody}" })),
+  forged(
+    'write an entry that speaks of more rows than it lists',
+    said({
+      rows: "'rows', jsonb_build_array(jsonb_build_object('id', {report}), jsonb_build_object('id', {theCase}))",
+    }),
+  ),
+  moved(
+    'report again what it has withdrawn',
+    'withdrawer',
+    "UPDATE indicator SET outcome = 'RECEIVED' WHERE id = {withdrawn}",
+  ),
+  moved('open a report that it has sealed', 'vendor', "UPDATE report SET state = 'RECEIVING' WHERE id = {report}"),
+  moved('publish its report', 'vendor', "UPDATE report SET state = 'PUBLISHED' WHERE id = {report}"),
+  denied('submit a report as published', 'vendor', reportOf('vendor').replace("'SEALED'", "'PUBLISHED'")),
+  moved('begin a case anew', 'coordinator', "UPDATE triage_case SET state = 'NEW' WHERE id = {theCase}"),
+  moved('end a case as withdrawn', 'coordinator', "UPDATE triage_case SET state = 'WITHDRAWN' WHERE id = {theCase}"),
+  moved('take an item off the own desk', 'provider', "UPDATE inbox_item SET state = 'RETRACTED' WHERE id = {item}"),
+  moved('have an item arrive anew', 'provider', "UPDATE inbox_item SET state = 'SENT' WHERE id = {item}"),
+  denied(
+    'hand on what was handed to it',
+    'delegate',
+    "UPDATE inbox_item SET state = 'DELEGATED' WHERE id = {delegated}",
+  ),
+  moved('let somebody back who was removed', 'remover', "UPDATE member SET state = 'ACTIVE' WHERE id = {removed}"),
+  noRow('revive a key that was revoked', 'revoker', 'UPDATE client SET revoked_at = NULL WHERE id = {dead}'),
 ];

@@ -112,6 +112,9 @@ async function manageKeys(world: World, parties: readonly Party[]): Promise<void
 async function replaceAndLink({ hub }: World, party: Party): Promise<void> {
   const issue = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { client } }';
   const made = await party.ask(issue, { input: { name: 'Replaced', permissions: ['EVENTS_READ'] } });
+  await party.ask('mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client } }', {
+    input: { client: made.data.createClient.client, networks: ['192.0.2.0/24'] },
+  });
   await party.ask('mutation ($input: RotateClientKeyInput!) { rotateClientKey(input: $input) { client } }', {
     input: { client: made.data.createClient.client },
   });

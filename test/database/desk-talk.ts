@@ -9,7 +9,9 @@ import type { Party, World } from '../support/world.ts';
  */
 export async function talkAtDesks(world: World): Promise<void> {
   const delegate = await world.provider();
-  const [kept, revoked, acted, declined] = ['kept', 'revoked', 'acted', 'declined'].map((name) => `${name}-there.example`);
+  const [kept, revoked, acted, declined] = ['kept', 'revoked', 'acted', 'declined'].map(
+    (name) => `${name}-there.example`,
+  );
   for (const name of [kept, revoked, acted, declined]) await handOn(world, name ?? '', delegate);
   const items = new Map((await delegate.inbox()).map((item) => [item.resource, item]));
   await says(delegate, 'acknowledgeItems', [items.get(kept ?? '') ?? { id: '' }]);

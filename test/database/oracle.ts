@@ -37,6 +37,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
   organisation: { key: ['id'], columns: ['id', 'operator_id'], also: ({ listed }) => listed === true },
   member: own('id'),
   client: own('id'),
+  client_use: own('client_id'),
   idempotency: own('key'),
   reader: own('object_id'),
   feed: own('seq'),

@@ -7,7 +7,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { entities } from '../../src/app/entities.ts';
-import { appendOne, theHub } from '../../src/ledger/append.ts';
+import { appendOne, authorOf } from '../../src/ledger/append.ts';
 import { draft } from '../../src/ledger/fact.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { connectAs, dataSourceFor } from '../../src/platform/database/data-source.ts';
@@ -56,15 +56,16 @@ afterAll(async () => {
 const ME = `SELECT current_setting('tocsin.org', true) AS me, pg_backend_pid() AS pid`;
 const me = async (tx: Tx) => (await tx.query<{ me: string; pid: number }>(ME))[0];
 
-async function invite(tx: Tx, { organisationId }: Viewer, email: string): Promise<string> {
+async function invite(tx: Tx, who: Viewer, email: string): Promise<string> {
   const id = newId();
+  const { organisationId } = who;
   await tx.query('INSERT INTO member (id, organisation_id, name, email) VALUES ($1, $2, $3, $4)', [
     id,
     organisationId,
     'A member',
     email,
   ]);
-  await appendOne(tx, theHub(new Date()), draft(MemberInvited, [{ id: organisationId, memberId: id }]));
+  await appendOne(tx, authorOf(who, new Date()), draft(MemberInvited, [{ id: organisationId, memberId: id }]));
   return id;
 }
 

@@ -8,8 +8,14 @@ import { ATTACKS, CAST, type Attack, type Held } from './attacks.ts';
 import { happenings } from './crowd.ts';
 import { codeOf } from './entries.ts';
 
-/** insufficient_privilege, foreign_key_violation, and the ledger's own. */
-const HELD: Readonly<Record<string, Held>> = { '42501': 'denied', '23503': 'key', HB002: 'unheard' };
+/** insufficient_privilege, foreign_key_violation, and the hub's own. */
+const HELD: Readonly<Record<string, Held>> = {
+  '42501': 'denied',
+  '23503': 'key',
+  HB002: 'unheard',
+  HB003: 'moved',
+  HB004: 'forged',
+};
 
 let world: World;
 let cast: Record<string, string>;
@@ -71,6 +77,7 @@ describe('a tenant cannot', () => {
     'log_key',
     'entry_subject',
     'entry_kind',
+    'state_move',
     'follower',
     'follower_failure',
     'migration',

@@ -106,8 +106,9 @@ test('from elsewhere a good key is answered as one that nobody has', async () =>
 });
 
 test('a client is changed: what is given takes its place, what is left out stays, and the organisation hears it', async () => {
-  const { client, apiKey } = await issue({ networks: ['192.0.2.7'], expiresAt: '2100-01-01T00:00:00.000Z' });
-  const { errors, receipt, apiKey: none } = await update(client, { permissions: ['REPORTS_READ', 'EVENTS_READ'] });
+  const permissions = ['REPORTS_SUBMIT', 'REPORTS_READ', 'EVENTS_READ'];
+  const { client, apiKey } = await issue({ permissions, networks: ['192.0.2.7'], expiresAt: '2100-01-01T00:00:00Z' });
+  const { errors, receipt, apiKey: none } = await update(client, { permissions: ['EVENTS_READ', 'REPORTS_READ'] });
   expect([errors, none]).toEqual([[], null]);
   const before = {
     ...{ name: 'A script', permissions: ['REPORTS_READ', 'EVENTS_READ'], networks: ['192.0.2.7'] },
@@ -130,6 +131,12 @@ test('nobody else changes it, nor what it may do beyond its organisation, nor on
   expect((await update(client, { networks: [] }, other)).errors).toEqual(notFound);
   expect(await shown(client, other)).toBeNull();
   expect((await update(client, { permissions: ['CASES_READ'] })).errors).toMatchObject([{ code: 'FORBIDDEN' }]);
+  expect(await update(client, { name: 'Wider', permissions: ['EVENTS_READ', 'REPORTS_READ'] })).toMatchObject({
+    errors: [
+      { code: 'FORBIDDEN', message: expect.stringMatching(/only become fewer.* reports:read/), path: ['permissions'] },
+    ],
+  });
+  expect(await shown(client)).toMatchObject({ name: 'A script', permissions: ['EVENTS_READ'] });
   expect((await update(client, { permissions: [] })).errors).toMatchObject([{ code: 'BAD_INPUT' }]);
   await vendor.ask('mutation ($id: ID!) { revokeClient(client: $id) { errors { code } } }', { id: client });
   expect((await update(client, { networks: [] })).errors).toEqual(notFound);

@@ -66,8 +66,7 @@ export async function makeHttpDoor(
     requestTimeout: REQUEST_WITHIN_MS,
     forceCloseConnections: 'idle',
   });
-  fastify.decorateRequest('viewer', null);
-  fastify.decorateRequest('peer', null);
+  for (const name of ['viewer', 'peer']) fastify.decorateRequest(name, null);
   fastify.setErrorHandler<FastifyError>((error, _request, reply) => answerError(app, error, reply));
   const answer = fastifyApolloHandler(apollo, {
     context: (request) =>

@@ -41,8 +41,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await app.stop();
     throw error;
   }
-  const { trustedProxies = [] } = options;
-  const keeping = { ...SOCKET_LIMITS, ...options.sockets, signIn, trustedProxies };
+  const keeping = { ...SOCKET_LIMITS, ...options.sockets, signIn, trustedProxies: options.trustedProxies ?? [] };
   const sockets = openWebSocketDoor(app, fastify.server, operations, keeping);
   const { port } = fastify.server.address() as AddressInfo;
   const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;

@@ -5,12 +5,15 @@ import { calculateJwkThumbprint } from 'jose';
 import { Provider, errors, type Adapter, type AdapterPayload, type ClientMetadata } from 'oidc-provider';
 
 import { PERMISSIONS } from '../../platform/viewer.ts';
+import { SKEW_SECONDS } from '../../tenancy/access-token.ts';
 import { DEMO_SLUGS } from '../demo-file.ts';
 import { keyClientOf } from './demo.ts';
 import type { OidcSecrets, PrivateKey } from './secrets.ts';
 
 const ALG = 'ES256';
 const TOKEN_SECONDS = 600;
+/** How long an assertion may be good for (RFC 7523 3, 4: "unreasonably far in the future"). */
+const ASSERTION_SECONDS = 60;
 const MOST_KEPT = 10_000;
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -22,6 +25,7 @@ export async function makeIssuer(url: string, audience: string, secrets: OidcSec
     adapter: (name) => new Kept(name, kept),
     clients: clientsOf(secrets),
     clientAuthMethods: ['client_secret_basic', 'private_key_jwt'],
+    assertJwtClientAuthClaimsAndHeader: (_context, claims) => refuseBroad(claims),
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     jwks: { keys: [await withId(secrets.signingKey)] },
     responseTypes: [],
@@ -51,6 +55,16 @@ export async function makeIssuer(url: string, audience: string, secrets: OidcSec
     },
   });
   return provider.callback();
+}
+
+/**
+ * The provider alone takes an assertion that lasts for years, and one that others can use here: what somebody finds in a
+ * log shall be good for nothing by then, and what was made for another server too.
+ */
+function refuseBroad({ aud, exp }: Record<string, unknown>): void {
+  if (Array.isArray(aud)) throw new errors.InvalidClientAuth('an assertion is for one audience');
+  if (typeof exp === 'number' && exp <= Date.now() / 1000 + ASSERTION_SECONDS + SKEW_SECONDS) return;
+  throw new errors.InvalidClientAuth(`an assertion ends within ${ASSERTION_SECONDS} seconds`);
 }
 
 /** The provider leaves out what it does not know, and a slip of the pen would be a token for everything. */

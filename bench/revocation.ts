@@ -6,7 +6,7 @@ import WebSocket from 'ws';
 import { TestIssuer } from '../test/support/issuer.ts';
 import { WAYS, type Ending } from '../test/support/revocation.ts';
 import { toFigure, type Figure } from './measure.ts';
-import { makePlace } from './place.ts';
+import { makePlace, type Asker } from './place.ts';
 
 const EVENTS = 'subscription { events(first: 100) { events { kind } } }';
 /** What an operator is promised: an ended credential hears nothing after so long. */
@@ -22,8 +22,11 @@ export async function revocation({ sockets, apartMs }: { sockets: number; apartM
   const { accessTokens } = place.hub.app;
   accessTokens.trust(issuer.url);
   try {
-    const measured = Object.entries(WAYS).map(async ([name, way]) => {
-      const organisation = await place.organisation(['VENDOR']);
+    const organisations: Asker[] = [];
+    for (const _way of Object.keys(WAYS)) organisations.push(await place.organisation(['VENDOR']));
+    const measured = Object.entries(WAYS).map(async ([name, way], index) => {
+      const organisation = organisations[index];
+      if (!organisation) throw new Error('There is an organisation for each way.');
       const ending = {
         ...{ url: place.hub.url, operator: place.operator.key, organisation, now: () => new Date() },
         ...{ issuer, audience: accessTokens.audience },

@@ -80,6 +80,7 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('MEMBER_SUSPENDED', 'organisation', '{self}', '{}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}', '{operator}'),
   ('ORGANISATION_JOINED', 'organisation', '{self,operator}', '{operator}'),
+  ('ORGANISATION_RECOVERED', 'organisation', '{self,operator}', '{operator}'),
   ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}', '{operator}'),
   ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}', '{operator}'),
   ('TRIAGE_RULES_SET', 'organisation', '{self}', '{self}'),
@@ -87,6 +88,11 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('REPORTERS_ANSWERED', 'question', '{reporter,coordinator}', '{reporter}'),
   ('REPORTERS_ASKED', 'question', '{reporter,coordinator}', '{coordinator}'),
   ('REPORTER_QUESTIONS_LAPSED', 'question', '{reporter,coordinator}', '{coordinator}'),
+  ('RECOVERY_BEGUN', 'recovery', '{self,operator,seconder}', '{operator}'),
+  ('RECOVERY_CONFIRMED', 'recovery', '{self,operator,seconder}', '{seconder}'),
+  ('RECOVERY_EXPIRED', 'recovery', '{self,operator,seconder}', '{}'),
+  ('RECOVERY_ISSUED', 'recovery', '{self,operator,seconder}', '{operator}'),
+  ('RECOVERY_REFUSED', 'recovery', '{self,operator,seconder}', '{self,operator,seconder}'),
   ('LINES_RETRACTED', 'referral', '{provider,coordinator}', '{}'),
   ('LINES_WITHDRAWN', 'referral', '{provider,coordinator}', '{}'),
   ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}', '{}'),
@@ -182,6 +188,16 @@ BEGIN
 END $function$;
 ALTER FUNCTION authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.can_second(organisation uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT EXISTS (SELECT FROM organisation o WHERE o.id = organisation AND o.state = 'ACTIVE' AND 'OPERATOR' = ANY (o.roles)) $function$;
+ALTER FUNCTION can_second(organisation uuid) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION can_second(organisation uuid) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.cases_of_claims(claims uuid[], after uuid, n integer)
  RETURNS TABLE(id uuid)
@@ -334,6 +350,17 @@ AS $function$
      AND NOT EXISTS (SELECT FROM client c WHERE c.organisation_id = organisation) $function$;
 ALTER FUNCTION i_found(organisation uuid) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION i_found(organisation uuid) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.i_recover(organisation uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT EXISTS (SELECT FROM recovery r WHERE r.organisation_id = organisation AND r.operator_id = me()
+    AND r.state = 'ISSUED' AND r.xmin = pg_current_xact_id()::xid) $function$;
+ALTER FUNCTION i_recover(organisation uuid) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION i_recover(organisation uuid) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.keep_previous_key()
  RETURNS trigger
@@ -704,6 +731,16 @@ AS $function$
 ALTER FUNCTION readers_of_question(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_question(ids uuid[]) TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION hub.readers_of_recovery(ids uuid[])
+ RETURNS TABLE(id uuid, class text, organisation_id uuid)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT r.id, x.class, x.organisation_id FROM hub.recovery r,
+    LATERAL (VALUES ('self', r.organisation_id), ('operator', r.operator_id), ('seconder', r.seconder_id)) x(class, organisation_id) WHERE r.id = ANY (ids) $function$;
+ALTER FUNCTION readers_of_recovery(ids uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION readers_of_recovery(ids uuid[]) TO PUBLIC;
+
 CREATE OR REPLACE FUNCTION hub.readers_of_referral(ids uuid[])
  RETURNS TABLE(id uuid, class text, organisation_id uuid)
  LANGUAGE sql
@@ -1011,7 +1048,8 @@ CREATE POLICY issue ON client FOR INSERT TO tocsin_app
   WITH CHECK (
 CASE
     WHEN organisation_id = (( SELECT me() AS me)) THEN true
-    ELSE i_found(organisation_id)
+    WHEN i_found(organisation_id) THEN true
+    ELSE i_recover(organisation_id)
 END);
 CREATE POLICY narrow ON client FOR UPDATE TO tocsin_definer
   USING (organisation_id = (( SELECT me() AS me)))
@@ -1923,6 +1961,81 @@ CREATE POLICY own ON reader FOR SELECT TO tocsin_app
 GRANT SELECT ON reader TO tocsin_app;
 GRANT SELECT ON reader TO tocsin_definer;
 GRANT DELETE, INSERT, SELECT, UPDATE ON reader TO tocsin_system;
+
+
+CREATE TABLE recovery (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  organisation_name text NOT NULL,
+  operator_id uuid NOT NULL,
+  operator_name text NOT NULL,
+  seconder_id uuid NOT NULL,
+  seconder_name text,
+  reason text NOT NULL,
+  state text NOT NULL,
+  begun_by uuid,
+  confirmed_by uuid,
+  begun_at timestamp with time zone NOT NULL,
+  confirmed_at timestamp with time zone,
+  issued_at timestamp with time zone,
+  next_at timestamp with time zone,
+  version integer NOT NULL DEFAULT 1,
+  CONSTRAINT recovery_pkey PRIMARY KEY (id),
+  CONSTRAINT recovery_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisation(id),
+  CONSTRAINT recovery_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT recovery_seconder_id_fkey FOREIGN KEY (seconder_id) REFERENCES organisation(id),
+  CONSTRAINT recovery_after_a_day CHECK (
+CASE
+    WHEN state = 'ISSUED'::text THEN COALESCE(issued_at >= (confirmed_at + '24:00:00'::interval) AND issued_at < (begun_at + '7 days'::interval), false)
+    ELSE issued_at IS NULL
+END),
+  CONSTRAINT recovery_by_two CHECK (confirmed_at IS NULL OR seconder_id <> operator_id OR COALESCE(begun_by <> confirmed_by, false)),
+  CONSTRAINT recovery_check CHECK (organisation_id <> operator_id AND organisation_id <> seconder_id),
+  CONSTRAINT recovery_confirmed CHECK ((state <> ALL (ARRAY['CONFIRMED'::text, 'ISSUED'::text])) OR confirmed_at >= begun_at),
+  CONSTRAINT recovery_ends CHECK ((state = ANY (ARRAY['BEGUN'::text, 'CONFIRMED'::text])) = (next_at IS NOT NULL)),
+  CONSTRAINT recovery_reason_check CHECK (length(reason) >= 1 AND length(reason) <= 2000),
+  CONSTRAINT recovery_state_check CHECK (state = ANY (ARRAY['BEGUN'::text, 'CONFIRMED'::text, 'ISSUED'::text, 'REFUSED'::text, 'EXPIRED'::text]))
+);
+ALTER TABLE recovery OWNER TO tocsin_owner;
+CREATE INDEX recovery_due ON hub.recovery USING btree (next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX recovery_of ON hub.recovery USING btree (organisation_id, id);
+CREATE UNIQUE INDEX recovery_open ON hub.recovery USING btree (organisation_id) WHERE (state = ANY (ARRAY['BEGUN'::text, 'CONFIRMED'::text]));
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON recovery DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON recovery FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+ALTER TABLE recovery ENABLE ROW LEVEL SECURITY;
+ALTER TABLE recovery FORCE ROW LEVEL SECURITY;
+CREATE POLICY begin ON recovery FOR INSERT TO tocsin_app
+  WITH CHECK (operator_id = (( SELECT me() AS me)) AND ( SELECT i_am('OPERATOR'::text) AS i_am) AND state = 'BEGUN'::text AND can_second(seconder_id) AND (EXISTS ( SELECT
+   FROM organisation o
+  WHERE o.id = recovery.organisation_id AND o.operator_id = (( SELECT me() AS me)) AND o.state = 'ACTIVE'::text)));
+CREATE POLICY definer ON recovery FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON recovery FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY move ON recovery FOR UPDATE TO tocsin_app
+  USING (
+CASE
+    WHEN organisation_id = (( SELECT me() AS me)) THEN true
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    ELSE seconder_id = (( SELECT me() AS me))
+END)
+  WITH CHECK (
+CASE
+    WHEN organisation_id = (( SELECT me() AS me)) THEN true
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    ELSE seconder_id = (( SELECT me() AS me))
+END);
+CREATE POLICY read ON recovery FOR SELECT TO tocsin_app
+  USING (
+CASE
+    WHEN organisation_id = (( SELECT me() AS me)) THEN true
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    ELSE seconder_id = (( SELECT me() AS me))
+END);
+GRANT INSERT (id, organisation_id, organisation_name, operator_id, operator_name, seconder_id, reason, state, begun_by, begun_at, next_at), SELECT, UPDATE (seconder_name, state, confirmed_by, confirmed_at, issued_at, next_at, version) ON recovery TO tocsin_app;
+GRANT SELECT ON recovery TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON recovery TO tocsin_system;
 
 
 CREATE TABLE referral (

@@ -11,6 +11,7 @@ import { AssetClaim } from '../routing/claim.entity.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { Member } from '../tenancy/member.entity.ts';
 import { Organisation } from '../tenancy/organisation.entity.ts';
+import { Recovery } from '../tenancy/recovery.entity.ts';
 import { CaseAssignment } from '../triage/assignment.entity.ts';
 import { Case } from '../triage/case.entity.ts';
 import { Question } from '../triage/question.entity.ts';
@@ -20,6 +21,7 @@ export const entities: Entities = [
   Organisation,
   Member,
   Client,
+  Recovery,
   Report,
   Indicator,
   Responsibility,

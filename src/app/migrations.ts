@@ -17,6 +17,7 @@ import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-
 import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
 import { Credentials1764000000021 } from '../../migrations/1764000000021-credentials.ts';
 import { Fences1764000000017 } from '../../migrations/1764000000017-fences.ts';
+import { Recovery1764000000022 } from '../../migrations/1764000000022-recovery.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -39,5 +40,6 @@ export const migrations: Migrations = [
   NamedParties1764000000016,
   People1764000000019,
   Credentials1764000000021,
+  Recovery1764000000022,
   Fences1764000000017,
 ];

@@ -8,6 +8,7 @@ import { ruleStates } from '../rules/rule.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
 import { memberStates } from '../tenancy/member.states.ts';
 import { organisationStates } from '../tenancy/organisation.states.ts';
+import { recoveryStates } from '../tenancy/recovery.states.ts';
 import { caseStates } from '../triage/case.states.ts';
 import { questionStates } from '../triage/question.states.ts';
 
@@ -15,6 +16,7 @@ import { questionStates } from '../triage/question.states.ts';
 export const stateTables: readonly StateTable[] = [
   organisationStates,
   memberStates,
+  recoveryStates,
   reportStates,
   indicatorStates,
   responsibilityStates,

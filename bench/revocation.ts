@@ -21,10 +21,10 @@ export async function revocation({ sockets, apartMs }: { sockets: number; apartM
   const { accessTokens } = place.hub.app;
   accessTokens.trust(issuer.url);
   try {
-    const organisations: Asker[] = [];
-    for (const _way of Object.keys(WAYS)) organisations.push(await place.organisation(['VENDOR']));
-    const measured = Object.entries(WAYS).map(async ([name, way], index) => {
-      const organisation = organisations[index];
+    const organisations = new Map<string, Asker>();
+    for (const name of Object.keys(WAYS)) organisations.set(name, await place.organisation(['VENDOR']));
+    const measured = Object.entries(WAYS).map(async ([name, way]) => {
+      const organisation = organisations.get(name);
       if (!organisation) throw new Error('There is an organisation for each way.');
       const ending = {
         ...{ url: place.hub.url, operator: place.operator.key, organisation, now: () => new Date() },

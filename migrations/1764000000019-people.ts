@@ -47,10 +47,12 @@ GRANT SELECT (id, organisation_id, name, email, state, granted, issuer, subject,
 GRANT INSERT (invitation_hash, invitation_until) ON member TO tocsin_app;
 GRANT UPDATE (granted, invitation_hash, invitation_until) ON member TO tocsin_app;
 
-INSERT INTO entry_kind VALUES
-  ('MEMBER_JOINED', 'organisation', '{self}'), ('MEMBER_GRANTED', 'organisation', '{self}'),
-  ('MEMBER_SUSPENDED', 'organisation', '{self}'), ('MEMBER_REINSTATED', 'organisation', '{self}'),
-  ('INVITATION_RENEWED', 'organisation', '{self}');`;
+INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
+  ('MEMBER_JOINED', 'organisation', '{self}', '{}'), ('MEMBER_GRANTED', 'organisation', '{self}', '{self}'),
+  ('MEMBER_SUSPENDED', 'organisation', '{self}', '{self}'), ('MEMBER_REINSTATED', 'organisation', '{self}', '{self}'),
+  ('INVITATION_RENEWED', 'organisation', '{self}', '{self}');
+INSERT INTO state_move VALUES ('member', 'ACTIVE', 'SUSPENDED', '{organisation_id}'),
+  ('member', 'SUSPENDED', 'ACTIVE', '{organisation_id}'), ('member', 'SUSPENDED', 'REMOVED', '{organisation_id}');`;
 
 const SESSIONS = `
 -- Who is signed in. Made and ended by the hub itself; no tenant sees them, its own least of all.

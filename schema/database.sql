@@ -59,6 +59,10 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('INDICATORS_RETRACTED', 'indicator', '{reporter,coordinator}', '{}'),
   ('INDICATORS_TAKEN', 'indicator', '{coordinator}', '{}'),
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}', '{reporter}'),
+  ('ACT_APPROVED', 'organisation', '{self}', '{self}'),
+  ('ACT_DECLINED', 'organisation', '{self}', '{self}'),
+  ('ACT_POLICY_SET', 'organisation', '{self}', '{self}'),
+  ('ACT_REQUESTED', 'organisation', '{self}', '{self}'),
   ('CHECKPOINT_REFUSED', 'organisation', '{self}', '{}'),
   ('CLIENT_CHANGED', 'organisation', '{self}', '{self}'),
   ('CLIENT_CREATED', 'organisation', '{self}', '{self}'),
@@ -69,15 +73,15 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}', '{self}'),
   ('FEED_STATED', 'organisation', '{self}', '{self}'),
   ('GENERATION_OPENED', 'organisation', '{self}', '{}'),
-  ('INVITATION_RENEWED', 'organisation', '{self}', '{}'),
+  ('INVITATION_RENEWED', 'organisation', '{self}', '{self}'),
   ('KEY_ADDED', 'organisation', '{self}', '{}'),
   ('KEY_RETIRED', 'organisation', '{self}', '{}'),
-  ('MEMBER_GRANTED', 'organisation', '{self}', '{}'),
+  ('MEMBER_GRANTED', 'organisation', '{self}', '{self}'),
   ('MEMBER_INVITED', 'organisation', '{self}', '{self}'),
   ('MEMBER_JOINED', 'organisation', '{self}', '{}'),
-  ('MEMBER_REINSTATED', 'organisation', '{self}', '{}'),
+  ('MEMBER_REINSTATED', 'organisation', '{self}', '{self}'),
   ('MEMBER_REMOVED', 'organisation', '{self}', '{self}'),
-  ('MEMBER_SUSPENDED', 'organisation', '{self}', '{}'),
+  ('MEMBER_SUSPENDED', 'organisation', '{self}', '{self}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}', '{operator}'),
   ('ORGANISATION_JOINED', 'organisation', '{self,operator}', '{operator}'),
   ('ORGANISATION_RECOVERED', 'organisation', '{self,operator}', '{operator}'),
@@ -433,11 +437,13 @@ BEGIN
       USING ERRCODE = 'HB002';
   END IF;
   -- What a tenant appends says of itself what the ledger says of it: who, what, and of which rows.
-  IF session_user <> 'tocsin_system' AND EXISTS (
-      SELECT FROM unnest(ids, kinds, bodies) WITH ORDINALITY e(id, kind, bytes, entry), LATERAL (SELECT convert_from(e.bytes, 'UTF8')::json AS body) x
-       WHERE NOT coalesce(x.body ->> 'id' = e.id::text AND x.body ->> 'kind' = e.kind AND x.body -> 'actor' ->> 'id' = me()::text
-         AND (SELECT array_agg(DISTINCT r ->> 'id' ORDER BY r ->> 'id') FROM json_array_elements(x.body -> 'rows') r)
-           = (SELECT array_agg(DISTINCT s.id::text ORDER BY s.id::text) FROM unnest(subject_entry, subject_ids) s(entry, id) WHERE s.entry = e.entry), false)) THEN
+  IF session_user <> 'tocsin_system' AND (WITH e AS MATERIALIZED (
+      SELECT e.entry, e.id = x.id AND e.kind = x.kind AND x.actor ->> 'id' = me()::text AS so, x.rows FROM unnest(ids, kinds, bodies) WITH ORDINALITY e(id, kind, body, entry),
+        json_to_record(convert_from(e.body, 'UTF8')::json) x(id uuid, kind text, actor json, rows json))
+    SELECT EXISTS (SELECT FROM e WHERE e.so IS NOT TRUE) OR EXISTS (
+      SELECT FROM (SELECT e.entry, r.id FROM e, json_to_recordset(e.rows) r(id uuid)) said
+        FULL JOIN unnest(subject_entry, subject_ids) listed(entry, id) ON listed.entry = said.entry AND listed.id = said.id
+       WHERE said.id IS NULL OR listed.id IS NULL)) THEN
     RAISE EXCEPTION 'an entry that says of itself what it is not: %', kinds USING ERRCODE = 'HB004';
   END IF;
 END $function$;
@@ -521,13 +527,11 @@ CREATE OR REPLACE FUNCTION hub.moved_by_a_verb()
  SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-DECLARE state_was text; state_is text; sayers text[]; BEGIN
+DECLARE state_was text; state_is text; BEGIN
   IF TG_ARGV[0] = 'outcome' THEN state_was := OLD.outcome; state_is := NEW.outcome; ELSE state_was := OLD.state; state_is := NEW.state; END IF;
-  SELECT m.by INTO sayers FROM state_move m WHERE m.of = TG_TABLE_NAME AND m.was = state_was AND m.becomes = state_is;
-  IF sayers IS NULL OR session_user <> 'tocsin_system' AND NOT EXISTS (
-      SELECT FROM jsonb_each_text(to_jsonb(OLD)) c WHERE c.key = ANY (sayers) AND c.value = me()::text) THEN
-    RAISE EXCEPTION 'no verb of % leads % from % to %', CASE session_user WHEN 'tocsin_system' THEN 'the hub' ELSE 'the tenant' END, TG_TABLE_NAME, state_was, state_is
-      USING ERRCODE = 'HB003';
+  IF NOT EXISTS (SELECT FROM state_move m, jsonb_each_text(to_jsonb(OLD)) c
+      WHERE m.of = TG_TABLE_NAME AND m.was = state_was AND m.becomes = state_is AND c.key = ANY (m.by) AND c.value = me()::text) THEN
+    RAISE EXCEPTION 'no verb of this tenant leads % from % to %', TG_TABLE_NAME, state_was, state_is USING ERRCODE = 'HB003';
   END IF;
   RETURN NULL;
 END $function$;
@@ -858,7 +862,7 @@ CREATE OR REPLACE FUNCTION hub.watch_moves(of regclass, state text)
  LANGUAGE plpgsql
 AS $function$ BEGIN
   EXECUTE format('CREATE TRIGGER moved AFTER UPDATE OF %1$I ON %2$s FOR EACH ROW
-    WHEN (OLD.%1$I IS DISTINCT FROM NEW.%1$I AND session_user IN (''tocsin_app'', ''tocsin_system'')) EXECUTE FUNCTION moved_by_a_verb(%1$L)', state, of);
+    WHEN (OLD.%1$I IS DISTINCT FROM NEW.%1$I AND session_user = ''tocsin_app'') EXECUTE FUNCTION moved_by_a_verb(%1$L)', state, of);
 END $function$;
 ALTER FUNCTION watch_moves(of regclass, state text) OWNER TO tocsin_owner;
 
@@ -875,6 +879,90 @@ GRANT EXECUTE ON FUNCTION words_on(the_case uuid, report uuid) TO PUBLIC;
 
 
 -- Tables
+
+CREATE TABLE act_policy (
+  organisation_id uuid NOT NULL,
+  require_mfa boolean NOT NULL,
+  four_eyes boolean NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  CONSTRAINT act_policy_pkey PRIMARY KEY (organisation_id),
+  CONSTRAINT act_policy_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id)
+);
+ALTER TABLE act_policy OWNER TO tocsin_owner;
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON act_policy DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+ALTER TABLE act_policy ENABLE ROW LEVEL SECURITY;
+ALTER TABLE act_policy FORCE ROW LEVEL SECURITY;
+CREATE POLICY change ON act_policy FOR UPDATE TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY definer ON act_policy FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY demand ON act_policy FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY flow ON act_policy FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON act_policy FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+GRANT INSERT (organisation_id, require_mfa, four_eyes), SELECT, UPDATE (require_mfa, four_eyes, version) ON act_policy TO tocsin_app;
+GRANT SELECT ON act_policy TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON act_policy TO tocsin_system;
+
+
+CREATE TABLE approval (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  verb text NOT NULL,
+  input text NOT NULL,
+  input_hash bytea NOT NULL,
+  client_id uuid NOT NULL,
+  member_id uuid,
+  state text NOT NULL DEFAULT 'PENDING'::text,
+  approvers uuid[] NOT NULL DEFAULT '{}'::uuid[],
+  requested_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  version integer NOT NULL DEFAULT 1,
+  CONSTRAINT approval_pkey PRIMARY KEY (id),
+  CONSTRAINT approval_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT approval_organisation_id_member_id_fkey FOREIGN KEY (organisation_id, member_id) REFERENCES member(organisation_id, id),
+  CONSTRAINT approval_by_each_once CHECK (cardinality(approvers) < 2 OR cardinality(approvers) = 2 AND approvers[1] <> approvers[2]),
+  CONSTRAINT approval_by_others CHECK (
+CASE
+    WHEN member_id IS NULL THEN true
+    ELSE NOT (member_id = ANY (approvers))
+END),
+  CONSTRAINT approval_by_two CHECK (state <> 'APPROVED'::text OR (cardinality(approvers) +
+CASE
+    WHEN member_id IS NULL THEN 0
+    ELSE 1
+END) >= 2),
+  CONSTRAINT approval_input_hash_check CHECK (length(input_hash) = 32),
+  CONSTRAINT approval_state_check CHECK (state = ANY (ARRAY['PENDING'::text, 'APPROVED'::text, 'DECLINED'::text])),
+  CONSTRAINT approval_verb_check CHECK (length(verb) >= 1 AND length(verb) <= 100)
+);
+ALTER TABLE approval OWNER TO tocsin_owner;
+CREATE INDEX approval_list ON hub.approval USING btree (organisation_id, id DESC);
+CREATE INDEX approval_of ON hub.approval USING btree (organisation_id, input_hash, requested_at DESC);
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON approval DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON approval FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
+ALTER TABLE approval ENABLE ROW LEVEL SECURITY;
+ALTER TABLE approval FORCE ROW LEVEL SECURITY;
+CREATE POLICY answer ON approval FOR UPDATE TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY ask ON approval FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
+CREATE POLICY definer ON approval FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON approval FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON approval FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+GRANT INSERT (id, organisation_id, verb, input, input_hash, client_id, member_id, requested_at, expires_at), SELECT, UPDATE (state, approvers, version) ON approval TO tocsin_app;
+GRANT SELECT ON approval TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON approval TO tocsin_system;
+
 
 CREATE TABLE asset_claim (
   id uuid NOT NULL,
@@ -914,7 +1002,7 @@ CREATE UNIQUE INDEX claim_once ON hub.asset_claim USING btree (organisation_id, 
 CREATE INDEX claim_operated ON hub.asset_claim USING btree (operator_id, id);
 CREATE INDEX claim_to_decide ON hub.asset_claim USING btree (operator_id, state, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON asset_claim DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON asset_claim FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON asset_claim FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE asset_claim ENABLE ROW LEVEL SECURITY;
 ALTER TABLE asset_claim FORCE ROW LEVEL SECURITY;
 CREATE POLICY claim ON asset_claim FOR INSERT TO tocsin_app
@@ -1378,7 +1466,7 @@ CREATE INDEX inbox_list ON hub.inbox_item USING btree (provider_id, due_at, id);
 CREATE UNIQUE INDEX inbox_open ON hub.inbox_item USING btree (provider_id, role, resource, COALESCE(delegator_id, provider_id)) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX inbox_parent ON hub.inbox_item USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON inbox_item DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON inbox_item FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON inbox_item FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE inbox_item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE inbox_item FORCE ROW LEVEL SECURITY;
 CREATE POLICY answer ON inbox_item FOR UPDATE TO tocsin_app
@@ -1445,7 +1533,7 @@ CREATE UNIQUE INDEX indicator_once ON hub.indicator USING btree (reporter_id, re
 CREATE UNIQUE INDEX indicator_ord ON hub.indicator USING btree (reporter_id, report_id, ord);
 CREATE INDEX indicator_to_admit ON hub.indicator USING btree (report_id, ord) WHERE (outcome = 'RECEIVED'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON indicator DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF outcome ON indicator FOR EACH ROW WHEN (old.outcome IS DISTINCT FROM new.outcome AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('outcome');
+CREATE TRIGGER moved AFTER UPDATE OF outcome ON indicator FOR EACH ROW WHEN (old.outcome IS DISTINCT FROM new.outcome AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('outcome');
 ALTER TABLE indicator ENABLE ROW LEVEL SECURITY;
 ALTER TABLE indicator FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON indicator FOR SELECT TO tocsin_definer
@@ -1665,7 +1753,7 @@ CREATE INDEX member_invitation_hash ON hub.member USING btree (invitation_hash) 
 CREATE UNIQUE INDEX member_person ON hub.member USING btree (organisation_id, issuer, subject) WHERE (state <> 'REMOVED'::text);
 CREATE INDEX member_subject ON hub.member USING btree (issuer, subject);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON member DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON member FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON member FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE member ENABLE ROW LEVEL SECURITY;
 ALTER TABLE member FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON member FOR SELECT TO tocsin_definer
@@ -1779,7 +1867,7 @@ ALTER TABLE organisation OWNER TO tocsin_owner;
 CREATE INDEX organisation_listed ON hub.organisation USING btree (id) WHERE listed;
 CREATE INDEX organisation_operated ON hub.organisation USING btree (operator_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON organisation DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON organisation FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON organisation FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 CREATE TRIGGER named_once BEFORE UPDATE OF name ON organisation FOR EACH ROW WHEN (old.name IS DISTINCT FROM new.name AND old.state <> 'UNCLAIMED'::text) EXECUTE FUNCTION named_once();
 ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE organisation FORCE ROW LEVEL SECURITY;
@@ -1909,7 +1997,7 @@ ALTER TABLE question OWNER TO tocsin_owner;
 CREATE INDEX question_case ON hub.question USING btree (case_id, id);
 CREATE INDEX question_report ON hub.question USING btree (report_id, id);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON question DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON question FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON question FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE question ENABLE ROW LEVEL SECURITY;
 ALTER TABLE question FORCE ROW LEVEL SECURITY;
 CREATE POLICY answer ON question FOR UPDATE TO tocsin_app
@@ -2001,7 +2089,7 @@ CREATE INDEX recovery_due ON hub.recovery USING btree (next_at) WHERE (next_at I
 CREATE INDEX recovery_of ON hub.recovery USING btree (organisation_id, id);
 CREATE UNIQUE INDEX recovery_open ON hub.recovery USING btree (organisation_id) WHERE (state = ANY (ARRAY['BEGUN'::text, 'CONFIRMED'::text]));
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON recovery DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON recovery FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON recovery FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE recovery ENABLE ROW LEVEL SECURITY;
 ALTER TABLE recovery FORCE ROW LEVEL SECURITY;
 CREATE POLICY begin ON recovery FOR INSERT TO tocsin_app
@@ -2100,7 +2188,7 @@ CREATE INDEX referral_list ON hub.referral USING btree (coordinator_id, due_at, 
 CREATE UNIQUE INDEX referral_open ON hub.referral USING btree (coordinator_id, case_id, item_id) WHERE (state <> ALL (ARRAY['CLOSED'::text, 'RETRACTED'::text]));
 CREATE INDEX referral_untold ON hub.referral USING btree (provider_id, id) WHERE (NOT told);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON referral DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON referral FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON referral FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE referral ENABLE ROW LEVEL SECURITY;
 ALTER TABLE referral FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON referral FOR SELECT TO tocsin_definer
@@ -2208,7 +2296,7 @@ CREATE INDEX report_desk ON hub.report USING btree (owner_id, id DESC);
 CREATE UNIQUE INDEX report_external ON hub.report USING btree (owner_id, external_id);
 CREATE INDEX report_source ON hub.report USING btree (owner_id, source_id, id DESC) WHERE (source_id IS NOT NULL);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON report DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON report FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON report FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE report ENABLE ROW LEVEL SECURITY;
 ALTER TABLE report FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON report FOR SELECT TO tocsin_definer
@@ -2266,7 +2354,7 @@ CREATE INDEX responsibility_referral ON hub.responsibility USING btree (referral
 CREATE INDEX responsibility_resource ON hub.responsibility USING btree (resource, report_id);
 CREATE INDEX responsibility_unheard ON hub.responsibility USING btree (party_id, report_id) WHERE (reason = 'NO_CHANNEL'::text);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON responsibility DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('report_id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON responsibility FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON responsibility FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE responsibility ENABLE ROW LEVEL SECURITY;
 ALTER TABLE responsibility FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON responsibility FOR SELECT TO tocsin_definer
@@ -2370,7 +2458,7 @@ CREATE INDEX case_of_rule ON hub.triage_case USING btree (coordinator_id, rule) 
 CREATE UNIQUE INDEX case_open ON hub.triage_case USING btree (coordinator_id, resource) WHERE (state <> ALL (ARRAY['RESOLVED'::text, 'REJECTED'::text, 'RETRACTED'::text, 'UNRESOLVED'::text, 'WITHDRAWN'::text]));
 CREATE INDEX case_opened ON hub.triage_case USING btree (coordinator_id, opened_at);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_case DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON triage_case FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON triage_case FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE triage_case ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_case FORCE ROW LEVEL SECURITY;
 CREATE POLICY decide ON triage_case FOR UPDATE TO tocsin_app
@@ -2424,7 +2512,7 @@ CREATE TABLE triage_rule (
 ALTER TABLE triage_rule OWNER TO tocsin_owner;
 CREATE UNIQUE INDEX rule_name ON hub.triage_rule USING btree (organisation_id, version, name);
 CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON triage_rule DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('organisation_id');
-CREATE TRIGGER moved AFTER UPDATE OF state ON triage_rule FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND (SESSION_USER = ANY (ARRAY['tocsin_app'::name, 'tocsin_system'::name]))) EXECUTE FUNCTION moved_by_a_verb('state');
+CREATE TRIGGER moved AFTER UPDATE OF state ON triage_rule FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
 ALTER TABLE triage_rule ENABLE ROW LEVEL SECURITY;
 ALTER TABLE triage_rule FORCE ROW LEVEL SECURITY;
 CREATE POLICY definer ON triage_rule FOR SELECT TO tocsin_definer

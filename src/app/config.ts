@@ -26,10 +26,24 @@ export interface HubConfig {
   readonly proof: ProofConfig;
   /** Issuers of access tokens, and what their tokens must be for; null: keys only (and a trial's own issuer). */
   readonly oauth: { readonly issuers: readonly string[]; readonly audience: string } | null;
+  /** Where people sign in; null: nowhere (and at a trial's own issuer). */
+  readonly login: LoginConfig | null;
   /** Whether browsers get GraphiQL; null: in a trial. */
   readonly graphiql: boolean | null;
   /** Proxies that are believed about who came to them; of nobody else is `X-Forwarded-For` read. */
   readonly trustedProxies: readonly Network[];
+}
+
+/** The OpenID provider of people, and what the hub is there. */
+export interface LoginConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** One of the two: a shared secret, or a file with a private key. */
+  readonly secret: string | null;
+  readonly keyFile: string | null;
+  readonly secondFactorAcr: readonly string[];
+  /** Where browsers find the hub. */
+  readonly origin: string;
 }
 
 /** Where what proof rests on is kept, where that is not the data folder. */
@@ -118,6 +132,24 @@ const hubVariables = z.object({
       return z.NEVER;
     })
     .optional(),
+  OIDC_LOGIN_ISSUER: z
+    .string()
+    .refine(isTrustworthyAddress, 'OIDC_LOGIN_ISSUER must be an https address (http on this machine only).')
+    .optional(),
+  OIDC_LOGIN_CLIENT_ID: z.string().max(255).optional(),
+  OIDC_LOGIN_SECRET: z.string().optional(),
+  OIDC_LOGIN_KEY: z.string().optional(),
+  OIDC_LOGIN_ACR: z
+    .string()
+    .transform((text) => text.trim().split(/[\s,]+/))
+    .optional(),
+  PUBLIC_URL: z
+    .string()
+    .refine(
+      (text) => isTrustworthyAddress(text) && new URL(text).pathname === '/',
+      'PUBLIC_URL must be the https address at which browsers find the hub, without a path (http on this machine only).',
+    )
+    .optional(),
   GRAPHIQL: z.enum(['on', 'off'], 'GRAPHIQL must be on or off.').optional(),
 });
 
@@ -148,7 +180,7 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     if (variables['OIDC_ISSUERS'] !== undefined && variables['OIDC_AUDIENCE'] === undefined) {
       return ['OIDC_ISSUERS needs OIDC_AUDIENCE: without it a token for any other resource would open this hub.'];
     }
-    return [];
+    return loginProblems(variables);
   });
   const { OIDC_ISSUERS: issuers, OIDC_AUDIENCE: audience, GRAPHIQL: graphiql } = read;
   return {
@@ -168,8 +200,33 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
       origin: read.TOCSIN_ORIGIN ?? null,
     },
     oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
+    login: loginOf(read),
     graphiql: graphiql === undefined ? null : graphiql === 'on',
     trustedProxies: read.TRUSTED_PROXIES ?? [],
+  };
+}
+
+function loginProblems(given: Environment): string[] {
+  if (given['OIDC_LOGIN_ISSUER'] === undefined) {
+    const alone = Object.keys(given).filter((name) => name.startsWith('OIDC_LOGIN_'));
+    return alone.length > 0 ? [`${alone.join(', ')}: say where people sign in, in OIDC_LOGIN_ISSUER.`] : [];
+  }
+  const missing = ['OIDC_LOGIN_CLIENT_ID', 'PUBLIC_URL'].filter((name) => given[name] === undefined);
+  const proofs = ['OIDC_LOGIN_SECRET', 'OIDC_LOGIN_KEY'].filter((name) => given[name] !== undefined);
+  return [
+    ...missing.map((name) => `OIDC_LOGIN_ISSUER needs ${name}.`),
+    ...(proofs.length === 1 ? [] : ['OIDC_LOGIN_ISSUER needs one of OIDC_LOGIN_SECRET and OIDC_LOGIN_KEY.']),
+  ];
+}
+
+function loginOf(read: z.infer<typeof hubVariables>): LoginConfig | null {
+  const { OIDC_LOGIN_ISSUER: issuer, OIDC_LOGIN_CLIENT_ID: clientId, PUBLIC_URL: url } = read;
+  if (issuer === undefined || clientId === undefined || url === undefined) return null;
+  return {
+    ...{ issuer, clientId, origin: new URL(url).origin },
+    secret: read.OIDC_LOGIN_SECRET ?? null,
+    keyFile: read.OIDC_LOGIN_KEY ?? null,
+    secondFactorAcr: read.OIDC_LOGIN_ACR ?? [],
   };
 }
 

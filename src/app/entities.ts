@@ -8,6 +8,7 @@ import { Referral } from '../referral/referral.entity.ts';
 import { ReferredObservable } from '../referral/referred-observable.entity.ts';
 import { TriageRule } from '../rules/rule.entity.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
+import { Approval } from '../tenancy/approval.entity.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { Member } from '../tenancy/member.entity.ts';
 import { Organisation } from '../tenancy/organisation.entity.ts';
@@ -20,6 +21,7 @@ import { Question } from '../triage/question.entity.ts';
 export const entities: Entities = [
   Organisation,
   Member,
+  Approval,
   Client,
   Recovery,
   Report,

@@ -16,6 +16,7 @@ import { Hosting1764000000015 } from '../../migrations/1764000000015-hosting.ts'
 import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-parties.ts';
 import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
 import { Credentials1764000000021 } from '../../migrations/1764000000021-credentials.ts';
+import { FourEyes1764000000020 } from '../../migrations/1764000000020-four-eyes.ts';
 import { Fences1764000000017 } from '../../migrations/1764000000017-fences.ts';
 import { Recovery1764000000022 } from '../../migrations/1764000000022-recovery.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
@@ -41,5 +42,6 @@ export const migrations: Migrations = [
   People1764000000019,
   Credentials1764000000021,
   Recovery1764000000022,
+  FourEyes1764000000020,
   Fences1764000000017,
 ];

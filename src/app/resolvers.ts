@@ -48,6 +48,9 @@ import { HostingService } from '../routing/hosting.service.ts';
 import { PartyWordResolver } from '../routing/party-word.resolver.ts';
 import { PartyWordService } from '../routing/party-word.service.ts';
 import { PartyResolver } from '../routing/party.resolver.ts';
+import { Approval } from '../tenancy/approval.entity.ts';
+import { ApprovalResolver } from '../tenancy/approval.resolver.ts';
+import { ApprovalService } from '../tenancy/approval.service.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { ClientResolver } from '../tenancy/client.resolver.ts';
 import type { AccessTokens } from '../tenancy/access-token.service.ts';
@@ -80,6 +83,10 @@ export const nodeKinds: readonly NodeKind[] = [
   { type: 'Member', subject: 'member', entity: Member, may: ['organisation:manage'] },
   { type: 'Client', subject: 'client', entity: Client, may: ['organisation:manage'] },
   { type: 'Recovery', subject: 'recovery', entity: Recovery, may: ['organisation:manage', 'hub:operate'] },
+  {
+    ...{ type: 'Approval', subject: 'approval', entity: Approval },
+    may: ['organisation:manage', 'cases:decide', 'reports:submit', 'inbox:answer', 'hub:operate', 'claims:manage'],
+  },
   { type: 'Report', subject: 'report', entity: Report, may: ['reports:read'] },
   { type: 'Indicator', subject: 'indicator', entity: Indicator, may: ['reports:read'] },
   { type: 'Case', subject: 'triage_case', entity: Case, may: ['cases:read'] },
@@ -109,6 +116,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
     new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, accessTokens)),
     new MemberResolver(new MemberService(work, clock)),
     new RecoveryResolver(new RecoveryService(work, clock)),
+    new ApprovalResolver(new ApprovalService(work, clock)),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
     new ReceiptResolver(tokens),
     new StatementResolver(new StatementService(work, clock, tokens)),
@@ -147,6 +155,7 @@ export const resolverClasses = [
   ClientResolver,
   MemberResolver,
   RecoveryResolver,
+  ApprovalResolver,
   EventResolver,
   ReceiptResolver,
   StatementResolver,

@@ -5,8 +5,11 @@ import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type ResolverData } from 'type-graphql';
 
 import { registerEventKinds } from '../feed/event.type.ts';
+import { guardActs, type Gate } from '../platform/api/acts.ts';
 import type { RequestContext, Resolvers } from '../platform/api/context.ts';
 import { enforcePolicies } from '../platform/api/policy.ts';
+import { GUARDED_ACTS } from '../tenancy/act.ts';
+import { ApprovalResolver } from '../tenancy/approval.resolver.ts';
 import { Case } from '../triage/case.entity.ts';
 import { Question } from '../triage/question.entity.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
@@ -35,7 +38,8 @@ export function makeSchema(): GraphQLSchema {
     validate: false,
     emitSchemaFile: false,
   });
-  return enforcePolicies(schema);
+  const gate: Gate = (context, act, run) => context.resolvers.get(ApprovalResolver).admit(context, act, run);
+  return enforcePolicies(guardActs(schema, GUARDED_ACTS, gate));
 }
 
 /** Finds the one instance of each resolver class. */

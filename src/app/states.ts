@@ -6,6 +6,7 @@ import { itemStates } from '../referral/inbox-item.states.ts';
 import { referralStates } from '../referral/referral.states.ts';
 import { ruleStates } from '../rules/rule.states.ts';
 import { claimStates } from '../routing/claim.states.ts';
+import { approvalStates } from '../tenancy/approval.states.ts';
 import { memberStates } from '../tenancy/member.states.ts';
 import { organisationStates } from '../tenancy/organisation.states.ts';
 import { recoveryStates } from '../tenancy/recovery.states.ts';
@@ -17,6 +18,7 @@ export const stateTables: readonly StateTable[] = [
   organisationStates,
   memberStates,
   recoveryStates,
+  approvalStates,
   reportStates,
   indicatorStates,
   responsibilityStates,

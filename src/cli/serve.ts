@@ -2,9 +2,10 @@ import path from 'node:path';
 
 import { Command } from 'commander';
 
-import { readHubConfig, type HubConfig, type ProofConfig } from '../app/config.ts';
+import { readHubConfig, type HubConfig, type LoginConfig, type ProofConfig } from '../app/config.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import { makeLog, type Log } from '../platform/log.ts';
+import { readLogin, type LoginSettings } from '../server/sign-in/login.ts';
 import { toldToEnd } from './end-of-service.ts';
 import { EXIT, Failure } from './failure.ts';
 import { print, tolerateClosedOutput } from './output.ts';
@@ -39,9 +40,10 @@ export function serveCommand(): Command {
       `
 A new folder becomes a trial with --demo, and a production hub without, for ever. A production hub begins without
 organisations: "tocsin org create-operator NAME" makes the first. With DATABASE_URL and TOCSIN_LOGIN_SECRET it serves
-from a PostgreSQL of your own. OIDC_ISSUERS and OIDC_AUDIENCE let access tokens in beside keys; GRAPHIQL=on serves a
-page for browsers at /graphql, as a trial does. Of TRUSTED_PROXIES alone, addresses or networks, is X-Forwarded-For
-believed, where a key opens from certain networks only. LOG_LEVEL (info) and POOL_SIZE (10) are read from the environment.
+from a PostgreSQL of your own. OIDC_ISSUERS and OIDC_AUDIENCE let access tokens in beside keys; OIDC_LOGIN_ISSUER and
+PUBLIC_URL let people sign in at /auth; GRAPHIQL=on serves a page for browsers at /graphql, as a trial does. Only of
+TRUSTED_PROXIES, addresses or networks, is X-Forwarded-For believed where a key opens from certain networks. LOG_LEVEL
+(info) and POOL_SIZE (10) are read from the environment.
 
 Examples:
   tocsin serve --demo
@@ -64,6 +66,7 @@ async function serve(options: ServeOptions): Promise<void> {
     poolSize: config.poolSize,
     proof: config.proof,
     oauth: config.oauth,
+    login: config.login && readLoginFile(config.login),
     graphiql: config.graphiql,
     trustedProxies: config.trustedProxies,
   };
@@ -86,6 +89,7 @@ async function serve(options: ServeOptions): Promise<void> {
 const DATABASE_ENDED = 'its database ended';
 
 interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql' | 'trustedProxies'> {
+  readonly login: LoginSettings | null;
   readonly log: Log;
   readonly proof: ProofConfig;
 }
@@ -128,6 +132,14 @@ async function serveOn(
 const NO_ANCHOR =
   'nothing outside the database knows what was signed: a database that is restored would begin a second history unnoticed. ' +
   'Set TOCSIN_ANCHOR to a file that is kept apart from it, or TOCSIN_WITNESS';
+
+function readLoginFile(login: LoginConfig): LoginSettings {
+  try {
+    return readLogin(login);
+  } catch (error) {
+    throw usage(`OIDC_LOGIN_KEY cannot be read: ${String(error)}`);
+  }
+}
 
 function readPort(text: string): number {
   const port = Number(text);

@@ -8,7 +8,9 @@ export const REFUSAL_CODES = [
   'FORBIDDEN_BASIS',
   'IDEMPOTENCY_MISMATCH',
   'IN_PROGRESS',
+  'NEEDS_APPROVAL',
   'NEEDS_CONSENT',
+  'NEEDS_SECOND_FACTOR',
   'NO_COORDINATOR',
   'NO_PARTY',
   'NOT_FOUND',
@@ -24,7 +26,8 @@ const RETRYABLE: ReadonlySet<RefusalCode> = new Set(['IN_PROGRESS']);
 
 /**
  * The hub understood the request and will not do it: the caller's to handle, so it travels as data (`errors` of a
- * payload, or an item's own answer). Nothing has changed when it is thrown.
+ * payload, or an item's own answer). Nothing has changed when it is thrown (but that, with
+ * NEEDS_APPROVAL, it waits for a second person).
  */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -34,6 +37,8 @@ export class Refusal extends Error {
     message: string,
     /** Where in the input. Not called `path`: graphql-js takes an error with a path for one it has placed already. */
     readonly inputPath: readonly string[] = [],
+    /** Global id of what a second person approves. */
+    readonly approval: string | null = null,
   ) {
     super(message);
   }

@@ -49,6 +49,8 @@ const demoFile = z.object({
   url: z.string(),
   wsUrl: z.string(),
   oauth: oauth.optional(),
+  /** Where people sign in under any name; `inviteMember` makes them members. */
+  people: z.object({ signInUrl: z.string(), password: z.string() }).optional(),
   organisations: z.record(z.enum(DEMO_SLUGS), organisation),
 });
 

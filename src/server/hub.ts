@@ -45,8 +45,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const sockets = openWebSocketDoor(app, fastify.server, operations, keeping);
   const { port } = fastify.server.address() as AddressInfo;
   const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
-  signIn?.listensAt(`http://${authority}`);
   if (options.issuer) app.accessTokens.trust(options.issuer.listensAt(`http://${authority}`));
+  // After the issuer, which may be where people sign in.
+  signIn?.listensAt(`http://${authority}`);
   const drain = async () => {
     // A keep-alive connection that was busy when we closed stays open after its answer, so idle ones are closed again.
     const idle = setInterval(() => fastify.server.closeIdleConnections(), 20);

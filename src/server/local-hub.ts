@@ -17,6 +17,7 @@ import { proofFiles } from './proof-files.ts';
 import { TrialIssuer } from './oidc/door.ts';
 import { describeOAuth, linkDemoClients } from './oidc/demo.ts';
 import { openOidcSecrets, type OidcSecrets } from './oidc/secrets.ts';
+import type { LoginSettings } from './sign-in/login.ts';
 import { writeRunning } from './running-file.ts';
 
 /** A name and no address: a trial may listen on another port tomorrow. */
@@ -34,6 +35,8 @@ export interface LocalHubOptions {
   readonly poolSize?: number;
   /** Issuers of access tokens besides the trial's own. */
   readonly oauth?: OAuthSettings | null;
+  /** Where people sign in. Null, the default: at a trial's own issuer, or nowhere. */
+  readonly login?: LoginSettings | null;
   /** GraphiQL for browsers. Null, the default: in a trial. */
   readonly graphiql?: boolean | null;
   /** Proxies that are believed about who came to them. */
@@ -79,15 +82,11 @@ async function serveFrom(
   { address, postgres }: EmbeddedDatabase,
   options: LocalHubOptions & { host: string },
 ): Promise<LocalHub> {
-  const { host, port = null, log, poolSize = 10, graphiql = null, oauth = null, trustedProxies = [] } = options;
+  const { host, port = null, trustedProxies = [] } = options;
   await migrate(address, migrations);
   const proof = proofFiles(options.throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, options.proof);
-  const trial = mode === 'TRIAL' ? openTrial(folder, oauth) : null;
-  const serving = {
-    ...{ database: address, log, poolSize, host, proof, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth },
-    ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
-    trustedProxies,
-  };
+  const trial = mode === 'TRIAL' ? openTrial(folder, options.oauth ?? null) : null;
+  const serving = { database: address, host, proof, trustedProxies, ...chosenFor(mode, trial, options) };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };
   const end = async () => {
@@ -109,6 +108,16 @@ async function serveFrom(
   }
 }
 
+/** What a trial and a production hub have each in its own way, where nothing else was asked for. */
+function chosenFor(mode: HubMode, trial: ReturnType<typeof openTrial> | null, options: LocalHubOptions) {
+  const { log, poolSize = 10, graphiql = null, oauth = null, login = null } = options;
+  return {
+    ...{ log, poolSize, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth, issuer: trial?.issuer ?? null },
+    ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL' },
+    login: login ?? (trial ? () => trial.issuer.login() : null),
+  };
+}
+
 /** What only a trial has: an issuer, where a production hub takes tokens of those that others answer for, and look-ups from a file. */
 function openTrial(folder: string, asked: OAuthSettings | null) {
   const secrets = openOidcSecrets(folder);
@@ -121,7 +130,8 @@ async function writeDemo(folder: string, hub: Hub, secrets: OidcSecrets): Promis
   const issuer = new URL('/oidc', hub.url).href;
   await linkDemoClients(hub.app, issuer, organisations);
   const oauth = describeOAuth(issuer, hub.app.accessTokens.audience, secrets);
-  const demo = { url: hub.url, wsUrl: hub.wsUrl, oauth, organisations };
+  const people = { signInUrl: new URL('/auth', hub.url).href, password: secrets.password };
+  const demo = { url: hub.url, wsUrl: hub.wsUrl, oauth, people, organisations };
   writeDemoFile(folder, demo);
   return demo;
 }

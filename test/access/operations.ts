@@ -89,14 +89,27 @@ const rule = (reporter: string): object => ({
   outcome: 'CONFIRM',
 });
 
+/** Whoever may do one of the acts that a second person can be demanded for. */
+const ACTING: readonly Permission[] = [
+  ...(['organisation:manage', 'cases:decide', 'reports:submit', 'inbox:answer'] as const),
+  ...(['hub:operate', 'claims:manage'] as const),
+];
+const onAct = (field: string): Operation => ({
+  ...onArgument(field, 'approval', 'reporter', 'approval'),
+  may: ['reports:submit'],
+});
+
 export const OPERATIONS: readonly Operation[] = [
   { ...list('viewer', 'reporter', 'organisation'), document: '{ viewer { organisation { id } } }' },
   list('organisations', 'reporter', 'organisation'),
   list('clients', 'reporter', 'client'),
   list('members', 'reporter', 'member'),
+  { ...list('actPolicy', 'reporter', null), document: '{ actPolicy { requireMfa fourEyes } }' },
+  list('approvals', 'reporter', 'approval'),
   node('Organisation', 'reporter', 'organisation'),
   node('Member', 'reporter', 'member', ['organisation:manage']),
   node('Client', 'reporter', 'client', ['organisation:manage']),
+  node('Approval', 'reporter', 'approval', ACTING),
   node('Report', 'reporter', 'report', ['reports:read']),
   node('Indicator', 'reporter', 'indicator', ['reports:read']),
   node('Case', 'coordinator', 'case', ['cases:read']),
@@ -178,7 +191,14 @@ export const OPERATIONS: readonly Operation[] = [
   change('rotateClientKey', 'reporter', 'client', (client) => ({ client })),
   change('inviteMember', 'reporter', null, () => ({ name: 'New', email: `${randomUUID()}@new.example` })),
   onArgument('revokeClient', 'client', 'reporter', 'client'),
+  onArgument('renewInvitation', 'member', 'reporter', 'member'),
+  onArgument('suspendMember', 'member', 'reporter', 'member'),
+  onArgument('reinstateMember', 'member', 'reporter', 'member'),
   onArgument('removeMember', 'member', 'reporter', 'member'),
+  change('grantPermissions', 'reporter', 'joined', (id) => ({ ...key(), member: id, permissions: ['EVENTS_READ'] })),
+  change('setActPolicy', 'reporter', null, () => ({ ...key(), requireMfa: false, fourEyes: false })),
+  onAct('approveAct'),
+  onAct('declineAct'),
   {
     name: 'Mutation.acknowledgeEvents',
     right: 'provider',

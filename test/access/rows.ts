@@ -18,9 +18,12 @@ Query.viewer                 401  401     401     401        own    own   own   
 Query.organisations          401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      it        it
 Query.clients                401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      own       403
 Query.members                401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       empty       empty    empty     403
+Query.actPolicy              401 401 401 401 own own own own own own own own own own own own own
+Query.approvals              401 401 401 401 empty empty empty empty empty empty empty empty it empty empty empty 403
 Query.node:Organisation      401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     it        it
 Query.node:Member            401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     null      null
 Query.node:Client            401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     null      null
+Query.node:Approval          401 401 401 401 null null null null null null null null it null null null null
 Query.node:Report            401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
 Query.node:Indicator         401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
 Query.node:Case              401  401     401     401        null   null  null     null      null      null          null             null           null     it          null     null      null
@@ -67,7 +70,14 @@ Mutation.updateClient        401  401     401     401        404    404   404   
 Mutation.rotateClientKey     401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.inviteMember        401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       403
 Mutation.revokeClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
+Mutation.renewInvitation     401 401 401 401 404 404 404 404 404 404 404 404 it 404 404 404 403
+Mutation.suspendMember       401 401 401 401 404 404 404 404 404 404 404 404 it 404 404 404 403
+Mutation.reinstateMember     401 401 401 401 404 404 404 404 404 404 404 404 it 404 404 404 403
 Mutation.removeMember        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
+Mutation.grantPermissions    401 401 401 401 404 404 404 404 404 404 404 404 it 404 404 404 403
+Mutation.setActPolicy        401 401 401 401 own own own own own own own own own own own own 403
+Mutation.approveAct          401 401 401 401 404 404 404 404 404 404 404 404 FORBIDDEN 404 404 404 403
+Mutation.declineAct          401 401 401 401 404 404 404 404 404 404 404 404 it 404 404 404 403
 Mutation.acknowledgeEvents   401  401     401     401        403    403   own      403       403       403           403              own            403      403         own      403       403
 Mutation.issueFeedStatement  401  401     401     401        own    own   own      own       own       own           own              own            own      own         own      own       403
 Mutation.submitReport        401  401     401     401        own    own   403      403       403       own           own              403            own      own         403      403       403

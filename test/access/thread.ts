@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { PERMISSIONS, type Permission } from '../../src/platform/viewer.ts';
+import { joined, waiting } from '../support/members.ts';
 import { signed } from '../support/proven.ts';
 import { says } from '../support/answering.ts';
 import { decides } from '../support/coordinator.ts';
@@ -37,6 +38,8 @@ export type SubjectName =
   | 'doomed'
   | 'paused'
   | 'member'
+  | 'joined'
+  | 'approval'
   | 'client'
   | 'report'
   | 'unsealed'
@@ -100,11 +103,15 @@ export async function makeThread(): Promise<Thread> {
   // Waits for the consent of the other provider, who hosts it.
   const [contact] = await provider.claims([{ kind: 'CONTACT_FOR', value: 'www.thread.example', role: 'HOST' }]);
   const member = await memberOf(reporter);
+  const manages = ['ORGANISATION_MANAGE', 'REPORTS_SUBMIT'];
+  const staff = [await joined(reporter, 'one', manages), await joined(reporter, 'two', manages)] as const;
   const subjects = {
     organisation: reporter.id,
     doomed: (await world.organisation(['VENDOR'], coordinator)).id,
     paused: await pausedBy(operator, world),
     member,
+    joined: staff[0],
+    approval: await waiting(reporter, staff, { verb: 'withdrawIndicators', input: '{}' }),
     client: (await clientOf(reporter, ['events:read'])).client,
     report: main.report.id,
     unsealed: (await reporter.submits(['unsealed.example'], { seal: false })).report.id,

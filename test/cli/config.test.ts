@@ -10,7 +10,7 @@ describe('the environment of a hub', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
       proof: { keys: null, anchor: null, witness: null, origin: null },
-      ...{ oauth: null, graphiql: null, trustedProxies: [] },
+      ...{ oauth: null, login: null, graphiql: null, trustedProxies: [] },
     });
   });
 
@@ -28,7 +28,7 @@ describe('the environment of a hub', () => {
         ...{ keys: '/run/secrets/keys.json', anchor: '/mnt/anchor' },
         ...{ witness: 'https://witness.example', origin: 'log.hub.example' },
       },
-      ...{ oauth: null, graphiql: null, trustedProxies: [] },
+      ...{ oauth: null, login: null, graphiql: null, trustedProxies: [] },
     });
   });
 
@@ -50,6 +50,22 @@ describe('the environment of a hub', () => {
     for (const wrong of ['proxy.example', '192.0.2.10 *', '192.0.2.10/24', 'loopback']) {
       expect(() => readHubConfig({ TRUSTED_PROXIES: wrong })).toThrow(/TRUSTED_PROXIES must be addresses/);
     }
+  });
+
+  it('names where people sign in, and how the hub proves itself there', () => {
+    const given = {
+      OIDC_LOGIN_ISSUER: 'https://login.example/realms/people',
+      OIDC_LOGIN_CLIENT_ID: 'tocsin',
+      PUBLIC_URL: 'https://hub.example/',
+    };
+    const login = { issuer: given.OIDC_LOGIN_ISSUER, clientId: 'tocsin', origin: 'https://hub.example' };
+    expect(readHubConfig({ ...given, OIDC_LOGIN_SECRET: 's' }).login).toEqual({
+      ...{ ...login, secret: 's', keyFile: null, secondFactorAcr: [] },
+    });
+    expect(readHubConfig({ ...given, OIDC_LOGIN_KEY: 'key.pem', OIDC_LOGIN_ACR: 'urn:a urn:b' }).login).toEqual({
+      ...{ ...login, secret: null, keyFile: 'key.pem', secondFactorAcr: ['urn:a', 'urn:b'] },
+    });
+    expect(readHubConfig({}).login).toBeNull();
   });
 
   it('gives browsers a page, or not', () => {
@@ -90,6 +106,12 @@ describe('the environment of a hub', () => {
     [{ OIDC_ISSUERS: 'https://login.example' }, /^OIDC_ISSUERS needs OIDC_AUDIENCE/],
     [{ OIDC_ISSUERS: 'http://login.example', OIDC_AUDIENCE: 'urn:x' }, /^OIDC_ISSUERS must be https/],
     [{ OIDC_ISSUERS: 'https://login.example', OIDC_AUDIENCE: 'hub' }, /^OIDC_AUDIENCE must be a URI/],
+    [{ OIDC_LOGIN_ISSUER: 'http://login.example' }, /^OIDC_LOGIN_ISSUER must be an https/],
+    [{ OIDC_LOGIN_ISSUER: 'https://login.example' }, /^OIDC_LOGIN_ISSUER needs PUBLIC_URL/],
+    [{ OIDC_LOGIN_ISSUER: 'https://login.example' }, /^OIDC_LOGIN_ISSUER needs one of/],
+    [{ OIDC_LOGIN_SECRET: 's' }, /OIDC_LOGIN_ISSUER/],
+    [{ PUBLIC_URL: 'http://hub.example' }, /^PUBLIC_URL must be the https/],
+    [{ PUBLIC_URL: 'https://hub.example/tocsin' }, /^PUBLIC_URL must be the https/],
     [{ GRAPHIQL: 'yes' }, /^GRAPHIQL must be on or off/],
     [{ DATABASE_URL: 'postgres://', PORT: '-1' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET|^DATABASE_URL must look/],
   ])('refuses %j', (environment, problem) => {

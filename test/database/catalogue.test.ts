@@ -34,6 +34,7 @@ const UNLOGGED: Readonly<Record<string, string>> = {
   feed_head: 'numbers what the ledger holds',
   idempotency: 'remembers answers; what they answered has its own entry',
   ledger_payload: 'a part of the entries themselves',
+  session: 'who is signed in now; that a member joined, and what she may do, has entries',
 };
 
 let database: TestDatabase;

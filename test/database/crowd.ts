@@ -1,4 +1,5 @@
 import { TestIssuer } from '../support/issuer.ts';
+import { joined, waiting } from '../support/members.ts';
 import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
 import { decideAll } from './decided.ts';
@@ -81,6 +82,25 @@ async function takeBackWhatWasWrong(world: World): Promise<void> {
   }
 }
 
+/** People join, one for a while only, and two of them do together what one alone may not. */
+async function demandFourEyes(party: Party): Promise<void> {
+  const subject = party.name.replaceAll(/\W/g, '');
+  const managing = ['ORGANISATION_MANAGE'];
+  const staff = [await joined(party, `${subject}1`, managing), await joined(party, `${subject}2`, managing)] as const;
+  const [, id] = staff;
+  for (const verb of ['suspendMember', 'reinstateMember']) {
+    await party.ask(`mutation ($id: ID!) { ${verb}(member: $id) { member } }`, { id });
+  }
+  const late = { name: 'Late', email: 'late@people.example' };
+  const { data } = await party.ask('mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { member } }', {
+    input: late,
+  });
+  await party.ask('mutation ($id: ID!) { renewInvitation(member: $id) { member } }', { id: data.inviteMember.member });
+  await waiting(party, staff, { verb: 'setActPolicy', input: '{ first: 1 }' }, true);
+  const declined = await waiting(party, staff, { verb: 'setActPolicy', input: '{ second: 1 }' });
+  await party.ask('mutation ($id: ID!) { declineAct(approval: $id) { receipt { entryId } } }', { id: declined });
+}
+
 async function manageKeys(world: World, parties: readonly Party[]): Promise<void> {
   const invite = 'mutation ($input: InviteMemberInput!) { inviteMember(input: $input) { member } }';
   const issue = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { client } }';
@@ -105,7 +125,8 @@ async function manageKeys(world: World, parties: readonly Party[]): Promise<void
       { id },
     );
   }
-  const [party] = parties;
+  const [party, ...others] = parties;
+  for (const each of others.slice(0, 2)) await demandFourEyes(each);
   if (party) await replaceAndLink(world, party);
 }
 

@@ -38,6 +38,8 @@ const READINGS: Readonly<Record<string, Reading>> = {
   member: own('id'),
   client: own('id'),
   client_use: own('client_id'),
+  act_policy: own(),
+  approval: own('id'),
   idempotency: own('key'),
   reader: own('object_id'),
   feed: own('seq'),

@@ -7,6 +7,7 @@ import { createWorld, type World } from '../support/world.ts';
 import { ATTACKS, CAST, type Attack, type Held } from './attacks.ts';
 import { happenings } from './crowd.ts';
 import { codeOf } from './entries.ts';
+import { FORGERIES } from './forgeries.ts';
 
 /** insufficient_privilege, foreign_key_violation, and the hub's own. */
 const HELD: Readonly<Record<string, Held>> = {
@@ -56,7 +57,7 @@ describe('a tenant cannot', () => {
   afterEach(() => client.query('ROLLBACK; RESET ALL; DISCARD TEMP'));
   afterAll(() => client.end());
 
-  test.each(ATTACKS)('$what', async ({ as, sql, held }: Attack) => {
+  test.each([...ATTACKS, ...FORGERIES])('$what', async ({ as, sql, held }: Attack) => {
     await client.query('BEGIN');
     await client.query("SELECT set_config('tocsin.org', $1, true)", [cast[as]]);
     let rows = 0;

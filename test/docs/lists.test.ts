@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 import { PERMISSIONS, PERMISSIONS_OF_ROLE, ROLES } from '../../src/platform/viewer.ts';
+import { GUARDED_ACTS } from '../../src/tenancy/act.ts';
 import { ROOT, read, tableUnder } from './documents.ts';
 
 const unquoted = (cell = ''): string => cell.replaceAll('`', '');
@@ -23,6 +24,11 @@ describe('lists in documents are those of the code', () => {
         ROLES.map((role) => PERMISSIONS_OF_ROLE[role].includes(permission)),
       ]),
     );
+  });
+
+  test('docs/permissions.md: the acts that may need a second factor or person', () => {
+    const rows = tableUnder('docs/permissions.md', '## Acts that may need more');
+    expect(rows.map(([mutation]) => unquoted(mutation))).toEqual(GUARDED_ACTS);
   });
 
   test('src/README.md: the folders, in the order that is held to', async () => {

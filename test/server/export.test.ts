@@ -51,6 +51,7 @@ const config = {
   database: null,
   folder: '',
   oauth: null,
+  login: null,
   graphiql: null,
   trustedProxies: [],
   proof: { keys: null, anchor: null, witness: null, origin: null },

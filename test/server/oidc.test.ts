@@ -17,6 +17,7 @@ import { silentLog } from '../../src/platform/log.ts';
 import type { DemoOAuth } from '../../src/server/demo-file.ts';
 import { startLocalHub, type LocalHub } from '../../src/server/local-hub.ts';
 import { ask } from '../support/api.ts';
+import { Browser } from '../support/browser.ts';
 
 const place = mkdtempSync(path.join(tmpdir(), 'tocsin-oidc-'));
 const folder = path.join(place, 'trial');
@@ -195,6 +196,42 @@ describe('a trial', { timeout: 60_000 }, () => {
     expect(body['error']).toMatch(/^invalid_(client|request)$/);
   });
 
+  test('lets in people under any name, who know the password in its folder and were invited', async () => {
+    const key = local.demo?.organisations.cert.apiKey ?? '';
+    const { data } = await ask(
+      local.hub.url,
+      key,
+      'mutation { inviteMember(input: { name: "Ada", email: "ada@cert.example" }) { invitation } }',
+    );
+    const browser = new Browser();
+    const { origin, href } = new URL(local.demo?.people?.signInUrl ?? '');
+    expect(await (await browser.request(href)).text()).toContain('Sign in');
+    const sends = (body: Record<string, string>) => ({
+      method: 'POST',
+      headers: { ...FORM, origin },
+      body: form(body),
+    });
+    const page = await browser.goes(`${origin}/auth/sign-in`, {
+      init: sends({ invitation: data.inviteMember.invitation }),
+    });
+    expect([page.status, browser.visited.at(-1)?.pathname]).toEqual([
+      200,
+      expect.stringMatching(/^\/oidc\/interaction\//),
+    ]);
+    const question = browser.visited.at(-1) ?? '';
+    const wrong = await browser.request(question, sends({ name: 'ada', password: 'guessed' }));
+    expect(wrong.status).toBe(403);
+    const password = local.demo?.people?.password ?? '';
+    const done = await browser.goes(question, { init: sends({ name: 'ada', password }) });
+    expect([done.status, await done.text()]).toEqual([200, expect.stringContaining('CERT Northmark')]);
+    const who = await browser.request(local.hub.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin },
+      body: JSON.stringify({ query: WHO }),
+    });
+    expect(await who.json()).toMatchObject({ data: { viewer: { permissions: [] } } });
+  });
+
   test('says in each feed that tokens were linked, prints nothing, and keeps its keys from others', async () => {
     await vi.waitFor(async () => {
       const key = local.demo?.organisations.host.apiKey ?? '';
@@ -241,6 +278,7 @@ test(
         false,
         false,
       ]);
+      expect((await fetch(new URL('/auth/sign-in', local.hub.url), { redirect: 'manual' })).status).toBe(404);
       const token = `${'e'.repeat(20)}.${'e'.repeat(20)}.${'e'.repeat(86)}`;
       expect((await ask(local.hub.url, token, WHO)).status).toBe(401);
     } finally {

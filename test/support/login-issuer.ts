@@ -1,12 +1,13 @@
+import { sign } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { exportJWK, exportPKCS8, generateKeyPair, type JWK } from 'jose';
+import { exportJWK, exportPKCS8, generateKeyPair, type JWK, type JWTPayload } from 'jose';
 import { Provider } from 'oidc-provider';
 
 import type { LoginSettings } from '../../src/server/sign-in/login.ts';
-import { makeSigningKey } from './issuer.ts';
+import { makeSigningKey, type SigningKey } from './issuer.ts';
 
 const CLIENT = 'the-hub';
 const SECRET = 'the-secret-of-the-hub-that-is-long-enough';
@@ -31,7 +32,7 @@ export class LoginIssuer {
   private constructor(
     readonly url: string,
     private readonly server: Server,
-    private readonly signing: JWK,
+    readonly key: SigningKey,
     private readonly clientKey: { readonly pem: string; readonly jwk: JWK },
   ) {}
 
@@ -40,8 +41,7 @@ export class LoginIssuer {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { jwk } = await makeSigningKey('of people');
-    const issuer = new LoginIssuer(url, server, { ...jwk }, await makeClientKey());
+    const issuer = new LoginIssuer(url, server, await makeSigningKey('of people'), await makeClientKey());
     server.on('request', (request: IncomingMessage, response: ServerResponse) => issuer.answer(request, response));
     return issuer;
   }
@@ -56,6 +56,24 @@ export class LoginIssuer {
   /** The hub as a client that proves itself by a key (RFC 7523). */
   settingsByKey(): LoginSettings {
     return this.settings({ clientId: 'the-hub-by-key', proof: { key: this.clientKey.pem } });
+  }
+
+  /** An ID token with something wrong in it: of the provider's own key, unless another is given. */
+  idToken(payload: JWTPayload, { privateKey, id } = this.key, header: object = {}): string {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const text = `${part({ alg: 'ES256', kid: id, ...header })}.${part(payload)}`;
+    return `${text}.${sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+  }
+
+  /** Answers at the token endpoint instead of the provider. */
+  async giving(answer: (form: URLSearchParams) => object, act: () => Promise<void>): Promise<void> {
+    this.instead = async (request, response) => {
+      if (request.url !== '/token') return this.provider?.callback()(request, response);
+      const body = (await request.toArray()).map(String).join('');
+      response.setHeader('content-type', 'application/json');
+      return response.end(JSON.stringify(answer(new URLSearchParams(body))));
+    };
+    await act().finally(() => (this.instead = null));
   }
 
   /** Once the hub listens: where it may send people back to. */
@@ -76,7 +94,8 @@ export class LoginIssuer {
       acrValues: [STRONG],
       conformIdTokenClaims: false,
       cookies: { keys: ['for nobody but tests'] },
-      jwks: { keys: [this.signing as never] },
+      jwks: { keys: [this.key.jwk as never] },
+      ttl: { Interaction: 600, Grant: 600, Session: 600, AccessToken: 600, IdToken: 600, AuthorizationCode: 60 },
       pkce: { required: () => true },
       interactions: { url: (_, { uid }) => `/interaction/${uid}` },
       findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
@@ -100,13 +119,13 @@ export class LoginIssuer {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { provider } = this;
-    if (this.instead || !provider) return void this.instead?.(request, response);
+    if (!provider) return;
     if (request.url?.startsWith('/interaction/')) {
       const { subject, acr, amr } = this.visitor;
       const login = { accountId: subject, remember: false, ...(acr && { acr }), ...(amr && { amr: [...amr] }) };
       return provider.interactionFinished(request, response, { login });
     }
-    await provider.callback()(request, response);
+    await (this.instead ?? provider.callback())(request, response);
   }
 }
 

@@ -14,7 +14,7 @@ export const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 /** A person at her browser, and the verbs she acts by. */
 export class Human {
-  readonly browser = new Browser();
+  browser = new Browser();
 
   constructor(
     readonly world: World,
@@ -23,6 +23,12 @@ export class Human {
     /** Global id of the member. */
     readonly member: string,
   ) {}
+
+  /** The same person at another browser. */
+  as(browser: Browser): this {
+    this.browser = browser;
+    return this;
+  }
 
   get origin(): string {
     return new URL(this.world.hub.url).origin;

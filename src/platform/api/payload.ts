@@ -25,6 +25,9 @@ export class UserError {
 
   @Field(() => Boolean, { description: 'Sending the same request again, unchanged, may succeed.' })
   retryable!: boolean;
+
+  @Field(() => ID, { nullable: true, description: 'With NEEDS_APPROVAL: what another member gives to `approveAct`.' })
+  approval?: string | null;
 }
 
 @ObjectType({
@@ -55,19 +58,20 @@ export abstract class Payload {
 /** Runs a mutation: its look is fresh, and what it refuses is data. Everything else is a fault and stays one. */
 export async function answered<Answer extends Payload>(
   context: RequestContext,
-  act: () => Promise<Omit<Answer, 'errors'>>,
+  /** Its own `errors`, where it passes on what another act has refused. */
+  act: () => Promise<Omit<Answer, 'errors'> & { errors?: readonly UserError[] }>,
 ): Promise<Answer> {
   await context.endRead();
   try {
-    return { ...(await act()), errors: [] as UserError[] } as Answer;
+    return { errors: [] as UserError[], ...(await act()) } as Answer;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { errors: [userError(error)] } as Answer;
   }
 }
 
-function userError({ code, message, inputPath, retryable }: Refusal): UserError {
-  return { code, message, path: [...inputPath], retryable };
+function userError({ code, message, inputPath, retryable, approval }: Refusal): UserError {
+  return { code, message, path: [...inputPath], retryable, approval };
 }
 
 /** The error of one item of a bulk request. */

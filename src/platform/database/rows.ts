@@ -26,9 +26,7 @@ export async function list<Entity extends ObjectLiteral>(
   const fields = metadata.columns.map(({ databaseName, propertyName }) => `t."${databaseName}" AS "${propertyName}"`);
   // A join of one row takes the condition without a look at how the tail goes on; the planner dissolves it.
   const mine =
-    organisationId === null
-      ? ''
-      : `JOIN (SELECT) AS mine ON ${readableBy(entity, `$${values.length + 1}::uuid`)}`;
+    organisationId === null ? '' : `JOIN (SELECT) AS mine ON ${readableBy(entity, `$${values.length + 1}::uuid`)}`;
   const rows = await tx.query<Record<string, unknown>>(
     `SELECT ${fields.join(', ')} FROM ${metadata.tablePath} AS t ${mine} ${tail}`,
     organisationId === null ? values : [...values, organisationId],

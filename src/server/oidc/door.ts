@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
 import type { FastifyInstance } from 'fastify';
 
+import type { LoginSettings } from '../sign-in/login.ts';
 import type { Handler } from './issuer.ts';
 import type { OidcSecrets } from './secrets.ts';
 
 const PREFIX = '/oidc';
+const HUB = 'tocsin-hub';
 
 /** Which part of the address is the mount; oidc-provider takes it off what it says of itself. */
 interface Mounted extends IncomingMessage {
@@ -19,6 +22,8 @@ interface Mounted extends IncomingMessage {
 export class TrialIssuer {
   private url: string | null = null;
   private loaded: Promise<Handler> | null = null;
+  /** Hub and issuer are one process: what the one proves itself by to the other lives as long as it. */
+  private readonly secret = randomBytes(32).toString('base64url');
 
   constructor(
     readonly audience: string,
@@ -48,10 +53,22 @@ export class TrialIssuer {
     return (this.url = `${origin}${PREFIX}`);
   }
 
+  /** The hub as a client of its own issuer: people sign in here. */
+  login(): LoginSettings {
+    const proof = { secret: this.secret };
+    return { issuer: this.address, clientId: HUB, proof, secondFactorAcr: [], origin: null };
+  }
+
+  private get address(): string {
+    if (this.url === null) throw new Error('The issuer is asked before the hub listens.');
+    return this.url;
+  }
+
   private load(): Promise<Handler> {
     return (this.loaded ??= import('./issuer.ts').then(({ makeIssuer }) => {
-      if (this.url === null) throw new Error('The issuer is asked before the hub listens.');
-      return makeIssuer(this.url, this.audience, this.secrets);
+      const callback = new URL('/auth/callback', this.address).href;
+      const hub = { clientId: HUB, secret: this.secret, callback };
+      return makeIssuer(this.address, this.audience, this.secrets, hub);
     }));
   }
 }

@@ -2,60 +2,99 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { calculateJwkThumbprint } from 'jose';
-import { Provider, errors, type Adapter, type AdapterPayload, type ClientMetadata } from 'oidc-provider';
+import {
+  Provider,
+  errors,
+  type Adapter,
+  type AdapterPayload,
+  type ClientMetadata,
+  type Configuration,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 
 import { PERMISSIONS } from '../../platform/viewer.ts';
 import { SKEW_SECONDS } from '../../tenancy/access-token.ts';
 import { DEMO_SLUGS } from '../demo-file.ts';
 import { keyClientOf } from './demo.ts';
+import { ASKING, askWho } from './people.ts';
 import type { OidcSecrets, PrivateKey } from './secrets.ts';
 
 const ALG = 'ES256';
 const TOKEN_SECONDS = 600;
 /** How long an assertion may be good for (RFC 7523 3, 4: "unreasonably far in the future"). */
 const ASSERTION_SECONDS = 60;
+const TTL = {
+  ...{ ClientCredentials: TOKEN_SECONDS, AccessToken: TOKEN_SECONDS, IdToken: TOKEN_SECONDS },
+  ...{ AuthorizationCode: 60, Interaction: 600, Grant: 600, Session: 600 },
+};
 const MOST_KEPT = 10_000;
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** The OpenID provider of a trial: client credentials for the clients of the demo, as JWT access tokens for the hub. */
-export async function makeIssuer(url: string, audience: string, secrets: OidcSecrets): Promise<Handler> {
+/** What the hub itself is to its own issuer, where people sign in. */
+export interface HubClient {
+  readonly clientId: string;
+  readonly secret: string;
+  readonly callback: string;
+}
+
+/**
+ * The OpenID provider of a trial: client credentials for the clients of the demo, as JWT access tokens for the hub; and
+ * people, whom it takes for whom they say they are when they know the trial's password.
+ */
+export async function makeIssuer(
+  url: string,
+  audience: string,
+  secrets: OidcSecrets,
+  hub: HubClient,
+): Promise<Handler> {
   const kept = new Map<string, AdapterPayload>();
   const provider = new Provider(url, {
     adapter: (name) => new Kept(name, kept),
-    clients: clientsOf(secrets),
+    clients: [...clientsOf(secrets), webClient(hub)],
     clientAuthMethods: ['client_secret_basic', 'private_key_jwt'],
     assertJwtClientAuthClaimsAndHeader: (_context, claims) => refuseBroad(claims),
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     jwks: { keys: [await withId(secrets.signingKey)] },
-    responseTypes: [],
-    scopes: [],
-    ttl: { ClientCredentials: TOKEN_SECONDS },
-    features: {
-      clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
-      userinfo: { enabled: false },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: () => audience,
-        getResourceServerInfo: ({ oidc }, resource) => {
-          if (resource !== audience) throw new errors.InvalidTarget(`The one resource here is ${audience}.`);
-          refuseUnknown(oidc.params?.['scope']);
-          return {
-            scope: PERMISSIONS.join(' '),
-            audience,
-            accessTokenTTL: TOKEN_SECONDS,
-            accessTokenFormat: 'jwt',
-            jwt: { sign: { alg: ALG } },
-          };
-        },
-      },
-    },
+    responseTypes: ['code'],
+    scopes: ['openid'],
+    claims: { openid: ['sub', 'amr'], amr: null },
+    conformIdTokenClaims: false,
+    pkce: { required: () => true },
+    ttl: TTL,
+    interactions: { url: (_, { uid }) => `${url}${ASKING}${uid}` },
+    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    loadExistingGrant: grantOfHub,
+    features: featuresOf(hub, audience),
   });
-  return provider.callback();
+  const answer = provider.callback();
+  return (request, response) =>
+    request.url?.startsWith(ASKING) ? askWho(provider, secrets.password, request, response) : answer(request, response);
 }
+
+const featuresOf = (hub: HubClient, audience: string): Configuration['features'] => ({
+  clientCredentials: { enabled: true },
+  devInteractions: { enabled: false },
+  pushedAuthorizationRequests: { enabled: false },
+  rpInitiatedLogout: { enabled: false },
+  userinfo: { enabled: false },
+  resourceIndicators: {
+    enabled: true,
+    // What the hub itself is given opens nothing here.
+    defaultResource: (_, client) => (client.clientId === hub.clientId ? [] : audience),
+    getResourceServerInfo: ({ oidc }, resource) => {
+      if (resource !== audience) throw new errors.InvalidTarget(`The one resource here is ${audience}.`);
+      refuseUnknown(oidc.params?.['scope']);
+      return {
+        scope: PERMISSIONS.join(' '),
+        audience,
+        accessTokenTTL: TOKEN_SECONDS,
+        accessTokenFormat: 'jwt',
+        jwt: { sign: { alg: ALG } },
+      };
+    },
+  },
+});
 
 /**
  * The provider alone takes an assertion that lasts for years, and one that others can use here: what somebody finds in a
@@ -66,6 +105,25 @@ function refuseBroad({ aud, exp }: Record<string, unknown>): void {
   if (typeof exp === 'number' && exp <= Date.now() / 1000 + ASSERTION_SECONDS + SKEW_SECONDS) return;
   throw new errors.InvalidClientAuth(`an assertion ends within ${ASSERTION_SECONDS} seconds`);
 }
+
+/** Nobody is asked for consent: the hub and its issuer are one. */
+async function grantOfHub({ oidc }: KoaContextWithOIDC) {
+  const { client, session } = oidc;
+  if (!client || session?.accountId === undefined) return undefined;
+  const grant = new oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  grant.addOIDCScope('openid');
+  await grant.save();
+  return grant;
+}
+
+const webClient = ({ clientId, secret, callback }: HubClient): ClientMetadata => ({
+  client_id: clientId,
+  client_secret: secret,
+  redirect_uris: [callback],
+  grant_types: ['authorization_code'],
+  response_types: ['code'],
+  id_token_signed_response_alg: ALG,
+});
 
 /** The provider leaves out what it does not know, and a slip of the pen would be a token for everything. */
 function refuseUnknown(scope: unknown): void {
@@ -101,7 +159,7 @@ function clientsOf({ clients }: OidcSecrets): ClientMetadata[] {
 const withId = async (key: PrivateKey) => ({ ...key, use: 'sig', alg: ALG, kid: await calculateJwkThumbprint(key) });
 
 /**
- * What the provider keeps: of client credentials only which assertions were used already. In memory, since a token
+ * What the provider keeps: which assertions were used already, and who is on her way through it. In memory, since a token
  * outlives no restart that matters; bounded, since the oldest has expired long before.
  */
 class Kept implements Adapter {
@@ -127,8 +185,17 @@ class Kept implements Adapter {
   }
 
   findByUserCode = (): Promise<undefined> => Promise.resolve(undefined);
-  findByUid = (): Promise<undefined> => Promise.resolve(undefined);
-  revokeByGrantId = (): Promise<undefined> => Promise.resolve(undefined);
+
+  findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    const found = [...this.all].find(([key, payload]) => key.startsWith(`${this.name}:`) && payload.uid === uid);
+    return Promise.resolve(found?.[1]);
+  }
+
+  /** A code that is shown twice takes back what it was exchanged for (RFC 6749 4.1.2). */
+  revokeByGrantId(grantId: string): Promise<void> {
+    for (const [key, payload] of this.all) if (payload.grantId === grantId) this.all.delete(key);
+    return Promise.resolve();
+  }
 
   async consume(id: string): Promise<void> {
     const kept = await this.find(id);

@@ -12,6 +12,8 @@ const secretsFile = z.object({
   signingKey: key,
   /** Beside its secret each organisation has a key, for a second client that proves itself by it. */
   clients: z.record(z.enum(DEMO_SLUGS), z.object({ secret: z.string().min(32), key })),
+  /** By which a person is whom she says she is. */
+  password: z.string().min(20),
 });
 
 /** What `oidc.json` of a trial holds: the key its issuer signs with, and what the clients of the demo prove themselves by. */
@@ -41,7 +43,7 @@ function makeSecrets(): OidcSecrets {
   const clients = Object.fromEntries(
     DEMO_SLUGS.map((slug) => [slug, { secret: randomBytes(32).toString('base64url'), key: makeKey() }]),
   ) as Record<DemoSlug, { secret: string; key: PrivateKey }>;
-  return { signingKey: makeKey(), clients };
+  return { signingKey: makeKey(), clients, password: randomBytes(18).toString('base64url') };
 }
 
 function makeKey(): PrivateKey {

@@ -58,8 +58,7 @@ function read(text: string): AttemptWish | null {
   }
 }
 
-/** A path of this hub, to the letter of what browsers make of it; anything that could lead elsewhere is the default. */
-export function ownPath(asked: string | null | undefined, origin: string, otherwise: string): string {
-  if (asked == null || !/^\/(?![/\\])[\w\-./~%?=&+:@,;!*'()]{0,900}$/.test(asked)) return otherwise;
-  return URL.parse(asked, origin)?.origin === origin ? asked : otherwise;
+/** A path of this hub, in letters of which no browser makes another host; anything else is the default. */
+export function ownPath(asked: string | null, otherwise: string): string {
+  return asked !== null && /^\/(?![/\\])[\w\-./~%?=&+:@,;!*'()]{0,900}$/.test(asked) ? asked : otherwise;
 }

@@ -109,7 +109,7 @@ export class SignInDoor {
   private wishOf(given: URLSearchParams): Omit<AttemptWish, 'invitation'> {
     return {
       organisation: rowIdOf('Organisation', given.get('organisation')),
-      back: ownPath(given.get('back'), this.at.origin, FRONT),
+      back: ownPath(given.get('back'), FRONT),
       begun: Date.now(),
     };
   }

@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+
+import type { LoginConfig } from '../../app/config.ts';
+
 /** The OpenID provider where people sign in, and what this hub is to it. */
 export interface LoginSettings {
   readonly issuer: string;
@@ -13,4 +17,9 @@ export interface LoginSettings {
 /** The provider did not take the person, or what it said is not good: an answer for her, with nothing of why it failed. */
 export class SignInError extends Error {
   override readonly name = 'SignInError';
+}
+
+/** As the configuration has it, the key read. Throws where the file cannot be. */
+export function readLogin({ secret, keyFile, ...login }: LoginConfig): LoginSettings {
+  return { ...login, proof: keyFile === null ? { secret: secret ?? '' } : { key: readFileSync(keyFile, 'utf8') } };
 }

@@ -31,7 +31,8 @@ export class LoginProvider {
       nonce: attempt.nonce,
       code_challenge: await client.calculatePKCECodeChallenge(attempt.verifier),
       code_challenge_method: 'S256',
-      ...(strong && acr.length > 0 && { acr_values: acr.join(' ') }),
+      // Anew, since who is signed in there already would come back as she is.
+      ...(strong && { prompt: 'login', ...(acr.length > 0 && { acr_values: acr.join(' ') }) }),
     });
   }
 

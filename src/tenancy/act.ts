@@ -1,0 +1,42 @@
+/**
+ * The acts for which an organisation may demand a second factor and a second pair of eyes: what leaves it as its word to
+ * others, or lets somebody speak it. Each takes one `input` with an `idempotencyKey`, so that what was approved is done once.
+ */
+export const GUARDED_ACTS = [
+  // A coordinator's word to parties, reporters and other coordinators; rules say it without a person.
+  'forwardCases',
+  'retractCases',
+  'rejectCases',
+  'endCases',
+  'transferCases',
+  'addCoordinators',
+  'answerProvider',
+  'setTriageRules',
+  // A reporter's.
+  'allowTelling',
+  'withdrawIndicators',
+  // A provider's.
+  'reportAction',
+  'declineItems',
+  'delegateItems',
+  // Whose an asset is.
+  'decideAssetClaims',
+  // Who may do any of this, and under which demands: one person could otherwise make herself a second.
+  'grantPermissions',
+  'setActPolicy',
+] as const;
+
+/** What is asked of whom acts. */
+export interface ActPolicy {
+  /** People prove themselves by more than one thing. */
+  readonly requireMfa: boolean;
+  /** Two people, whoever asks. */
+  readonly fourEyes: boolean;
+}
+
+/** How long an act waits for the second person. */
+export const WAITS_MS = 24 * 60 * 60 * 1000;
+
+/** How many people must still look, given who has: whoever asked at a browser is one of two. */
+export const eyesMissing = (askedBy: string | null, approvers: readonly string[]): number =>
+  Math.max(0, 2 - approvers.length - (askedBy === null ? 0 : 1));

@@ -48,8 +48,7 @@ SELECT watch_moves('recovery', 'state');
 INSERT INTO state_move VALUES
   ('recovery', 'BEGUN', 'CONFIRMED', '{seconder_id}'), ('recovery', 'CONFIRMED', 'ISSUED', '{operator_id}'),
   ('recovery', 'BEGUN', 'REFUSED', '{organisation_id,operator_id,seconder_id}'),
-  ('recovery', 'CONFIRMED', 'REFUSED', '{organisation_id,operator_id,seconder_id}'),
-  ('recovery', 'BEGUN', 'EXPIRED', '{}'), ('recovery', 'CONFIRMED', 'EXPIRED', '{}');
+  ('recovery', 'CONFIRMED', 'REFUSED', '{organisation_id,operator_id,seconder_id}');
 INSERT INTO entry_kind VALUES
   ('RECOVERY_BEGUN', 'recovery', '{self,operator,seconder}', '{operator}'),
   ('RECOVERY_CONFIRMED', 'recovery', '{self,operator,seconder}', '{seconder}'),

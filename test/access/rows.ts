@@ -17,12 +17,14 @@ const TABLE = `
 Query.viewer                 401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      own       it
 Query.organisations          401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      it        it
 Query.clients                401  401     401     401        own    own   own      own       own       own           own              own            it       own         own      own       403
+Query.recoveries             401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       empty       empty    empty    403
 Query.members                401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       empty       empty    empty     403
 Query.actPolicy              401 401 401 401 own own own own own own own own own own own own own
 Query.approvals              401 401 401 401 empty empty empty empty empty empty empty empty it empty empty empty 403
 Query.node:Organisation      401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     it        it
 Query.node:Member            401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     null      null
 Query.node:Client            401  401     401     401        null   null  null     null      null      null          null             null           it       null        null     null      null
+Query.node:Recovery          401  401     401     401        null   null null     null      it        null          null             null           it       null        null     it       null
 Query.node:Approval          401 401 401 401 null null null null null null null null it null null null null
 Query.node:Report            401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
 Query.node:Indicator         401  401     401     401        null   null  null     null      null      null          null             null           it       it          null     null      null
@@ -33,6 +35,7 @@ Query.node:InboxItem         401  401     401     401        null   null  null  
 Query.node:Referral          401  401     401     401        null   null  null     null      null      null          null             null           null     it          it       null      null
 Query.events                 401  401     401     401        own    own   own      own       own       own           own              own            it       it          own      own       403
 Query.auditTrail:Organisation 401 401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       empty       empty    it        403
+Query.auditTrail:Recovery    401  401     401     401        empty  empty empty    empty     it        empty         empty            empty          it       empty       empty    it       403
 Query.auditTrail:Report      401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
 Query.auditTrail:Indicator   401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          it       it          empty    empty     403
 Query.auditTrail:Case        401  401     401     401        empty  empty empty    empty     empty     empty         empty            empty          empty    it          empty    empty     403
@@ -64,6 +67,10 @@ Query.outcomes               401  401     401     401        empty  empty 403   
 Mutation.createOrganisation  401  401     401     401        403    403   403      403       own       403           403              403            403      403         403      own       403
 Mutation.suspendOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
 Mutation.reinstateOrganisation 401  401     401     401        403    403   403      403       404       403           403              403            403      403         403      it        403
+Mutation.beginRecovery       401  401     401     401        403    403  403      403       404       403           403              403            403      403         403      it       403
+Mutation.confirmRecovery     401  401     401     401        403    403  403      403       it        403           403              403            403      403         403      404      403
+Mutation.issueRecoveryKey    401  401     401     401        403    403  403      403       404       403           403              403            403      403         403      WRONG_STATE 403
+Mutation.refuseRecovery      401  401     401     401        404    404  404      404       it        404           404              404            WRONG_STATE 404         404      WRONG_STATE 403
 Mutation.createClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403
 Mutation.linkClient          401  401     401     401        BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT      BAD_INPUT            BAD_INPUT BAD_INPUT BAD_INPUT BAD_INPUT   403
 Mutation.updateClient        401  401     401     401        404    404   404      404       404       404           404              404            it       404         404      404       403

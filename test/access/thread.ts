@@ -70,7 +70,9 @@ export type SubjectName =
   | 'inquiry'
   | 'delegate'
   | 'referral'
-  | 'entry';
+  | 'entry'
+  | 'lost'
+  | 'recovery';
 
 const NAMES = ['thread.example', 'acknowledged.example', 'acted.example', 'declined.example'];
 /** On the provider's desk alone, each for one of the other things that it may say. */
@@ -132,6 +134,8 @@ export async function makeThread(): Promise<Thread> {
     ...desk,
     referral: referral?.id ?? '',
     entry: main.receipt.entryId,
+    lost: (await world.organisation(['VENDOR'])).id,
+    recovery: await recoveryOf(reporter, operator, parties.OPERATOR),
   };
   const suspended = await world.organisation(['VENDOR', 'CERT', 'PROVIDER', 'AUTHORITY', 'OPERATOR']);
   await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {
@@ -231,6 +235,15 @@ async function pausedBy(operator: Party, world: World): Promise<string> {
   const { id } = await world.organisation(['VENDOR']);
   await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', { id });
   return id;
+}
+
+/** Begun by its operator, for the stranger who operates to agree to. */
+async function recoveryOf(party: Party, operator: Party, { id: seconder }: Party): Promise<string> {
+  const { data } = await operator.ask(
+    'mutation ($input: BeginRecoveryInput!) { beginRecovery(input: $input) { recovery { id } } }',
+    { input: { organisation: party.id, seconder, reason: 'They called.' } },
+  );
+  return data.beginRecovery.recovery.id;
 }
 
 async function memberOf(party: Party): Promise<string> {

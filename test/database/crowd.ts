@@ -4,6 +4,7 @@ import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
 import { decideAll } from './decided.ts';
 import { talkAtDesks } from './desk-talk.ts';
+import { recoverSome } from './recoveries.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 const SHARED = ['one.example', 'two.example', 'three.example'];
@@ -33,6 +34,7 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   await takeBackWhatJoined(world, first);
   await takeBackWhatWasWrong(world);
   await decideAll(world);
+  await recoverSome(world);
   await talkAtDesks(world);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);

@@ -38,6 +38,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
   member: own('id'),
   client: own('id'),
   client_use: own('client_id'),
+  recovery: { key: ['id'], columns: ['organisation_id', 'operator_id', 'seconder_id'] },
   act_policy: own(),
   approval: own('id'),
   idempotency: own('key'),

@@ -125,6 +125,7 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('CASES_FORWARDED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
   ('CASES_INFORMED', 'triage_case', '{coordinator,reader}', '{}'),
   ('CASES_JOINED', 'triage_case', '{coordinator,reader}', '{}'),
+  ('CASES_KEPT', 'triage_case', '{coordinator}', '{}'),
   ('CASES_LEFT', 'triage_case', '{coordinator,reader}', '{coordinator}'),
   ('CASES_MITIGATED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
   ('CASES_OPENED', 'triage_case', '{coordinator,reader}', '{}'),
@@ -710,8 +711,8 @@ CREATE OR REPLACE FUNCTION hub.readers_of_indicator(ids uuid[])
 AS $function$
             SELECT i.id, x.class, x.organisation_id FROM hub.indicator i,
               LATERAL (VALUES ('reporter', i.reporter_id), ('coordinator', i.coordinator_id)) x(class, organisation_id) WHERE i.id = ANY (ids)
-  UNION ALL SELECT i.id, 'coordinator', r.organisation_id FROM hub.indicator i
-              JOIN hub.reader r ON r.object_id = i.case_id AND r.capacity = 'CO_COORDINATOR' WHERE i.id = ANY (ids) $function$;
+  UNION ALL SELECT i.id, 'co_coordinator', r.organisation_id FROM hub.indicator i
+              JOIN hub.reader r ON r.object_id = i.shared_in AND r.capacity = 'CO_COORDINATOR' WHERE i.id = ANY (ids) $function$;
 ALTER FUNCTION readers_of_indicator(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_indicator(ids uuid[]) TO PUBLIC;
 
@@ -803,16 +804,17 @@ AS $function$
 ALTER FUNCTION roles_that_act(resource_kind text) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION roles_that_act(resource_kind text) TO PUBLIC;
 
-CREATE OR REPLACE FUNCTION hub.same_readers(type text, ids uuid[])
+CREATE OR REPLACE FUNCTION hub.same_hearers(kind text, ids uuid[])
  RETURNS TABLE(id uuid, circle bigint)
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
   SELECT a.id, dense_rank() OVER (ORDER BY a.of) FROM (SELECT r.id, array_agg(DISTINCT r.organisation_id ORDER BY r.organisation_id) AS of
-    FROM readers_of(type, ids) r GROUP BY 1) a WHERE session_user = 'tocsin_system' OR me() = ANY (a.of) $function$;
-ALTER FUNCTION same_readers(type text, ids uuid[]) OWNER TO tocsin_definer;
-GRANT EXECUTE ON FUNCTION same_readers(type text, ids uuid[]) TO tocsin_app, tocsin_system;
+    FROM entry_kind k, LATERAL readers_of(k.subject_type, ids) r WHERE k.kind = same_hearers.kind AND r.class = ANY (k.hears) GROUP BY 1) a
+   WHERE session_user = 'tocsin_system' OR me() = ANY (a.of) $function$;
+ALTER FUNCTION same_hearers(kind text, ids uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION same_hearers(kind text, ids uuid[]) TO tocsin_app, tocsin_system;
 
 CREATE OR REPLACE FUNCTION hub.session_holds(session uuid, at timestamp with time zone, idle interval)
  RETURNS boolean
@@ -1194,8 +1196,10 @@ CREATE TABLE delegated_observable (
   first_seen timestamp with time zone,
   last_seen timestamp with time zone,
   taken_back boolean NOT NULL DEFAULT false,
+  tlp text,
   CONSTRAINT delegated_observable_pkey PRIMARY KEY (provider_id, item_id, ord),
-  CONSTRAINT delegated_observable_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id)
+  CONSTRAINT delegated_observable_item_id_provider_id_fkey FOREIGN KEY (item_id, provider_id) REFERENCES inbox_item(id, provider_id),
+  CONSTRAINT delegated_observable_tlp_check CHECK (tlp = ANY (ARRAY['CLEAR'::text, 'GREEN'::text, 'AMBER'::text]))
 );
 ALTER TABLE delegated_observable OWNER TO tocsin_owner;
 CREATE INDEX delegated_observable_of ON hub.delegated_observable USING btree (item_id, ord);
@@ -1513,6 +1517,12 @@ CREATE TABLE indicator (
   consents boolean NOT NULL,
   version integer NOT NULL DEFAULT 1,
   hosting jsonb,
+  for_one_coordinator boolean NOT NULL DEFAULT false,
+  shared_in uuid GENERATED ALWAYS AS (
+CASE
+    WHEN for_one_coordinator THEN NULL::uuid
+    ELSE case_id
+END) STORED,
   CONSTRAINT indicator_pkey PRIMARY KEY (id),
   CONSTRAINT indicator_case_id_coordinator_id_fkey FOREIGN KEY (case_id, coordinator_id) REFERENCES triage_case(id, coordinator_id) DEFERRABLE,
   CONSTRAINT indicator_report_id_reporter_id_fkey FOREIGN KEY (report_id, reporter_id) REFERENCES report(id, owner_id),
@@ -1551,11 +1561,11 @@ CASE
     WHEN coordinator_id = (( SELECT me() AS me)) THEN true
     ELSE (EXISTS ( SELECT
        FROM reader r
-      WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = indicator.case_id AND r.capacity = 'CO_COORDINATOR'::text))
+      WHERE r.organisation_id = (( SELECT me() AS me)) AND r.object_id = indicator.shared_in AND r.capacity = 'CO_COORDINATOR'::text))
 END);
 CREATE POLICY submit ON indicator FOR INSERT TO tocsin_app
   WITH CHECK (reporter_id = (( SELECT me() AS me)) AND case_id IS NULL AND coordinator_id IS NULL AND (outcome = ANY (ARRAY['HELD'::text, 'RECEIVED'::text, 'CONTEXT'::text])));
-GRANT INSERT (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents, hosting), SELECT, UPDATE (outcome, version) ON indicator TO tocsin_app;
+GRANT INSERT (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents, hosting, for_one_coordinator), SELECT, UPDATE (outcome, version) ON indicator TO tocsin_app;
 GRANT SELECT ON indicator TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON indicator TO tocsin_system;
 
@@ -2228,9 +2238,11 @@ CREATE TABLE referred_observable (
   comment text,
   reporter_name text,
   taken_back text,
+  tlp text,
   CONSTRAINT referred_observable_pkey PRIMARY KEY (provider_id, referral_id, ord),
   CONSTRAINT referred_observable_referral_id_provider_id_fkey FOREIGN KEY (referral_id, provider_id) REFERENCES referral(id, provider_id),
-  CONSTRAINT referred_observable_taken_back_check CHECK (taken_back = ANY (ARRAY['WITHDRAWN'::text, 'RETRACTED'::text]))
+  CONSTRAINT referred_observable_taken_back_check CHECK (taken_back = ANY (ARRAY['WITHDRAWN'::text, 'RETRACTED'::text])),
+  CONSTRAINT referred_observable_tlp_check CHECK (tlp = ANY (ARRAY['CLEAR'::text, 'GREEN'::text, 'AMBER'::text, 'AMBER_STRICT'::text, 'RED'::text]))
 );
 ALTER TABLE referred_observable OWNER TO tocsin_owner;
 CREATE INDEX referred_indicator ON hub.referred_observable USING btree (indicator_id);
@@ -2249,7 +2261,7 @@ CASE
     WHEN provider_id = (( SELECT me() AS me)) THEN true
     ELSE coordinator_id = (( SELECT me() AS me))
 END);
-GRANT SELECT (referral_id, ord, provider_id, coordinator_id, type, value, category, confidence, first_seen, last_seen, comment, reporter_name, taken_back) ON referred_observable TO tocsin_app;
+GRANT SELECT (referral_id, ord, provider_id, coordinator_id, type, value, category, confidence, first_seen, last_seen, comment, reporter_name, taken_back, tlp) ON referred_observable TO tocsin_app;
 GRANT SELECT ON referred_observable TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON referred_observable TO tocsin_system;
 

@@ -17,6 +17,7 @@ import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-
 import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
 import { Credentials1764000000021 } from '../../migrations/1764000000021-credentials.ts';
 import { FourEyes1764000000020 } from '../../migrations/1764000000020-four-eyes.ts';
+import { Labels1764000000027 } from '../../migrations/1764000000027-labels.ts';
 import { Fences1764000000017 } from '../../migrations/1764000000017-fences.ts';
 import { Recovery1764000000022 } from '../../migrations/1764000000022-recovery.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
@@ -43,5 +44,6 @@ export const migrations: Migrations = [
   Credentials1764000000021,
   Recovery1764000000022,
   FourEyes1764000000020,
+  Labels1764000000027,
   Fences1764000000017,
 ];

@@ -21,7 +21,7 @@ interface SubmitOptions extends TargetOptions {
   readonly title?: string;
   readonly tlp: string;
   readonly pap?: string;
-  readonly tell: string;
+  readonly tell?: string;
   readonly category?: AbuseCategory;
   readonly externalId?: string;
   readonly coordinator?: string;
@@ -62,7 +62,12 @@ export function submitCommand(): Command {
     .option('--title <title>', "of the report (default: the file's name)")
     .addOption(new Option('--tlp <tlp>', 'Traffic Light Protocol').choices(TLPS).default('AMBER'))
     .addOption(new Option('--pap <pap>', 'Permissible Actions Protocol').choices(PAPS))
-    .addOption(new Option('--tell <whom>', 'whom the hub may tell').choices(TELLS).default('RESPONSIBLE_PARTIES'))
+    .addOption(
+      new Option(
+        '--tell <whom>',
+        'whom the hub may tell (default: who can act; with AMBER_STRICT or RED nobody yet)',
+      ).choices(TELLS),
+    )
     .addOption(
       new Option('--category <category>', 'of every row, whatever it says; of what a document says none of').choices(
         ABUSE_CATEGORIES,
@@ -81,9 +86,9 @@ export function submitCommand(): Command {
     .action(submit);
 }
 
-async function submit(file: string, options: SubmitOptions, command: Command): Promise<void> {
+async function submit(file: string, options: SubmitOptions): Promise<void> {
   const api = clientFor(options);
-  if (await isDocument(file)) return submitDocument(api, file, termsOf(options, command), options);
+  if (await isDocument(file)) return submitDocument(api, file, termsOf(options), options);
   const facts = await inspectFile(file);
   const answers = options.answers === undefined ? null : await AnswerFile.open(options.answers);
   const bar = startBar(facts.rows);
@@ -111,7 +116,7 @@ function textOf(file: string, { title, tlp, tell, ...options }: SubmitOptions): 
   return {
     title: title ?? path.basename(file).slice(0, 300),
     tlp,
-    tell,
+    ...(tell !== undefined && { tell }),
     attribution: options.attribution ?? false,
     ...(options.pap !== undefined && { pap: options.pap }),
     ...(options.externalId !== undefined && { externalId: options.externalId }),
@@ -119,15 +124,12 @@ function textOf(file: string, { title, tlp, tell, ...options }: SubmitOptions): 
   };
 }
 
-/** What is said of a document. Only what was asked for widens whom a document lets be told. */
-function termsOf(
-  { title, tlp, pap, category, coordinator, ...options }: SubmitOptions,
-  command: Command,
-): DocumentTerms {
+/** What is said of a document. */
+function termsOf({ title, tlp, pap, category, coordinator, ...options }: SubmitOptions): DocumentTerms {
   return {
     ...(title !== undefined && { title }),
     ...(coordinator !== undefined && { coordinator }),
-    ...(command.getOptionValueSource('tell') === 'cli' && { tell: options.tell }),
+    ...(options.tell !== undefined && { tell: options.tell }),
     attribution: options.attribution ?? false,
     takeUnflagged: options.takeUnflagged ?? false,
     keepComments: options.keepComments ?? false,

@@ -1,5 +1,6 @@
 import { TAKEN_BACK } from '../intake/indicator.states.ts';
 import type { Tx } from '../platform/database/tx.ts';
+import { GOES_ON } from '../referral/asking.queries.ts';
 import type { FallenLines } from './correction.facts.ts';
 
 /** A referral that whoever was asked by it can still be corrected about: open, or told and ended with its case. */
@@ -53,7 +54,7 @@ export async function reduceChildren(tx: Tx, parents: readonly string[]): Promis
     `UPDATE delegated_observable d SET taken_back = true FROM inbox_item c
       WHERE c.parent_id = ANY ($1) AND d.item_id = c.id AND c.state NOT IN ('RETRACTED', 'CLOSED') AND NOT d.taken_back AND NOT EXISTS (
         SELECT FROM referral f JOIN referred_observable o ON o.referral_id = f.id AND o.taken_back IS NULL
-         WHERE f.item_id = c.parent_id AND f.state NOT IN ('RETRACTED', 'CLOSED') AND o.type = d.type AND o.value = d.value AND o.category = d.category)
+         WHERE f.item_id = c.parent_id AND f.state NOT IN ('RETRACTED', 'CLOSED') AND o.type = d.type AND o.value = d.value AND o.category = d.category AND ${GOES_ON})
      RETURNING d.item_id`,
     [parents],
   );

@@ -3,6 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { AbuseCategoryEnum } from '../intake/indicator.entity.ts';
 import type { AbuseCategory } from '../intake/indicator.ts';
+import { TlpEnum } from '../intake/report.entity.ts';
+import type { Tlp } from '../intake/report.ts';
 import { ObservableType } from '../observable/observable.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { ReadBy } from '../platform/database/readers.ts';
@@ -37,4 +39,11 @@ export class DelegatedObservable {
   @Field(() => DateTime, { nullable: true })
   @Column('timestamptz', { name: 'last_seen', nullable: true })
   lastSeen!: Date | null;
+
+  @Field(() => TlpEnum, {
+    nullable: true,
+    description: 'Under which label you have it. Null: it was sent before labels went along.',
+  })
+  @Column('text', { nullable: true })
+  tlp!: Tlp | null;
 }

@@ -1,4 +1,7 @@
 import type { Tx } from '../platform/database/tx.ts';
+import { rowIdOf } from '../platform/ids.ts';
+import type { Viewer } from '../platform/viewer.ts';
+import { GOES_ON } from '../referral/asking.queries.ts';
 import type { PlacedChild } from '../referral/delegated-item.flow.ts';
 import type { DelegatedRow } from '../referral/referral.facts.ts';
 
@@ -45,4 +48,18 @@ export function insertChildren(
       acceptBy,
     ],
   );
+}
+
+/** Of these items of the viewer's, those under which something lies that it may show to a delegate. */
+export async function findPassable(
+  tx: Tx,
+  { organisationId }: Viewer,
+  refs: readonly { readonly id: string }[],
+): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ item_id: string }>(
+    `SELECT DISTINCT f.item_id FROM referral f JOIN referred_observable o ON o.provider_id = $2 AND o.referral_id = f.id
+      WHERE f.item_id = ANY ($1) AND f.provider_id = $2 AND f.state NOT IN ('RETRACTED', 'CLOSED') AND o.taken_back IS NULL AND ${GOES_ON}`,
+    [refs.flatMap(({ id }) => rowIdOf('InboxItem', id) ?? []), organisationId],
+  );
+  return new Set(rows.map(({ item_id }) => item_id));
 }

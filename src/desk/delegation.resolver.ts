@@ -19,7 +19,7 @@ export class DelegationResolver {
 
   @Mutation(() => AnswerItemsPayload, {
     description:
-      'Hands items on to another provider, which gets an item of its own for each: the resource, what was seen on it and what is asked; not who asks. It must take an item up within 8 business hours (09:00 to 17:00 UTC, Monday to Friday), or the item is yours again. What it does answers your item; what it declines is yours again. Your times stay, and you may act at any time, which ends its item.',
+      'Hands items on to another provider, which gets an item of its own for each: the resource, what was seen on it and what is asked; not who asks. It must take an item up within 8 business hours (09:00 to 17:00 UTC, Monday to Friday), or the item is yours again. What it does answers your item; what it declines is yours again. Your times stay, and you may act at any time, which ends its item. What you have under AMBER_STRICT or RED is not shown to it; an item with nothing else is NEEDS_CONSENT.',
   })
   @May('inbox:answer')
   delegateItems(

@@ -9,6 +9,7 @@ import type { Viewer } from '../platform/viewer.ts';
 import { onceOrRehearsed } from '../tenancy/idempotency.service.ts';
 import { takeItems } from './answer.queries.ts';
 import { checkNotes } from '../referral/answer.ts';
+import { findPassable } from './delegation.queries.ts';
 import { DelegateShownAs, type DelegateItemsInput, type RevokeDelegationInput } from './delegation.inputs.ts';
 import type { InboxItem } from '../referral/inbox-item.entity.ts';
 import { ItemsAnswered, ItemsDelegated, ItemsResumed } from '../referral/referral.facts.ts';
@@ -33,7 +34,9 @@ export class DelegationService {
     const request = { key, operation: 'delegateItems', input: content, dryRun };
     return onceOrRehearsed(this.work, viewer, request, async (tx) => {
       const delegate = await findDelegate(tx, content.delegate);
+      const passable = await findPassable(tx, viewer, content.items);
       const { answers, taken } = await takeItems(tx, viewer, content.items, 'delegate', (item) => {
+        if (!passable.has(item.id)) throw new Refusal('NEEDS_CONSENT', FOR_YOU_ALONE);
         if (dueAt && dueAt > item.dueAt) throw new Refusal('BAD_INPUT', "dueAt lies after the item's own.");
       });
       const rows = await writeDelegation(tx, taken, delegate, content, at);
@@ -66,6 +69,8 @@ export class DelegationService {
     });
   }
 }
+
+const FOR_YOU_ALONE = 'All that was seen there is labelled AMBER+STRICT or RED: it is for your organisation alone.';
 
 async function findDelegate(tx: Tx, globalId: string): Promise<Delegate> {
   const id = rowIdOf('Organisation', globalId);

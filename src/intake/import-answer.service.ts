@@ -102,6 +102,6 @@ const NO_REPORT = '00000000-0000-0000-0000-000000000000';
 export function batchIn(viewer: Viewer, reportId: string | null, firstOrd: number): Batch {
   return {
     ...{ reportId: reportId ?? NO_REPORT, reporterId: viewer.organisationId, firstOrd },
-    ...{ consents: true, sealed: true },
+    ...{ consents: true, forOneCoordinator: false, sealed: true },
   };
 }

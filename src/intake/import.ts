@@ -2,6 +2,7 @@ import type { Claims, Passed, SharedDocument, SharedFormat, SharedObject } from 
 import { categoryOf } from './category-words.ts';
 import type { AbuseCategory, SubmittedIndicator } from './indicator.ts';
 import { describeReport } from './import-text.ts';
+import { tellUnlessSaid } from './label.ts';
 import { TLPS, isStricter, type Pap, type Tell, type Tlp } from './report.ts';
 
 /** What the importer says for the document, where that says nothing itself. */
@@ -64,7 +65,7 @@ export function planImport(document: SharedDocument, hash: string, choices: Impo
     if (!shared) throw new Error('A claim stands in no report.');
     return {
       source: { format: document.format, id: shared.sourceId ?? `sha256:${hash}` },
-      ...{ tlp, pap, items, tell: choices.tell ?? tellOf(tlp) },
+      ...{ tlp, pap, items, tell: choices.tell ?? tellUnlessSaid(tlp) },
       ...describeReport(shared, [...tags], {
         ...{ format: document.format, title: choices.title },
         mayHold: (labels) => !isStricter(TLPS, tlpOf(labels.tlp, choices.defaults), tlp),
@@ -125,9 +126,4 @@ function tlpOf(label: Tlp | 'UNKNOWN' | null, { tlp }: ImportDefaults): Tlp {
 function papOf(label: Pap | 'UNKNOWN' | null, { pap }: ImportDefaults): Pap | null {
   if (label === 'UNKNOWN') return pap === 'RED' ? pap : 'AMBER';
   return label ?? pap;
-}
-
-/** Submitting is for telling. But whoever passes a document on is not always the one whose RED it is. */
-function tellOf(tlp: Tlp): Tell {
-  return tlp === 'RED' || tlp === 'AMBER_STRICT' ? 'ASK_ME' : 'RESPONSIBLE_PARTIES';
 }

@@ -28,7 +28,7 @@ registerEnumType(ResourceKind, { name: 'ResourceKind', description: 'What somebo
   description: "One reporter's claim, in one report, that an observable served an abuse category.",
 })
 @Entity('indicator')
-@ReadBy(['reporter_id', 'coordinator_id'], { shared: { by: 'case_id', as: 'CO_COORDINATOR' } })
+@ReadBy(['reporter_id', 'coordinator_id'], { shared: { by: 'shared_in', as: 'CO_COORDINATOR' } })
 export class Indicator extends Node {
   @PrimaryColumn('uuid')
   id!: string;

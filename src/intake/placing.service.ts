@@ -1,11 +1,11 @@
 import { draft, type Draft } from '../ledger/fact.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Viewer } from '../platform/viewer.ts';
+import { consents, isForOneCoordinator } from './label.ts';
 import type { Report } from './report.entity.ts';
 import { IndicatorsAccepted, ReportExtended, ReportSealed, ReportSubmitted } from './report.facts.ts';
 import { insertReport, type NewReport } from './report.queries.ts';
 import { reportStates } from './report.states.ts';
-import type { Tell } from './report.ts';
 import type { NewIndicator } from './submission.queries.ts';
 import { store, type Batch, type ReadItem } from './submission.service.ts';
 
@@ -44,9 +44,11 @@ export async function extendReport(tx: Tx, report: Report, items: readonly ReadI
   return { reportId: report.id, firstOrd: batch.firstOrd, drafts: [extended, accepted(rows)] };
 }
 
-function batchOf(report: { id: string; ownerId: string; tell: Tell; nextOrd: number }, sealed: boolean): Batch {
-  const consents = report.tell === 'RESPONSIBLE_PARTIES';
-  return { reportId: report.id, reporterId: report.ownerId, consents, firstOrd: report.nextOrd, sealed };
+type Place = Pick<Report, 'id' | 'ownerId' | 'tlp' | 'tell' | 'nextOrd'>;
+
+function batchOf(report: Place, sealed: boolean): Batch {
+  const shown = { consents: consents(report), forOneCoordinator: isForOneCoordinator(report) };
+  return { reportId: report.id, reporterId: report.ownerId, ...shown, firstOrd: report.nextOrd, sealed };
 }
 
 const accepted = (rows: readonly NewIndicator[]): Draft =>

@@ -24,7 +24,8 @@ registerEnumType(PapEnum, { name: 'Pap', description: 'Permissible Actions Proto
 registerEnumType(TellEnum, {
   name: 'Tell',
   description:
-    'Whom you let the hub tell: the parties that can act (the default), nobody before you say so, or the coordinator alone.',
+    'Whom you let the hub tell: the parties that can act (the default, but for AMBER_STRICT and RED), nobody before you say so, or the ' +
+    'coordinator alone, and no other coordinator. Under PAP AMBER or RED nobody is told, whatever it says.',
 });
 
 @ObjectType({ implements: Node, description: 'What a vendor or a CERT submits: a title, labels, and indicators.' })

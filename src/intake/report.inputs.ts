@@ -80,8 +80,11 @@ export class SubmitReportInput {
   @Field(() => PapEnum, { nullable: true })
   pap?: Pap | null;
 
-  @Field(() => TellEnum, { defaultValue: TellEnum.RESPONSIBLE_PARTIES })
-  tell!: Tell;
+  @Field(() => TellEnum, {
+    nullable: true,
+    description: 'Default: RESPONSIBLE_PARTIES; with `tlp` AMBER_STRICT or RED it is ASK_ME.',
+  })
+  tell?: Tell | null;
 
   @Field(() => Boolean, { defaultValue: false, description: 'Let those who are told learn your name.' })
   attribution!: boolean;

@@ -4,6 +4,7 @@ import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { Report } from './report.entity.ts';
 import type { SubmitReportInput } from './report.inputs.ts';
+import type { Tell } from './report.ts';
 
 /** The viewer's own report, locked: whoever may make a row of it untold takes this lock, and so does the gate. */
 export async function lockReport(tx: Tx, { organisationId }: Viewer, globalId: string): Promise<Report> {
@@ -47,7 +48,8 @@ export async function findByExternalId(
   return known ?? null;
 }
 
-export interface NewReport extends Omit<SubmitReportInput, 'idempotencyKey' | 'coordinator' | 'indicators'> {
+export interface NewReport extends Omit<SubmitReportInput, 'idempotencyKey' | 'coordinator' | 'indicators' | 'tell'> {
+  readonly tell: Tell;
   readonly id: string;
   readonly contentHash: Buffer;
   readonly coordinatorId: string;

@@ -10,12 +10,13 @@ import type { Viewer } from '../platform/viewer.ts';
 import { once } from '../tenancy/idempotency.service.ts';
 import { findCoordinator } from '../tenancy/organisation.service.ts';
 import { readIndicator, type SubmittedIndicator } from './indicator.ts';
+import { tellUnlessSaid } from './label.ts';
 import { extendReport, placeReport, type Placed } from './placing.service.ts';
 import { IndicatorsChanged, ReportSealed } from './report.facts.ts';
 import type { AddIndicatorsInput, SealReportInput, SubmitReportInput } from './report.inputs.ts';
 import { defaultCoordinator, entryOfReport, findByExternalId, lockReport } from './report.queries.ts';
 import { reportStates } from './report.states.ts';
-import { checkReportText } from './report.ts';
+import { checkReportText, type Tell } from './report.ts';
 import { answersOf, type ItemAnswer, type ReadItem } from './submission.service.ts';
 
 const MAX_INDICATORS = 10_000;
@@ -48,7 +49,8 @@ export class ReportService {
 
   /** Up to 10,000 indicators in one transaction, an answer for each; nothing leaves before the report is sealed. */
   submit(viewer: Viewer, input: SubmitReportInput): Promise<Submitted> {
-    const { idempotencyKey, ...content } = input;
+    const { idempotencyKey, ...sent } = input;
+    const content = { ...sent, tell: sent.tell ?? tellUnlessSaid(sent.tlp) };
     checkReportText({ ...content, narrative: content.narrative ?? null, externalId: content.externalId ?? null });
     const items = this.read(content.indicators);
     return this.work.as(viewer, async (tx) => {
@@ -117,7 +119,7 @@ export class ReportService {
   private async submitted(
     tx: Tx,
     viewer: Viewer,
-    content: Omit<SubmitReportInput, 'idempotencyKey'>,
+    content: Omit<SubmitReportInput, 'idempotencyKey'> & { readonly tell: Tell },
     contentHash: Buffer,
     items: readonly ReadItem[],
   ): Promise<Kept> {
@@ -139,7 +141,13 @@ export class ReportService {
   }
 
   private async answered(tx: Tx, viewer: Viewer, kept: Kept, items: readonly ReadItem[]): Promise<Submitted> {
-    const batch = { ...kept, reporterId: viewer.organisationId, consents: true, sealed: true };
+    const batch = {
+      ...kept,
+      reporterId: viewer.organisationId,
+      consents: true,
+      forOneCoordinator: false,
+      sealed: true,
+    };
     return { ...kept, answers: await answersOf(tx, batch, items) };
   }
 }

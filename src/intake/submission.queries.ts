@@ -15,27 +15,30 @@ export interface Target {
   readonly reportId: string;
   readonly reporterId: string;
   readonly consents: boolean;
+  /** Whether no other coordinator reads it. */
+  readonly forOneCoordinator: boolean;
 }
 
 export async function insertIndicators(
   tx: Tx,
-  { reportId, reporterId, consents }: Target,
+  { reportId, reporterId, consents, forOneCoordinator }: Target,
   rows: readonly NewIndicator[],
 ) {
   const of = <Value>(pick: (row: NewIndicator) => Value): Value[] => rows.map(pick);
   await tx.query(
     `INSERT INTO indicator (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version,
-       category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents, hosting)
+       category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents, hosting, for_one_coordinator)
      SELECT i.id, $1, $2, i.ord, i.type, i.value, i.resource, i.kind, i.resource_value, $3,
-       i.category, i.confidence, i.first_seen, i.last_seen, i.comment, i.external_id, i.content_hash, i.outcome, $4, i.hosting::jsonb
-       FROM unnest($5::uuid[], $6::int[], $7::text[], $8::text[], $9::bytea[], $10::text[], $11::text[], $12::text[], $13::smallint[],
-         $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[], $18::bytea[], $19::text[], $20::text[])
+       i.category, i.confidence, i.first_seen, i.last_seen, i.comment, i.external_id, i.content_hash, i.outcome, $4, i.hosting::jsonb, $5
+       FROM unnest($6::uuid[], $7::int[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::text[], $14::smallint[],
+         $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[], $19::bytea[], $20::text[], $21::text[])
          AS i(id, ord, type, value, resource, kind, resource_value, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, hosting)`,
     [
       reportId,
       reporterId,
       resourceListVersion,
       consents,
+      forOneCoordinator,
       of(({ id }) => id),
       of(({ ord }) => ord),
       of(({ candidate }) => candidate.type),

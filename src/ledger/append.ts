@@ -17,7 +17,7 @@ export const theHub = (at: Date): Author => ({ actor: null, at });
 
 /**
  * Writes entries, as the last act of the transaction that they describe; ids of the entries, in order. Who hears them
- * is computed by the database from the rows they list, and all rows of a draft must have the same readers.
+ * is computed by the database from the rows they list, and all rows of a draft must be heard by the same.
  */
 export async function append(tx: Tx, { actor, at }: Author, drafts: readonly Draft[]): Promise<string[]> {
   const entries = drafts.flatMap((each) => sealEntries(each, actor, at));
@@ -42,7 +42,7 @@ export async function appendOne(tx: Tx, author: Author, one: Draft, ...rest: rea
 }
 
 /**
- * The rows parted into drafts by who reads them, which the database knows and does not say; in the order of their ids,
+ * The rows parted into drafts by who hears of them, which the database knows and does not say; in the order of their ids,
  * since the order in which a statement returns them can depend on rows that their readers do not know of.
  */
 export async function draftsOf<Row extends { id: string }>(
@@ -52,8 +52,8 @@ export async function draftsOf<Row extends { id: string }>(
 ): Promise<Draft[]> {
   const ids = [...new Set(rows.map(({ id }) => id))];
   if (ids.length < 2) return rows.length === 0 ? [] : [draft(fact, rows)];
-  const circles = await tx.query<{ id: string; circle: string }>('SELECT id, circle FROM same_readers($1, $2)', [
-    fact.subject,
+  const circles = await tx.query<{ id: string; circle: string }>('SELECT id, circle FROM same_hearers($1, $2)', [
+    fact.kind,
     ids,
   ]);
   const circleOf = new Map(circles.map(({ id, circle }) => [id, circle]));

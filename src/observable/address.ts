@@ -7,6 +7,7 @@ import { specialBlock } from './special-addresses.ts';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])';
+const LENGTH = /^[0-9]{1,3}$/;
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
 // Hexadecimal groups, and in the last 32 bits perhaps IPv4; ipaddr.js alone would take octal and hexadecimal there.
 const IPV6_CHARACTERS = new RegExp(`^[0-9a-f:]+(?::${OCTET}(?:\\.${OCTET}){3})?$`, 'i');
@@ -35,7 +36,7 @@ export function readNetwork(addressText: string, lengthText: string, options: Re
   if (isRefusal(address)) return address;
   const isV4 = address.kind() === 'ipv4';
   const [bits, widest] = isV4 ? [32, 8] : [128, 16];
-  const length = Number(lengthText);
+  const length = LENGTH.test(lengthText) ? Number(lengthText) : Infinity;
   if (length > bits) return malformed(text);
   if (length === bits) return readAddress(addressText, options);
   if (length < widest) {

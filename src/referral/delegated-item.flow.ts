@@ -1,4 +1,5 @@
 import type { Tx } from '../platform/database/tx.ts';
+import { GOES_ON } from './asking.queries.ts';
 import type { ClosedBasis } from './inbox-item.states.ts';
 
 export interface ClosedItem {
@@ -33,19 +34,19 @@ export interface PlacedChild {
 }
 
 /**
- * Copies into what delegates have in hand what their delegators see by now: what was seen and what is asked; not who
- * asks, who reported it, and what they say of it. Those that grew.
+ * Copies into what delegates have in hand what their delegators see by now and may pass on: what was seen and what is
+ * asked; not who asks, who reported it, and what they say of it. Those that grew.
  */
 export async function fillChildren(tx: Tx, parents: readonly string[]): Promise<PlacedChild[]> {
   const copied = await tx.query<{ item_id: string }>(
-    `WITH seen AS (SELECT DISTINCT ON (c.id, o.type, o.value, o.category) c.id, c.provider_id, c.delegator_id, o.type, o.value, o.category, o.first_seen, o.last_seen
+    `WITH seen AS (SELECT DISTINCT ON (c.id, o.type, o.value, o.category) c.id, c.provider_id, c.delegator_id, o.type, o.value, o.category, o.first_seen, o.last_seen, o.tlp
          FROM inbox_item c JOIN inbox_item p ON p.id = c.parent_id AND p.state = 'DELEGATED' AND p.delegation = c.id
-         JOIN referral f ON f.item_id = p.id AND f.state NOT IN ('RETRACTED', 'CLOSED') JOIN referred_observable o ON o.referral_id = f.id AND o.taken_back IS NULL
+         JOIN referral f ON f.item_id = p.id AND f.state NOT IN ('RETRACTED', 'CLOSED') JOIN referred_observable o ON o.referral_id = f.id AND o.taken_back IS NULL AND ${GOES_ON}
         WHERE p.id = ANY ($1) AND c.state NOT IN ('RETRACTED', 'CLOSED')
         ORDER BY c.id, o.type, o.value, o.category, f.sent_at)
-     INSERT INTO delegated_observable (item_id, ord, provider_id, delegator_id, type, value, category, first_seen, last_seen)
+     INSERT INTO delegated_observable (item_id, ord, provider_id, delegator_id, type, value, category, first_seen, last_seen, tlp)
      SELECT s.id, (SELECT count(*) FROM delegated_observable d WHERE d.item_id = s.id) + row_number() OVER (PARTITION BY s.id ORDER BY s.type, s.value, s.category) - 1,
-         s.provider_id, s.delegator_id, s.type, s.value, s.category, s.first_seen, s.last_seen
+         s.provider_id, s.delegator_id, s.type, s.value, s.category, s.first_seen, s.last_seen, s.tlp
        FROM seen s WHERE NOT EXISTS (SELECT FROM delegated_observable d WHERE d.item_id = s.id AND d.type = s.type AND d.value = s.value AND d.category = s.category AND NOT d.taken_back)
      RETURNING item_id`,
     [parents],

@@ -54,7 +54,7 @@ export const itemStates = defineStates<ItemState, ItemVerb>({
     resume: 'the hub, when the time of a review is over, or the delegate declined or did not accept in time',
     revoke: 'the provider',
     answerQuestion: 'a coordinator, for itself',
-    reopen: 'the hub, when a coordinator adds to it',
+    reopen: 'the hub, when a coordinator adds to it; also once a delegate has acted, if it was not read yet',
     retract:
       'the hub, when nothing under it stands any more because coordinators took it back; also after it was closed',
     restore: 'the provider',
@@ -82,7 +82,14 @@ export const itemStates = defineStates<ItemState, ItemVerb>({
       otherwise: 'It waits for the first answer of a coordinator; the desk may go on without.',
     },
     DELEGATED: {
-      takes: { resume: 'ACKNOWLEDGED', revoke: 'ACKNOWLEDGED', act: 'ACTIONED', decline: 'DECLINED', ...ENDS },
+      takes: {
+        resume: 'ACKNOWLEDGED',
+        revoke: 'ACKNOWLEDGED',
+        act: 'ACTIONED',
+        decline: 'DECLINED',
+        reopen: 'SENT',
+        ...ENDS,
+      },
       otherwise: 'It waits for its delegate; its own times stay, and the desk may act at any time.',
     },
     ACTIONED: { takes: { act: 'ACTIONED', reopen: 'SENT', ...ENDS }, otherwise: null },

@@ -12,10 +12,10 @@ export async function copyObservables(
   );
   const copied = await tx.query<{ referral_id: string }>(
     `INSERT INTO referred_observable (referral_id, ord, provider_id, coordinator_id, indicator_id, type, value, category, confidence,
-       first_seen, last_seen, comment, reporter_name)
+       first_seen, last_seen, comment, reporter_name, tlp)
      SELECT f.id, (SELECT count(*) FROM referred_observable o WHERE o.referral_id = f.id) + row_number() OVER (PARTITION BY f.id ORDER BY i.id) - 1,
          f.provider_id, f.coordinator_id, i.id, i.type, i.value, i.category, i.confidence, i.first_seen, i.last_seen, i.comment,
-         CASE WHEN r.attribution THEN r.owner_name END
+         CASE WHEN r.attribution THEN r.owner_name END, r.tlp
        FROM unnest($1::uuid[], $2::uuid[]) AS p(referral, indicator) JOIN referral f ON f.id = p.referral
        JOIN indicator i ON i.id = p.indicator JOIN report r ON r.id = i.report_id
       WHERE NOT EXISTS (SELECT FROM referred_observable o WHERE o.referral_id = f.id AND o.indicator_id = i.id)

@@ -3,6 +3,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { AbuseCategoryEnum } from '../intake/indicator.entity.ts';
 import type { AbuseCategory } from '../intake/indicator.ts';
+import { TlpEnum } from '../intake/report.entity.ts';
+import type { Tlp } from '../intake/report.ts';
 import { ObservableType } from '../observable/observable.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { ReadBy } from '../platform/database/readers.ts';
@@ -49,4 +51,13 @@ export class ReferredObservable {
   @Field(() => String, { nullable: true, description: 'Who reported it, if it wants to be named.' })
   @Column('text', { name: 'reporter_name', nullable: true })
   reporter!: string | null;
+
+  @Field(() => TlpEnum, {
+    nullable: true,
+    description:
+      'Its source lets you have it under this label. AMBER_STRICT and RED go no further than to you: not to a delegate. ' +
+      'Null: it was sent before labels went along.',
+  })
+  @Column('text', { nullable: true })
+  tlp!: Tlp | null;
 }

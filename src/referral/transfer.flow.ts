@@ -7,10 +7,10 @@ import type { Tx } from '../platform/database/tx.ts';
 import { CasesJoined } from '../triage/case.facts.ts';
 import { DECIDE_WITHIN_MS } from '../triage/case.ts';
 import { lapseQuestions } from '../triage/lapsing.service.ts';
-import { CasesTaken, IndicatorsTaken, ResourcesTaken } from '../triage/sharing.facts.ts';
+import { CasesKept, CasesTaken, IndicatorsTaken, ResourcesTaken } from '../triage/sharing.facts.ts';
 import { ReferralsClosed } from './referral.facts.ts';
 import { ReferralsTaken } from './transfer.facts.ts';
-import { lockMoving, moveCoordinator, type Moving } from './transfer.queries.ts';
+import { findMoving, keepBack, lockMoving, moveCoordinator, type Moving } from './transfer.queries.ts';
 
 /**
  * Cases were handed over: the old coordinator has heard its last of them, and all that hangs under them moves at once.
@@ -18,13 +18,13 @@ import { lockMoving, moveCoordinator, type Moving } from './transfer.queries.ts'
  */
 export async function handOver(clock: Clock, tx: Tx, entries: readonly Recorded[]): Promise<Outcome> {
   const at = clock.now();
-  const moving = await lockMoving(
-    tx,
-    entries.flatMap(({ rows }) => rows.map(({ id }) => id)),
-  );
+  const ids = entries.flatMap(({ rows }) => rows.map(({ id }) => id));
+  await lockMoving(tx, ids);
+  const kept = await draftsOf(tx, CasesKept, await keepBack(tx, ids));
+  const moving = await findMoving(tx, ids);
   const lapsed = await lapseQuestions(tx, moving);
   const moved = await moveCoordinator(tx, moving, new Date(at.getTime() + DECIDE_WITHIN_MS));
-  await append(tx, theHub(at), [...lapsed, ...(await saidOf(tx, moving, moved))]);
+  await append(tx, theHub(at), [...kept, ...lapsed, ...(await saidOf(tx, moving, moved))]);
   return 'done';
 }
 

@@ -13,13 +13,26 @@ export interface Moving {
   readonly joined: string | null;
 }
 
-/** Locked with what they join, in the order of their ids. One that ended meanwhile stays where it is. */
-export async function lockMoving(tx: Tx, ids: readonly string[]): Promise<Moving[]> {
+/** Locked with what they join, in the order of their ids. */
+export async function lockMoving(tx: Tx, ids: readonly string[]): Promise<void> {
   await tx.query(
     `SELECT c.id FROM triage_case c WHERE c.id = ANY ($1) OR c.state NOT IN ${CLOSED_CASES} AND EXISTS (
         SELECT FROM triage_case m WHERE m.id = ANY ($1) AND m.leaving_to = c.coordinator_id AND m.resource = c.resource) ORDER BY c.id FOR UPDATE OF c`,
     [ids],
   );
+}
+
+/** Those into which something has come, since they were to go, that its source keeps to their coordinator: they stay. */
+export function keepBack(tx: Tx, ids: readonly string[]): Promise<{ id: string; version: number }[]> {
+  return tx.query<{ id: string; version: number }>(
+    `UPDATE triage_case c SET leaving_to = NULL, version = version + 1 WHERE c.id = ANY ($1) AND c.leaving_to IS NOT NULL
+        AND EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND i.for_one_coordinator) RETURNING c.id, c.version`,
+    [ids],
+  );
+}
+
+/** What goes; one that ended meanwhile stays where it is. */
+export function findMoving(tx: Tx, ids: readonly string[]): Promise<Moving[]> {
   return tx.query<Moving & object>(
     `SELECT m.id, m.coordinator_id AS "from", m.coordinator_name AS "fromName", m.leaving_to AS "to", o.name AS "toName", m.resource_kind AS kind,
         m.value AS resource, c.id AS joined

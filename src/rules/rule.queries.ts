@@ -1,8 +1,10 @@
 import { FALLEN } from '../intake/indicator.states.ts';
+import { PASSIVE_PAPS, inSql } from '../intake/label.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { TriageRuleInput } from './rule.inputs.ts';
 import { AUTOMATIC_KINDS, type RuleOutcome } from './rule.ts';
 
+const PASSIVE = inSql(PASSIVE_PAPS);
 const KINDS = AUTOMATIC_KINDS.map((kind) => `'${kind}'`).join();
 
 /**
@@ -12,7 +14,7 @@ const KINDS = AUTOMATIC_KINDS.map((kind) => `'${kind}'`).join();
 const takes = (considered: string): string => `c.resource_kind IN (${KINDS})
   AND EXISTS (SELECT FROM indicator i WHERE i.case_id = c.id AND ${considered})
   AND NOT EXISTS (SELECT FROM indicator i LEFT JOIN report p ON p.id = i.report_id WHERE i.case_id = c.id AND ${considered} AND (
-    p.id IS NULL OR coalesce(p.pap, '') IN ('RED', 'AMBER') OR NOT i.consents OR i.reporter_id <> ALL (r.reporters) OR i.category <> ALL (r.categories)
+    p.id IS NULL OR coalesce(p.pap, '') IN ${PASSIVE} OR NOT i.consents OR i.reporter_id <> ALL (r.reporters) OR i.category <> ALL (r.categories)
     OR coalesce(i.confidence, 0) < r.least_confidence
     OR coalesce(i.last_seen, i.first_seen, '-infinity') < c.opened_at - interval '14 days'
     OR i.category IN ('PHISHING', 'MALWARE_DISTRIBUTION') AND i.type <> 'URL'
@@ -23,7 +25,7 @@ const PENDING = `i.outcome NOT IN ${FALLEN} AND i.case_version > c.confirmed_ver
 /** What opened the case; of what was withdrawn nobody can say what became of it. */
 const AT_OPENING = `i.case_version = 1 AND i.outcome <> 'WITHDRAWN'`;
 const WITH_PAP = `EXISTS (SELECT FROM indicator i JOIN report p ON p.id = i.report_id
-  WHERE i.case_id = c.id AND i.outcome NOT IN ${FALLEN} AND p.pap IN ('RED', 'AMBER'))`;
+  WHERE i.case_id = c.id AND i.outcome NOT IN ${FALLEN} AND p.pap IN ${PASSIVE})`;
 
 /** A case, and the first active rule of its coordinator that takes it. */
 export interface Ruled {

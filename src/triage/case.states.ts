@@ -28,6 +28,7 @@ export type CaseVerb =
   | 'correct'
   | 'retract'
   | 'transfer'
+  | 'take'
   | 'withdraw';
 
 const ENDS = {
@@ -58,6 +59,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
     correct: 'its coordinator, by taking back some of what was reported',
     retract: 'its coordinator, by taking back all that stands in it',
     transfer: 'its coordinator, to another one',
+    take: 'the hub, for the coordinator to which it was transferred',
     withdraw: 'the hub, when no indicator in it stands any more',
   },
   states: {
@@ -69,6 +71,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
         confirm: 'CONFIRMED',
         reject: 'REJECTED',
         transfer: 'NEW',
+        take: 'NEW',
         ...ENDS,
       },
       otherwise: 'Its coordinator should decide within a working day (due).',
@@ -82,6 +85,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
         confirm: 'CONFIRMED',
         reject: 'REJECTED',
         transfer: 'IN_TRIAGE',
+        take: 'NEW',
         ...ENDS,
       },
       otherwise: 'Its coordinator should decide within a working day (due).',
@@ -94,6 +98,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
         inform: 'IN_TRIAGE',
         reject: 'REJECTED',
         transfer: 'NEEDS_INFORMATION',
+        take: 'NEW',
         ...ENDS,
       },
       otherwise: 'A reporter answers, or its coordinator claims it again.',
@@ -107,6 +112,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
         correct: 'CONFIRMED',
         retract: 'RETRACTED',
         transfer: 'CONFIRMED',
+        take: 'CONFIRMED',
         endWithoutParty: 'UNRESOLVED',
         ...ENDS,
       },
@@ -121,6 +127,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
         correct: 'REFERRED',
         retract: 'RETRACTED',
         transfer: 'REFERRED',
+        take: 'REFERRED',
         endWithoutParty: 'UNRESOLVED',
         ...ENDS,
       },
@@ -134,6 +141,7 @@ export const caseStates = defineStates<CaseState, CaseVerb>({
         correct: 'MITIGATED',
         retract: 'RETRACTED',
         transfer: 'MITIGATED',
+        take: 'MITIGATED',
         endWithoutParty: 'UNRESOLVED',
         ...ENDS,
       },

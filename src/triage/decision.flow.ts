@@ -14,6 +14,8 @@ export async function confirmIndicators(
   entries: readonly Recorded<{ id: string; version: number }>[],
 ): Promise<Outcome> {
   const decided = entries.flatMap(({ rows }) => rows);
+  // Cases before what is in them, as everybody else: whoever shares them has them, and then wants their indicators.
+  await tx.query('SELECT FROM triage_case WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [decided.map(({ id }) => id)]);
   const changed = await tx.query<{ id: string; outcome: string }>(
     `UPDATE indicator i SET outcome = 'CONFIRMED', version = i.version + 1
        FROM unnest($1::uuid[], $2::int[]) AS c(id, version)

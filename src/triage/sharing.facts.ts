@@ -45,6 +45,13 @@ export const CasesLeft = defineFact({
   row: z.object({ id: z.string(), version: z.number(), to: z.string(), note: z.string().nullable() }),
   summary: (n) => `${count(n, 'case')} handed over to another coordinator.`,
 });
+/** The hand-over did not happen: meanwhile something joined that its source keeps to its coordinator. */
+export const CasesKept = defineFact({
+  kind: 'CASES_KEPT',
+  subject: 'triage_case',
+  row: z.object({ id: z.string(), version: z.number() }),
+  summary: (n) => `${count(n, 'case')} not handed over: a source keeps what it said in it to you.`,
+});
 /** The first that the new coordinator hears of it. `joined`: what came was put into this case, which it had open. */
 export const CasesTaken = defineFact({
   kind: 'CASES_TAKEN',

@@ -13,8 +13,9 @@ export class SharingResolver {
 
   @Mutation(() => DecideCasesPayload, {
     description:
-      'Lets another CERT read these cases, their indicators and referrals, and hear of them from then on. It does not ' +
-      'decide: to let it, transfer the case. At most 200 at once; READERS_ADDED says from when it reads.',
+      'Lets another CERT read these cases, their indicators and referrals, and hear of cases and referrals from then on. ' +
+      'It does not decide: to let it, transfer the case. At most 200 at once; READERS_ADDED says from when it reads. What ' +
+      'a source keeps to you (COORDINATOR_ONLY, AMBER_STRICT, RED) it does not read; a case with nothing else is NEEDS_CONSENT.',
   })
   @May('cases:decide')
   addCoordinators(
@@ -39,7 +40,8 @@ export class SharingResolver {
   @Mutation(() => DecideCasesPayload, {
     description:
       'Hands open cases over to another CERT, with their indicators, referrals and responsibilities. You keep what is in ' +
-      'your feed, and no longer read the rows. What nobody had decided begins there as NEW.',
+      'your feed, and no longer read the rows. What nobody had decided begins there as NEW. A case in which a source keeps ' +
+      'something to you (COORDINATOR_ONLY, AMBER_STRICT, RED) is NEEDS_CONSENT, or CASES_KEPT if that came meanwhile.',
   })
   @May('cases:decide')
   transferCases(

@@ -1,13 +1,16 @@
 import { draftsOf } from '../ledger/append.ts';
-import type { BulkAnswers } from '../platform/bulk.ts';
+import type { BulkAnswers, Refused } from '../platform/bulk.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { Refusal, notFound } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { Organisation } from '../tenancy/organisation.entity.ts';
 import { checkText, takeCases, type Decisions } from './decision.service.ts';
+import { findKept, findUnsharable } from './kept.queries.ts';
 import { CasesLeft, CasesShared, CasesUnshared } from './sharing.facts.ts';
 import type { ShareCasesInput, TransferCasesInput } from './sharing.inputs.ts';
+
+type Taking = Awaited<ReturnType<typeof takeCases>>;
 
 /**
  * Who else has a part in a case. Decided here; done by the flow, which alone may write what another organisation
@@ -21,7 +24,8 @@ export class SharingService {
     checkShared(input);
     return this.decisions.make(viewer, 'addCoordinators', input, async (tx) => {
       const other = await otherCert(tx, viewer, input.coordinator, 'coordinator');
-      const { answers, taken } = await takeCases(tx, viewer, input.cases, null);
+      const taking = await takeCases(tx, viewer, input.cases, null);
+      const { answers, taken } = leaveOut(taking, await findUnsharable(tx, taking.taken), KEPT);
       const rows = await touch(tx, taken, input.caseReference);
       const facts = rows.map((row) => ({ ...row, coordinator: other.name, organisation: other.id }));
       return { answers, drafts: await draftsOf(tx, CasesShared, facts) };
@@ -45,7 +49,8 @@ export class SharingService {
     checkText(note, 'note', 2000);
     return this.decisions.make(viewer, 'transferCases', input, async (tx) => {
       const other = await otherCert(tx, viewer, input.to, 'to');
-      const { answers, taken } = await takeCases(tx, viewer, input.cases, 'transfer');
+      const taking = await takeCases(tx, viewer, input.cases, 'transfer');
+      const { answers, taken } = leaveOut(taking, await findKept(tx, taking.taken), KEPT_IN_PART);
       const rows = await tx.query<{ id: string; version: number }>(
         'UPDATE triage_case SET leaving_to = $2, version = version + 1 WHERE id = ANY ($1) RETURNING id, version',
         [taken.map(({ id }) => id), other.id],
@@ -54,6 +59,18 @@ export class SharingService {
       return { answers, drafts: await draftsOf(tx, CasesLeft, facts) };
     });
   }
+}
+
+const KEPT = 'Its sources keep it to you (COORDINATOR_ONLY, AMBER+STRICT or RED): no other coordinator may read it.';
+const KEPT_IN_PART = 'A source keeps what it said in it to you (COORDINATOR_ONLY, AMBER+STRICT or RED).';
+
+/** Without the cases of these ids, which are answered by a refusal instead. */
+function leaveOut({ answers, taken }: Taking, left: ReadonlySet<string>, why: string): Taking {
+  const refused: Refused = { refused: { code: 'NEEDS_CONSENT', message: why } };
+  return {
+    answers: answers.map((answer) => ('id' in answer && left.has(answer.id) ? refused : answer)),
+    taken: taken.filter(({ id }) => !left.has(id)),
+  };
 }
 
 /** What is decided on more than 200 rows follows in a lane of its own, and adding must never overtake removing. */

@@ -48,6 +48,8 @@ export async function askOverSocket(
   key: string | null,
   query: string,
   variables: object = {},
+  /** For a subscription to which nothing may ever come: how long it is listened to. */
+  withinMs?: number,
 ): Promise<Pick<Answer, 'data' | 'errors'>> {
   const client = createClient({
     url,
@@ -55,14 +57,17 @@ export async function askOverSocket(
     retryAttempts: 0,
     connectionParams: key === null ? {} : { authorization: `Bearer ${key}` },
   });
+  const end = withinMs === undefined ? undefined : setTimeout(() => void client.dispose(), withinMs);
   try {
     for await (const { data, errors } of client.iterate({ query, variables: { ...variables } })) {
       return { data, errors: (errors ?? []) as unknown as Answer['errors'] };
     }
+    if (withinMs !== undefined) return { data: null, errors: [] };
     throw new Error('The operation ended without an answer.');
   } catch (error) {
     return { data: null, errors: socketErrors(error) };
   } finally {
+    clearTimeout(end);
     await client.dispose();
   }
 }

@@ -5,24 +5,36 @@ import { ask, type Answer } from '../support/api.ts';
 import { askOverSocket } from './answers.ts';
 import type { Operation } from './operations.ts';
 import { PARTIES, clientOf, permissionsOf, type PartyName, type Thread } from './thread.ts';
+import { tokensOf } from './tokens.ts';
 
-/** The columns of rows.ts. */
-export const ASKERS = ['none', 'expired', 'revoked', 'suspended', ...PARTIES, 'without'] as const;
+/** Those who are let in by nothing: without a credential, with one that is no longer good, or never was for this hub. */
+export const SHUT_OUT = [
+  'none',
+  'expired',
+  'revoked',
+  'suspended',
+  'otherAudience',
+  'expiredToken',
+  'revokedToken',
+] as const;
+
+export const ASKERS = [...SHUT_OUT, ...PARTIES, 'without'] as const;
 export type Asker = (typeof ASKERS)[number];
 
-type Keys = Record<PartyName, string>;
+/** For each party, a credential of the kind. */
+export type Credentials = Readonly<Record<PartyName, string>>;
+type Spoilt = 'expired' | 'revoked' | 'otherAudience' | 'expiredToken' | 'revokedToken';
 
 const REVOKE = 'mutation ($id: ID!) { revokeClient(client: $id) { errors { code } } }';
 
-/** The keys by which a thread's parties are asked, good and no longer good. */
+/** The keys and tokens by which a thread's parties are asked, good and not good. */
 export class Askers {
   private constructor(
     private readonly thread: Thread,
-    private readonly expired: Keys,
-    private readonly revoked: Keys,
+    private readonly spoilt: Readonly<Record<Spoilt, Credentials>>,
   ) {}
 
-  /** None of the keys that are no longer good was used while it was: no node remembers it as good. */
+  /** None of the credentials that are no longer good was used while it was: no node remembers it as good. */
   static async of(thread: Thread): Promise<Askers> {
     const until = new Date(Date.now() + 2_000);
     const made = await Promise.all(
@@ -31,13 +43,15 @@ export class Askers {
         const all = await permissionsOf(party);
         const [expiring, revoked] = [await clientOf(party, all, until), await clientOf(party, all)];
         await party.ask(REVOKE, { id: revoked.client });
-        return [name, { expired: expiring.party.key, revoked: revoked.party.key }] as const;
+        const keys = { expired: expiring.party.key, revoked: revoked.party.key };
+        return [name, { ...keys, ...(await tokensOf(thread, party)) }] as const;
       }),
     );
     await wait(Math.max(0, until.getTime() - Date.now()) + 1);
-    const keys = (of: 'expired' | 'revoked') =>
-      Object.fromEntries(made.map(([name, both]) => [name, both[of]])) as Keys;
-    return new Askers(thread, keys('expired'), keys('revoked'));
+    const all = (kind: Spoilt) =>
+      [kind, Object.fromEntries(made.map(([name, each]) => [name, each[kind]])) as Credentials] as const;
+    const kinds = ['expired', 'revoked', 'otherAudience', 'expiredToken', 'revokedToken'] as const;
+    return new Askers(thread, Object.fromEntries(kinds.map(all)) as Record<Spoilt, Credentials>);
   }
 
   /** One cell of the table: the operation as this asker, about a row by its global id. */
@@ -59,12 +73,14 @@ export class Askers {
     switch (asker) {
       case 'none':
         return null;
-      case 'expired':
-        return this.expired[right];
-      case 'revoked':
-        return this.revoked[right];
       case 'suspended':
         return suspended.key;
+      case 'expired':
+      case 'revoked':
+      case 'otherAudience':
+      case 'expiredToken':
+      case 'revokedToken':
+        return this.spoilt[asker][right];
       case 'without': {
         const held = await permissionsOf(parties[right]);
         const left = held.filter((permission) => !needed.includes(permission));

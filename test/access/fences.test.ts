@@ -42,7 +42,7 @@ beforeAll(async () => {
   secrets = await Secrets.of(world.database, tenant, organisations);
   await tenant.end();
 });
-afterAll(() => thread.world[Symbol.asyncDispose]());
+afterAll(() => thread.leave());
 
 /** Asks as one who holds every permission and every role: of the first fence, no policy of a field stands. */
 async function asks(app: App, me: string, source: string, variables: object = {}): Promise<unknown> {

@@ -98,6 +98,28 @@ const onAct = (field: string): Operation => ({
   ...onArgument(field, 'approval', 'reporter', 'approval'),
   may: ['reports:submit'],
 });
+/** The same question about a row in which others have a part. */
+const about = (part: string, operation: Operation): Operation => ({ ...operation, name: `${operation.name}:${part}` });
+const OF_A_PART: readonly Operation[] = [
+  ...[
+    byId('inboxItem', 'delegate', 'delegated'),
+    list('inbox', 'delegate', 'delegated'),
+    node('InboxItem', 'delegate', 'delegated', ['inbox:read']),
+    trail('InboxItem', 'delegate', 'delegated'),
+  ].map((operation) => about('delegated', operation)),
+  ...[
+    byId('case', 'successor', 'handedOver'),
+    list('cases', 'successor', 'handedOver'),
+    trail('Case', 'successor', 'handedOver'),
+    byId('report', 'reporter', 'handedReport'),
+    byId('indicator', 'reporter', 'handedIndicator'),
+    byId('referral', 'successor', 'handedReferral'),
+    trail('Referral', 'successor', 'handedReferral'),
+  ].map((operation) => about('handedOver', operation)),
+  ...[byId('assetClaim', 'claimant', 'consented'), list('contactClaims', 'otherProvider', 'consented')].map(
+    (operation) => about('consented', operation),
+  ),
+];
 
 export const OPERATIONS: readonly Operation[] = [
   { ...list('viewer', 'reporter', 'organisation'), document: '{ viewer { organisation { id } } }' },
@@ -184,6 +206,7 @@ export const OPERATIONS: readonly Operation[] = [
   byId('referral', 'coordinator', 'referral'),
   list('referrals', 'coordinator', 'referral'),
   { ...list('outcomes', 'reporter', 'indicator'), document: '{ outcomes { rows { id: indicatorId } } }' },
+  ...OF_A_PART,
   change('createOrganisation', 'operator', null, () => ({ name: 'Made', roles: ['VENDOR'] })),
   onArgument('suspendOrganisation', 'organisation', 'operator', 'doomed'),
   onArgument('reinstateOrganisation', 'organisation', 'operator', 'paused'),

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { fixtureLookup, type Lookup } from '../../src/routing/lookup.ts';
 import { EVENTS, SUBMIT } from '../support/api.ts';
+import { decides } from '../support/coordinator.ts';
 import { OUTCOMES } from '../support/outcomes.ts';
 import { adds, allowsTelling, seals, toItem, withdraws } from '../support/reporter.ts';
 import { whileFlowWaits } from '../support/rivals.ts';
@@ -17,18 +19,36 @@ interface Side {
 }
 
 const NAMES = ['decided.example', 'triage.example', 'answered.example', 'taken-back.example'];
+/** What the first vendor keeps close, and what its coordinator says, asks and shares of a case before anybody else is in it. */
+const KEPT = {
+  'alone.example': { tell: 'COORDINATOR_ONLY' },
+  'quiet.example': { pap: 'RED' },
+  'red.example': { tlp: 'RED' },
+  'asked.example': {},
+  'described.example': {},
+  'shared.example': {},
+  'looked-up.example': {},
+};
+const ALL = [...NAMES, ...Object.keys(KEPT)];
+
+/** Answers about one name, so that it does not matter which answers come together; asked for each report anew. */
+const lookup = fixtureLookup(
+  JSON.stringify({ 'looked-up.example': { contacts: [{ role: 'DNS_OPERATOR', domain: 'dns.example' }] } }),
+);
 
 let sides: readonly Side[] = [];
-beforeAll(async () => void (sides = await Promise.all([makeSide(), makeSide()])));
+beforeAll(async () => void (sides = await Promise.all([makeSide({ lookup }), makeSide({ lookup })])));
 afterAll(() => Promise.all(sides.map(({ world }) => world[Symbol.asyncDispose]())));
 
-async function makeSide(): Promise<Side> {
-  const world = await createWorld();
+async function makeSide(options: { lookup?: Lookup } = {}): Promise<Side> {
+  const world = await createWorld(options);
   const cert = await world.cert();
   const first = await world.vendor(cert);
   const second = await world.vendor(cert);
-  const registrar = await world.provider({ REGISTRAR: NAMES });
-  await world.provider({ HOST: NAMES.slice(1) });
+  const registrar = await world.provider({ REGISTRAR: ALL });
+  await world.provider({ HOST: [...ALL.slice(1), 'fresh.example'] });
+  const described = await world.provider();
+  await world.verifies(described, [{ kind: 'NAME_SERVER_SUFFIX', role: 'DNS_OPERATOR', value: 'other-dns.example' }]);
   return { world, cert, first, second, registrar };
 }
 
@@ -39,9 +59,11 @@ async function firstVendorWasThere({ world, cert, first, registrar }: Side): Pro
     { externalId: 'the-report' },
   );
   await first.submits(['triage.example'], { seal: false });
+  for (const [name, labels] of Object.entries(KEPT)) await first.submits([name], labels);
   await world.settled();
   const cases = await cert.cases();
-  const decided = cases.filter(({ resource }) => resource !== 'triage.example');
+  const decided = cases.filter(({ resource }) => NAMES.includes(resource) && resource !== 'triage.example');
+  await speakOf(world, cert, cases);
   await cert.confirms(decided);
   await cert.forwards(decided);
   await world.settled();
@@ -64,7 +86,23 @@ async function firstVendorWasThere({ world, cert, first, registrar }: Side): Pro
   await world.settled();
 }
 
-const REPORT = `query ($id: ID!) { report(id: $id) { id reporter externalId title state tell createdAt sealedAt
+/** The coordinator asks the first vendor, says what lies behind a case and who acts on it, and shares one: it decides nothing. */
+async function speakOf(world: World, cert: Party, cases: readonly { id: string; resource: string }[]): Promise<void> {
+  const on = (name: string) => cases.filter(({ resource }) => resource === name);
+  const [asked, described, shared] = [on('asked.example'), on('described.example'), on('shared.example')];
+  const answers = [
+    await decides(cert, 'claimCases', asked),
+    await decides(cert, 'askReporter', asked, { question: 'Since when?' }),
+    await decides(cert, 'describeHosting', described, {
+      hosting: { nameServers: ['ns.other-dns.example'] },
+    }),
+    await decides(cert, 'addCoordinators', shared, { coordinator: (await world.cert()).id }),
+  ];
+  for (const { results, errors } of answers) expect([results?.[0]?.error, errors]).toEqual([null, []]);
+  await world.settled();
+}
+
+const REPORT = `query ($id: ID!) { report(id: $id) { id reporter externalId title state tell tlp pap createdAt sealedAt questions(first: 9) { edges { node { id state question } } }
   indicators(first: 100) { edges { cursor node { id ord type value resource resourceKind category outcome consents externalId report } }
     pageInfo { hasNextPage endCursor } }
   responsibilities(first: 100) { edges { cursor node { resource resourceKind role party state reason toldAt since } } pageInfo { endCursor } } } }`;
@@ -98,7 +136,7 @@ async function secondVendorAnswers({ world, second }: Side): Promise<unknown[]> 
       [changedAfter, end] = [outcomes.cursor, outcomes.head];
     }
   };
-  const items = [...NAMES, 'www.triage.example', 'not a name', 'fresh.example', NAMES[0] ?? ''];
+  const items = [...ALL, 'www.triage.example', 'not a name', 'fresh.example', NAMES[0] ?? ''];
   const indicators = items.map((value, index) => ({ ...toItem(value), externalId: `name-${index}` }));
   const input = { idempotencyKey: 'key', externalId: 'the-report', title: 'Mine', tlp: 'AMBER', indicators };
   const { submitReport: sent } = await ask(SUBMIT, { input });
@@ -112,6 +150,8 @@ async function secondVendorAnswers({ world, second }: Side): Promise<unknown[]> 
   await look();
   answers.push(await withdraws(second, sent.report, [sent.results[1].indicator]), await withdraws(second, held));
   await look();
+  answers.push(await withdraws(second, sent.report));
+  await look();
   return answers;
 }
 
@@ -122,6 +162,8 @@ describe('until the coordinator decides', () => {
     const [withFirst, withoutFirst] = [await secondVendorAnswers(shared), await secondVendorAnswers(alone)];
     expect(new Masked().of(withFirst)).toBe(new Masked().of(withoutFirst));
     expect(JSON.stringify(withFirst)).toContain('"outcome":"IN_TRIAGE"');
+    // What is looked up is looked up for this vendor too, whatever the first has said of acting.
+    expect(JSON.stringify(withFirst)).toContain('"role":"DNS_OPERATOR"');
   });
 
   test('a vendor hears nothing of what another does to the same resources afterwards', async () => {
@@ -138,7 +180,9 @@ describe('until the coordinator decides', () => {
   test('a vendor is served in the same steps whatever else waits to be admitted with it', async () => {
     const names = Array.from({ length: 600 }, (_, index) => `n${index}.batch.example`);
     const [shared, alone] = await Promise.all(
-      (sides as [Side, Side]).map(async ({ world, first, second }, index) => {
+      [0, 1].map(async (index) => {
+        const { first, second, ...side } = await makeSide();
+        await using world = side.world;
         const [before] = (await second.events()).slice(-1);
         await whileFlowWaits(world, async () => {
           if (index === 0) await first.submits(names);

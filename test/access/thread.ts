@@ -3,6 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { PERMISSIONS, type Permission } from '../../src/platform/viewer.ts';
 import { joined, waiting } from '../support/members.ts';
+import { DECIDE } from '../support/api.ts';
+import { AUDIENCE, TestIssuer } from '../support/issuer.ts';
+import type { TestServer } from '../support/postgres.ts';
 import { signed } from '../support/proven.ts';
 import { says } from '../support/answering.ts';
 import { decides } from '../support/coordinator.ts';
@@ -15,6 +18,9 @@ export interface Thread {
   /** Global ids of what the parties are asked about. */
   readonly subjects: Readonly<Record<SubjectName, string>>;
   readonly suspended: Party;
+  /** Whose access tokens the hub believes. */
+  readonly issuer: TestIssuer;
+  leave(): Promise<void>;
 }
 
 export const PARTIES = [
@@ -25,7 +31,11 @@ export const PARTIES = [
   'OPERATOR',
   'otherReporter',
   'otherCoordinator',
+  'coCoordinator',
+  'successor',
   'otherProvider',
+  'claimant',
+  'delegate',
   'reporter',
   'coordinator',
   'provider',
@@ -68,19 +78,26 @@ export type SubjectName =
   | 'revoked'
   | 'restored'
   | 'inquiry'
+  | 'delegated'
   | 'delegate'
   | 'referral'
-  | 'entry'
+  | 'consented'
+  | 'handedOver'
+  | 'handedReport'
+  | 'handedIndicator'
+  | 'handedReferral'
   | 'lost'
-  | 'recovery';
+  | 'recovery'
+  | 'entry';
 
 const NAMES = ['thread.example', 'acknowledged.example', 'acted.example', 'declined.example'];
 /** On the provider's desk alone, each for one of the other things that it may say. */
-const DESK = ['reviewed', 'inquired', 'handed', 'revoked', 'restored', 'inquiry'] as const;
+const DESK = ['reviewed', 'inquired', 'handed', 'revoked', 'restored', 'inquiry', 'handed-over'] as const;
 
 /** Builds it through the same door that any client uses. */
-export async function makeThread(): Promise<Thread> {
-  const world = await createWorld();
+export async function makeThread(on?: TestServer): Promise<Thread> {
+  const issuer = await TestIssuer.start();
+  const world = await createWorld({ oauth: { issuers: [issuer.url], audience: AUDIENCE } }, on);
   const parties = await makeParties(world);
   const { reporter, otherReporter, coordinator, otherCoordinator, provider, operator } = parties;
   const main = await reporter.submits(NAMES);
@@ -97,13 +114,17 @@ export async function makeThread(): Promise<Thread> {
   const [item, acknowledged, acted, declined] = NAMES.map((name) => inbox.get(name));
   const referral = item?.referrals.find(({ coordinator: name }) => name === coordinator.name);
   const theCase = (await coordinator.cases()).find(({ resource }) => resource === NAMES[0]);
+  await decides(coordinator, 'addCoordinators', [{ id: theCase?.id ?? '' }], { coordinator: parties.coCoordinator.id });
   const desk = await makeDesk(world, parties);
   const decided = await makeDecided(world, coordinator, reporter);
   const [claim] = await world.verifies(provider, [{ role: 'REGISTRAR', domainSuffix: 'verified.example' }]);
   const [pendingClaim] = await provider.claims([{ role: 'HOST', domainSuffix: 'pending.example' }]);
   const [releasedClaim] = await provider.claims([{ kind: 'ASN', value: '64500', role: 'NETWORK' }]);
   // Waits for the consent of the other provider, who hosts it.
-  const [contact] = await provider.claims([{ kind: 'CONTACT_FOR', value: 'www.thread.example', role: 'HOST' }]);
+  const contactFor = (value: string) => [{ kind: 'CONTACT_FOR', value, role: 'HOST' }];
+  const [contact] = await provider.claims(contactFor('www.thread.example'));
+  const [consented] = await parties.claimant.claims(contactFor('mail.thread.example'));
+  await decideClaims(parties.otherProvider, consented);
   const member = await memberOf(reporter);
   const manages = ['ORGANISATION_MANAGE', 'REPORTS_SUBMIT'];
   const staff = [await joined(reporter, 'one', manages), await joined(reporter, 'two', manages)] as const;
@@ -127,6 +148,7 @@ export async function makeThread(): Promise<Thread> {
     pendingClaim: pendingClaim ?? '',
     releasedClaim: releasedClaim ?? '',
     contact: contact ?? '',
+    consented: consented ?? '',
     item: item?.id ?? '',
     acknowledged: acknowledged?.id ?? '',
     acted: acted?.id ?? '',
@@ -143,33 +165,48 @@ export async function makeThread(): Promise<Thread> {
   });
   await reporter.ask('mutation { issueFeedStatement(input: { idempotencyKey: "a statement" }) { errors { code } } }');
   await signed(world);
-  return { world, parties, subjects, suspended };
+  const leave = async () => {
+    await world[Symbol.asyncDispose]();
+    await issuer.stop();
+  };
+  return { world, parties, subjects, suspended, issuer, leave };
 }
 
 /** Items in the states that other answers begin with: a delegated one, one to be undone, one with a question under it. */
-async function makeDesk(world: World, { reporter, coordinator, provider }: Record<PartyName, Party>) {
+async function makeDesk(
+  world: World,
+  { reporter, coordinator, provider, delegate, successor }: Record<PartyName, Party>,
+) {
   const before = new Set((await coordinator.cases()).map(({ id }) => id));
-  await reporter.submits(DESK.map((name) => `${name}.example`));
+  const { report, results } = await reporter.submits(DESK.map((name) => `${name}.example`));
   await world.settled();
   const cases = (await coordinator.cases()).filter(({ id }) => !before.has(id));
   await coordinator.confirms(cases);
   await coordinator.forwards(cases);
   await world.settled();
   const inbox = new Map((await provider.inbox()).map((item) => [item.resource, item]));
-  const [reviewed, inquired, handed, revoked, restored, inquiry] = DESK.map((name) => inbox.get(`${name}.example`));
-  const delegate = (await world.provider()).id;
-  await says(provider, 'delegateItems', [{ id: revoked?.id ?? '' }], { delegate });
+  const [reviewed, inquired, handed, revoked, restored, inquiry, left] = DESK.map((name) =>
+    inbox.get(`${name}.example`),
+  );
+  await says(provider, 'delegateItems', [{ id: revoked?.id ?? '' }], { delegate: delegate.id });
   await says(provider, 'askCoordinator', [{ id: inquiry?.id ?? '' }], { question: 'Which page?' });
   const mistake = cases.filter(({ resource }) => resource === 'restored.example');
   await decides(coordinator, 'retractCases', mistake, { reason: 'FALSE_POSITIVE' });
+  const handedOver = cases.find(({ resource }) => resource === 'handed-over.example');
+  await decides(coordinator, 'transferCases', [{ id: handedOver?.id ?? '' }], { to: successor.id });
   await world.settled();
-  const ids = { reviewed, inquired, handed, revoked, restored, inquiry: inquiry?.referrals[0] };
+  const [delegated] = await delegate.inbox();
+  const ids = {
+    ...{ reviewed, inquired, handed, revoked, restored, inquiry: inquiry?.referrals[0] },
+    ...{ delegated, handedOver, handedReport: report, handedReferral: left?.referrals[0] },
+    handedIndicator: results[DESK.indexOf('handed-over')]?.indicator as { id: string } | undefined,
+  };
   return {
     ...(Object.fromEntries(Object.entries(ids).map(([name, row]) => [name, row?.id ?? ''])) as Record<
       keyof typeof ids,
       string
     >),
-    delegate,
+    delegate: delegate.id,
   };
 }
 
@@ -203,7 +240,11 @@ async function makeParties(world: World): Promise<Record<PartyName, Party>> {
     OPERATOR: await world.organisation(['OPERATOR']),
     otherReporter: await world.vendor(coordinator),
     otherCoordinator: await world.cert(),
+    coCoordinator: await world.cert(),
+    successor: await world.cert(),
     otherProvider: await world.provider(claims('HOST')),
+    claimant: await world.provider(),
+    delegate: await world.provider(),
     reporter: await world.vendor(coordinator),
     coordinator,
     provider: await world.provider({ REGISTRAR: [...NAMES, ...DESK.map((name) => `${name}.example`)] }),
@@ -229,6 +270,10 @@ export async function clientOf(
 export async function permissionsOf(party: Party): Promise<Permission[]> {
   const { data } = await party.ask('{ viewer { permissions } }');
   return PERMISSIONS.filter((each) => data.viewer.permissions.includes(each.toUpperCase().replace(':', '_')));
+}
+
+async function decideClaims(holder: Party, claim = ''): Promise<void> {
+  await holder.ask(DECIDE, { input: { idempotencyKey: randomUUID(), claims: [claim] } });
 }
 
 async function pausedBy(operator: Party, world: World): Promise<string> {

@@ -1,5 +1,6 @@
 import { TestIssuer } from '../support/issuer.ts';
 import { joined, waiting } from '../support/members.ts';
+import type { TestServer } from '../support/postgres.ts';
 import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
 import { decideAll } from './decided.ts';
@@ -170,8 +171,8 @@ async function strangersJoin(world: World, cert: Party): Promise<void> {
 }
 
 /** The same, with delegates and readers of each capacity, which no use case makes yet: written as the superuser. */
-export async function makeCrowd(): Promise<World> {
-  const world = await createWorld();
+export async function makeCrowd(on?: TestServer): Promise<World> {
+  const world = await createWorld({}, on);
   const parties = await happenings(world);
   const delegate = await world.provider({ PLATFORM: ['elsewhere.example'] });
   const others = [await world.organisation(['AUTHORITY']), await world.organisation(['VENDOR', 'PROVIDER'])];

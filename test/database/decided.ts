@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { decides } from '../support/coordinator.ts';
+import { whileFlowWaits } from '../support/rivals.ts';
 import { type Party, type World } from '../support/world.ts';
 
 /** Each decision on a case that another part of the crowd does not make, each question, each hand-over, and rules. */
@@ -8,7 +9,9 @@ export async function decideAll(world: World): Promise<void> {
   const [cert, other] = [await world.cert(), await world.cert()];
   const vendor = await world.vendor(cert);
   await world.provider({ REGISTRAR: ['moves.example', 'ruled.example'] });
-  const names = ['claims', 'rejects', 'ends', 'asks', 'shares', 'moves', 'lapses'].map((name) => `${name}.example`);
+  const names = ['claims', 'rejects', 'ends', 'asks', 'shares', 'moves', 'stays', 'lapses'].map(
+    (name) => `${name}.example`,
+  );
   await vendor.submits(names);
   await world.settled();
   const cases = new Map((await cert.cases()).map((one) => [one.resource, one]));
@@ -56,6 +59,12 @@ async function shareAndMove(
   }
   await decides(cert, 'addCoordinators', pick('asks'), { coordinator: other.id });
   await decides(cert, 'transferCases', pick('moves'), { to: other.id });
+  await world.settled();
+  // What joins a case on its way, and is for its coordinator alone, keeps it there.
+  await whileFlowWaits(world, async () => {
+    await (await world.vendor(cert)).submits(['secret.stays.example'], { tlp: 'RED' });
+    await decides(cert, 'transferCases', pick('stays'), { to: other.id });
+  });
   await world.settled();
 }
 

@@ -51,7 +51,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
   indicator: {
     key: ['id'],
     columns: ['reporter_id', 'coordinator_id'],
-    also: ({ case_id }, me, readers) => readers.coordinates(me, case_id),
+    also: ({ case_id, for_one_coordinator: kept }, me, readers) => kept === false && readers.coordinates(me, case_id),
   },
   responsibility: {
     key: ['reporter_id', 'report_id', 'resource', 'role'],

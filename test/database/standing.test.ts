@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
 
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
@@ -62,6 +63,15 @@ test.each(['DISABLE ROW LEVEL SECURITY', 'NO FORCE ROW LEVEL SECURITY'])(
     await (await createApp(options)).stop();
   },
 );
+
+test('no setting of a hub that is served takes a fence down', () => {
+  const naming = globSync('src/**/*.ts').filter((file) => readFileSync(file, 'utf8').includes('codeFence'));
+  expect(naming.sort()).toEqual([
+    'src/app/create-app.ts',
+    'src/platform/database/transaction.ts',
+    'src/platform/database/work.ts',
+  ]);
+});
 
 test('a named statement, prepared once and asked by two tenants in turn, runs by one kept plan and answers each its own', async () => {
   const tenants = ['00000000-0000-7000-8000-00000000000a', '00000000-0000-7000-8000-00000000000b'];

@@ -4,19 +4,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Login } from '../../src/platform/database/logins.ts';
 import { signed } from '../support/proven.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { ATTACKS, CAST, type Attack, type Held } from './attacks.ts';
+import { ATTACKS_ON_PEOPLE } from './attacks-on-people.ts';
+import { ATTACKS, CAST, HELD, type Attack } from './attacks.ts';
+import { BLIND_ATTACKS } from './blind.ts';
 import { happenings } from './crowd.ts';
 import { codeOf } from './entries.ts';
 import { FORGERIES } from './forgeries.ts';
-
-/** insufficient_privilege, foreign_key_violation, and the hub's own. */
-const HELD: Readonly<Record<string, Held>> = {
-  '42501': 'denied',
-  '23503': 'key',
-  HB002: 'unheard',
-  HB003: 'moved',
-  HB004: 'forged',
-};
 
 let world: World;
 let cast: Record<string, string>;
@@ -57,15 +50,18 @@ describe('a tenant cannot', () => {
   afterEach(() => client.query('ROLLBACK; RESET ALL; DISCARD TEMP'));
   afterAll(() => client.end());
 
-  test.each([...ATTACKS, ...FORGERIES])('$what', async ({ as, sql, held }: Attack) => {
-    await client.query('BEGIN');
-    await client.query("SELECT set_config('tocsin.org', $1, true)", [cast[as]]);
-    let rows = 0;
-    const code = await codeOf(client.query(filled(sql)).then(({ rowCount }) => (rows = rowCount ?? 0)));
-    expect(code === null && rows === 0 ? 'no row' : (HELD[code ?? ''] ?? code)).toBe(held);
-    await client.query('COMMIT');
-    if (held === 'no row') expect(await everything()).toBe(intact);
-  });
+  test.each([...ATTACKS, ...ATTACKS_ON_PEOPLE, ...FORGERIES, ...BLIND_ATTACKS])(
+    '$what',
+    async ({ as, sql, held }: Attack) => {
+      await client.query('BEGIN');
+      await client.query("SELECT set_config('tocsin.org', $1, true)", [cast[as]]);
+      let rows = 0;
+      const code = await codeOf(client.query(filled(sql)).then(({ rowCount }) => (rows = rowCount ?? 0)));
+      expect(code === null && rows === 0 ? 'no row' : (HELD[code ?? ''] ?? code)).toBe(held);
+      await client.query('COMMIT');
+      if (held === 'no row') expect(await everything()).toBe(intact);
+    },
+  );
 
   const HIDDEN = [
     'ledger',

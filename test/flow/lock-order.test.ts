@@ -42,3 +42,23 @@ describe('whoever holds a report, and then wants what belongs to it, waits for n
     expect((await cert.events()).map(({ kind }) => kind)).toContain('PARTIES_CHANGED');
   });
 });
+
+test('whoever holds a case, and then wants its indicators, waits for nobody that wants the case: not for a confirmation', async () => {
+  const cert = await world.cert();
+  await cert.submits(['confirmed.example']);
+  await world.settled();
+  const rival = await world.database.connect('tocsin_system');
+  try {
+    await whileFlowWaits(world, async () => {
+      await cert.confirms(await cert.cases());
+      await rival.query('BEGIN');
+      await rival.query("SELECT FROM triage_case WHERE value = 'confirmed.example' FOR UPDATE");
+    });
+    await waitingForLocks(world, 1);
+    await rival.query("SELECT FROM indicator WHERE value = 'confirmed.example' FOR UPDATE NOWAIT");
+  } finally {
+    await rival.query('ROLLBACK');
+    await rival.end();
+  }
+  await world.settled();
+});

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 
 import { urlOf, type DatabaseAddress, type Login } from '../../src/platform/database/logins.ts';
-import { TEMPLATE } from './postgres.ts';
+import { TEMPLATE, type TestServer } from './postgres.ts';
 
 /** A migrated database of a test's own. */
 export interface TestDatabase {
@@ -17,15 +17,18 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-export async function createDatabase(template = TEMPLATE): Promise<TestDatabase> {
-  const adminUrl = inject('adminUrl');
+/** The server of the run of tests. */
+const serverOfRun = (): TestServer => ({ adminUrl: inject('adminUrl'), loginSecret: inject('loginSecret') });
+
+export async function createDatabase(template = TEMPLATE, on: TestServer = serverOfRun()): Promise<TestDatabase> {
+  const { adminUrl, loginSecret } = on;
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const server = new pg.Client({ connectionString: adminUrl });
   await server.connect();
   await server.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
-  const address = { adminUrl: url.href, loginSecret: inject('loginSecret') };
+  const address = { adminUrl: url.href, loginSecret };
   let admin = await superuser(url.href);
   return {
     address,
@@ -37,7 +40,7 @@ export async function createDatabase(template = TEMPLATE): Promise<TestDatabase>
     },
     copy: async () => {
       await admin.end();
-      const copy = await createDatabase(name);
+      const copy = await createDatabase(name, on);
       admin = await superuser(url.href);
       return copy;
     },

@@ -42,7 +42,7 @@ export class LoginIssuer {
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const issuer = new LoginIssuer(url, server, await makeSigningKey('of people'), await makeClientKey());
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => issuer.answer(request, response));
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => void issuer.answer(request, response));
     return issuer;
   }
 
@@ -86,7 +86,7 @@ export class LoginIssuer {
         { ...web, ...signing, client_id: CLIENT, client_secret: SECRET },
         {
           ...{ ...web, ...signing, client_id: 'the-hub-by-key', token_endpoint_auth_method: 'private_key_jwt' },
-          ...{ token_endpoint_auth_signing_alg: 'ES256', jwks: { keys: [this.clientKey.jwk as never] } },
+          ...{ token_endpoint_auth_signing_alg: 'ES256', jwks: { keys: [this.clientKey.jwk] } },
         },
       ],
       clientAuthMethods: ['client_secret_basic', 'private_key_jwt'],
@@ -94,7 +94,7 @@ export class LoginIssuer {
       acrValues: [STRONG],
       conformIdTokenClaims: false,
       cookies: { keys: ['for nobody but tests'] },
-      jwks: { keys: [this.key.jwk as never] },
+      jwks: { keys: [this.key.jwk] },
       ttl: { Interaction: 600, Grant: 600, Session: 600, AccessToken: 600, IdToken: 600, AuthorizationCode: 60 },
       pkce: { required: () => true },
       interactions: { url: (_, { uid }) => `/interaction/${uid}` },

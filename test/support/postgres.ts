@@ -9,9 +9,15 @@ import { migrations } from '../../src/app/migrations.ts';
 import { migrate } from '../../src/platform/database/migrate.ts';
 import { startEmbeddedPostgres } from '../../src/platform/database/embedded/launcher.ts';
 
+/** Where test databases are made, and the secret behind its logins. */
+export interface TestServer {
+  /** Of the superuser, for the database `postgres`. */
+  readonly adminUrl: string;
+  readonly loginSecret: string;
+}
+
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of the superuser, for the database `postgres`. */
     adminUrl: string;
     loginSecret: string;
   }
@@ -19,8 +25,8 @@ declare module 'vitest' {
 
 export const TEMPLATE = 'tocsin_template';
 
-/** One PostgreSQL for the whole run, with a migrated template that each test file clones. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+/** A PostgreSQL with a migrated template that each test database is a clone of. */
+export async function startTestServer(): Promise<TestServer & { stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-test-'));
   const loginSecret = 'a secret for tests that nobody else uses';
   const postgres = await startEmbeddedPostgres({
@@ -36,7 +42,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await client.query(`CREATE DATABASE ${TEMPLATE}`);
   await client.end();
   await migrate({ adminUrl: postgres.url(TEMPLATE), loginSecret }, migrations);
+  return { adminUrl, loginSecret, stop: () => postgres.stop('immediate') };
+}
+
+/** One for the whole run. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { adminUrl, loginSecret, stop } = await startTestServer();
   project.provide('adminUrl', adminUrl);
   project.provide('loginSecret', loginSecret);
-  return () => postgres.stop('immediate');
+  return stop;
 }

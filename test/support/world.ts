@@ -4,7 +4,7 @@ import type { ProofOptions } from '../../src/app/create-app.ts';
 import { flow } from '../../src/app/flow.ts';
 import { systemClock, type Clock } from '../../src/platform/clock.ts';
 import type { Network } from '../../src/platform/network.ts';
-import { silentLog } from '../../src/platform/log.ts';
+import { silentLog, type Log } from '../../src/platform/log.ts';
 import type { Lookup } from '../../src/routing/lookup.ts';
 import type { Role } from '../../src/platform/viewer.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
@@ -29,6 +29,7 @@ import {
   type Answer,
 } from './api.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
+import { TEMPLATE, type TestServer } from './postgres.ts';
 import { testProof } from './proof.ts';
 
 export interface SubmittedItem {
@@ -145,7 +146,8 @@ export class Party {
 
   /** Says what is its own, for the operator to decide; the ids of the claims. */
   async claims(assets: readonly WrittenAsset[]): Promise<string[]> {
-    const { data } = await this.ask(CLAIM, { input: { idempotencyKey: randomUUID(), assets } });
+    const { data, errors } = await this.ask(CLAIM, { input: { idempotencyKey: randomUUID(), assets } });
+    if (errors[0]) throw new Error(errors[0].message);
     return data.claimAssets.results.map(({ claim }: { claim: { id: string } }) => claim.id);
   }
 
@@ -173,8 +175,11 @@ export class World {
     return new Party(this, '', 'Operator', this.operatorKey);
   }
 
-  async organisation(roles: readonly Role[], coordinator?: Party): Promise<Party> {
-    const name = `${roles.join(' ')} ${(this.count += 1)}`;
+  async organisation(
+    roles: readonly Role[],
+    coordinator?: Party,
+    name = `${roles.join(' ')} ${(this.count += 1)}`,
+  ): Promise<Party> {
     const { data } = await this.operator.ask(
       'mutation ($input: CreateOrganisationInput!) { createOrganisation(input: $input) { apiKey organisation { id } errors { message } } }',
       { input: { name, roles, coordinator: coordinator?.id } },
@@ -232,9 +237,12 @@ export async function createWorld(
     login?: LoginSettings;
     sockets?: Partial<SocketLimits>;
     trustedProxies?: readonly Network[];
+    log?: Log;
   } = {},
+  /** Outside of a run of tests: where. */
+  on?: TestServer,
 ): Promise<World> {
-  const database = await createDatabase();
+  const database = await createDatabase(TEMPLATE, on);
   const hub = await startHub({
     database: database.address,
     documentation: true,

@@ -43,9 +43,7 @@ describe('a coordinator that was added to a case', () => {
     await registrar.acts(await registrar.inbox());
     await vendor.submits(['www.shared.example']);
     await world.settled();
-    expect(kindsOf((await other.events()).slice(2)).sort()).toEqual(
-      ['CASES_JOINED', 'INDICATORS_CHANGED', 'INDICATORS_CHANGED', 'REFERRALS_ANSWERED'].sort(),
-    );
+    expect(kindsOf((await other.events()).slice(2)).sort()).toEqual(['CASES_JOINED', 'REFERRALS_ANSWERED']);
   });
 
   test('does not decide, and does not see who works on it', async () => {
@@ -112,7 +110,6 @@ describe('a coordinator that was added to a case', () => {
 
   test.each([
     ['its referral', 'referral', 'REFERRALS_PAUSED'],
-    ['its indicator', 'indicator', 'INDICATORS_CHANGED'],
     ['the case', 'triage_case', 'CASES_ASSESSED'],
   ] as const)('comes in after a rival that writes about %s: what it does not hear it reads', async (_, table, kind) => {
     const registrar = await world.provider();

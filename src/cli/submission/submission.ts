@@ -9,7 +9,7 @@ import { Later, Persistence, type Patience } from '../patience.ts';
 export interface ReportText {
   readonly title: string;
   readonly tlp: string;
-  readonly tell: string;
+  readonly tell?: string;
   readonly pap?: string;
   readonly externalId?: string;
   readonly coordinator?: string;

@@ -43,7 +43,7 @@ export function guardActs(schema: GraphQLSchema, verbs: readonly string[], gate:
     }
     const resolve = field.resolve ?? defaultFieldResolver;
     field.extensions = { ...field.extensions, [KEY]: { type, resolve } satisfies Guarded };
-    field.resolve = (source, args: Record<string, unknown>, context, info) => {
+    field.resolve = (source, args: Record<string, unknown>, context: RequestContext, info) => {
       const run = () => resolve(source, args, context, info);
       const asked = args['input'] as { readonly dryRun?: boolean };
       return asked.dryRun === true ? run() : gate(context, { verb, input: literal(asked, type) }, run);
@@ -54,7 +54,7 @@ export function guardActs(schema: GraphQLSchema, verbs: readonly string[], gate:
 
 /** FORBIDDEN unless the viewer may ask for this act herself; else the permissions of which one is needed for it. */
 export function permissionsFor({ schema }: GraphQLResolveInfo, verb: string, { viewer }: RequestContext) {
-  const field = schema.getMutationType()?.getFields()[verb];
+  const field: GraphQLField<unknown, RequestContext> | undefined = schema.getMutationType()?.getFields()[verb];
   const policy = field && policyOf(field);
   if (!policy) throw new Error(`There is no act ${verb}.`);
   assertMay(viewer, policy, `Mutation.${verb}`);

@@ -56,15 +56,8 @@ export async function makeIssuer(
     assertJwtClientAuthClaimsAndHeader: (_context, claims) => refuseBroad(claims),
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     jwks: { keys: [await withId(secrets.signingKey)] },
-    responseTypes: ['code'],
-    scopes: ['openid'],
-    claims: { openid: ['sub', 'amr'], amr: null },
-    conformIdTokenClaims: false,
-    pkce: { required: () => true },
     ttl: TTL,
-    interactions: { url: (_, { uid }) => `${url}${ASKING}${uid}` },
-    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
-    loadExistingGrant: grantOfHub,
+    ...forPeople(url),
     features: featuresOf(hub, audience),
   });
   const answer = provider.callback();
@@ -105,6 +98,17 @@ function refuseBroad({ aud, exp }: Record<string, unknown>): void {
   if (typeof exp === 'number' && exp <= Date.now() / 1000 + ASSERTION_SECONDS + SKEW_SECONDS) return;
   throw new errors.InvalidClientAuth(`an assertion ends within ${ASSERTION_SECONDS} seconds`);
 }
+
+const forPeople = (url: string): Configuration => ({
+  responseTypes: ['code'],
+  scopes: ['openid'],
+  claims: { openid: ['sub', 'amr'], amr: null },
+  conformIdTokenClaims: false,
+  pkce: { required: () => true },
+  interactions: { url: (_, { uid }) => `${url}${ASKING}${uid}` },
+  findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  loadExistingGrant: grantOfHub,
+});
 
 /** Nobody is asked for consent: the hub and its issuer are one. */
 async function grantOfHub({ oidc }: KoaContextWithOIDC) {

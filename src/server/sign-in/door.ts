@@ -134,7 +134,10 @@ export class SignInDoor {
     } catch (error) {
       if (error instanceof Refusal) return reply.code(403).send(refusalPage(error.message));
       if (!(error instanceof SignInError)) throw error;
-      this.reception.log.info({ error: String(error.cause ?? error) }, 'a sign-in was refused');
+      this.reception.log.info(
+        { error: error.cause instanceof Error ? error.cause.message : error.message },
+        'a sign-in was refused',
+      );
       return reply.code(400).send(refusalPage('Your provider did not sign you in, or this answer was used already.'));
     }
   }

@@ -1,0 +1,62 @@
+import type { Attack } from './attacks.ts';
+
+/**
+ * Changes of whatever rows there are. PostgreSQL asks a policy of reading too as soon as a statement looks at a row, so
+ * that a WHERE would hide that the policy of changing lets too much through. In the name of one to whom nothing belongs.
+ */
+const BLIND: Readonly<Record<string, string>> = {
+  asset_claim: "state = 'RELEASED'",
+  case_assignment: 'since = now()',
+  client: 'revoked_at = now()',
+  feed_acknowledgement: 'seq = 1',
+  feed_statement: 'seq = 1',
+  inbox_item: "note = 'x'",
+  indicator: "outcome = 'WITHDRAWN'",
+  member: "state = 'REMOVED'",
+  named_party: "reason = 'x'",
+  organisation: "state = 'SUSPENDED'",
+  party_contact: "mark = 'DEAD'",
+  question: "state = 'ANSWERED'",
+  referral: "reply = 'x'",
+  report: "state = 'SEALED'",
+  triage_case: "reference = 'x'",
+  triage_rule: "state = 'REPLACED'",
+};
+
+/** What a row may become, where that is more than whose it is. */
+const WRITTEN: readonly Attack[] = [
+  {
+    what: 'base its word on a case of another coordinator',
+    as: 'namer',
+    sql: 'UPDATE named_party SET said_in = {caseOfAnother}',
+    held: 'denied',
+  },
+  {
+    what: 'note a contact because of a case of another coordinator',
+    as: 'noter',
+    sql: 'UPDATE party_contact SET noted_in = {caseOfAnother}',
+    held: 'denied',
+  },
+  {
+    what: 'set a rule again by the row of one that was set before',
+    as: 'ruler',
+    sql: "UPDATE triage_rule SET state = 'ACTIVE'",
+    held: 'denied',
+  },
+  {
+    what: 'state the feed of another',
+    as: 'vendor',
+    sql: 'INSERT INTO feed_statement VALUES ({otherProvider}, gen_random_uuid(), 1)',
+    held: 'denied',
+  },
+];
+
+export const BLIND_ATTACKS: readonly Attack[] = [
+  ...Object.entries(BLIND).map(([table, change]): Attack => ({
+    what: `change whatever is in ${table}`,
+    as: 'nobody',
+    sql: `UPDATE ${table} SET ${change}`,
+    held: 'no row',
+  })),
+  ...WRITTEN,
+];

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 import type { DatabaseAddress } from '../platform/database/logins.ts';
-import { readNetwork, type Network } from '../platform/network.ts';
 import { isTrustworthyAddress } from '../tenancy/issuer.ts';
 
 /** The environment is not right; `problems` names each thing that is wrong and what to do about it. */
@@ -30,8 +29,7 @@ export interface HubConfig {
   readonly login: LoginConfig | null;
   /** Whether browsers get GraphiQL; null: in a trial. */
   readonly graphiql: boolean | null;
-  /** Proxies that are believed about who came to them; of nobody else is `X-Forwarded-For` read. */
-  readonly trustedProxies: readonly Network[];
+  readonly limits: LimitConfig;
 }
 
 /** The OpenID provider of people, and what the hub is there. */
@@ -44,6 +42,17 @@ export interface LoginConfig {
   readonly secondFactorAcr: readonly string[];
   /** Where browsers find the hub. */
   readonly origin: string;
+}
+
+/** What a hub bounds otherwise than hubs do. */
+export interface LimitConfig {
+  /** A folder, or a file, of documents that are asked by their hash. */
+  readonly trustedDocuments: string | null;
+  readonly onlyTrusted: boolean;
+  /** Addresses and ranges of proxies whose X-Forwarded-For is believed. */
+  readonly proxies: string;
+  /** Points of a client: how many at once, and how many come back each second. */
+  readonly rate: { readonly maximum: number; readonly restoreRate: number } | null;
 }
 
 /** Where what proof rests on is kept, where that is not the data folder. */
@@ -116,22 +125,6 @@ const hubVariables = z.object({
     .url('OIDC_AUDIENCE must be a URI, e.g. https://hub.example/graphql: what tokens for this hub say in "aud".')
     .max(500)
     .optional(),
-  TRUSTED_PROXIES: z
-    .string()
-    .transform((text, context) => {
-      const read = text
-        .trim()
-        .split(/[\s,]+/)
-        .map((each) => readNetwork(each));
-      const networks = read.filter((network) => network !== null);
-      if (networks.length === read.length) return networks;
-      context.addIssue({
-        code: 'custom',
-        message: 'TRUSTED_PROXIES must be addresses or networks, parted by spaces, e.g. 192.0.2.10 2001:db8:1::/64.',
-      });
-      return z.NEVER;
-    })
-    .optional(),
   OIDC_LOGIN_ISSUER: z
     .string()
     .refine(isTrustworthyAddress, 'OIDC_LOGIN_ISSUER must be an https address (http on this machine only).')
@@ -151,6 +144,11 @@ const hubVariables = z.object({
     )
     .optional(),
   GRAPHIQL: z.enum(['on', 'off'], 'GRAPHIQL must be on or off.').optional(),
+  TRUSTED_DOCUMENTS: z.string().optional(),
+  TRUSTED_DOCUMENTS_ONLY: z.enum(['on', 'off'], 'TRUSTED_DOCUMENTS_ONLY must be on or off.').default('off'),
+  TRUSTED_PROXIES: z.string().default(''),
+  RATE_POINTS: whole('RATE_POINTS', 1_000, 999_999).optional(),
+  RATE_PER_SECOND: whole('RATE_PER_SECOND', 1, 999_999).optional(),
 });
 
 const clientVariables = z.object({
@@ -180,7 +178,7 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     if (variables['OIDC_ISSUERS'] !== undefined && variables['OIDC_AUDIENCE'] === undefined) {
       return ['OIDC_ISSUERS needs OIDC_AUDIENCE: without it a token for any other resource would open this hub.'];
     }
-    return loginProblems(variables);
+    return [...loginProblems(variables), ...limitProblems(variables)];
   });
   const { OIDC_ISSUERS: issuers, OIDC_AUDIENCE: audience, GRAPHIQL: graphiql } = read;
   return {
@@ -202,8 +200,29 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
     login: loginOf(read),
     graphiql: graphiql === undefined ? null : graphiql === 'on',
-    trustedProxies: read.TRUSTED_PROXIES ?? [],
+    limits: limitsOf(read),
   };
+}
+
+function limitsOf(read: z.infer<typeof hubVariables>): LimitConfig {
+  const { RATE_POINTS: maximum, RATE_PER_SECOND: restoreRate } = read;
+  return {
+    trustedDocuments: read.TRUSTED_DOCUMENTS ?? null,
+    onlyTrusted: read.TRUSTED_DOCUMENTS_ONLY === 'on',
+    proxies: read.TRUSTED_PROXIES,
+    rate: maximum === undefined || restoreRate === undefined ? null : { maximum, restoreRate },
+  };
+}
+
+function limitProblems(given: Environment): string[] {
+  const [only, documents] = [given['TRUSTED_DOCUMENTS_ONLY'], given['TRUSTED_DOCUMENTS']];
+  return [
+    only === 'on' &&
+      documents === undefined &&
+      'TRUSTED_DOCUMENTS_ONLY needs TRUSTED_DOCUMENTS: the hub would answer nothing.',
+    (given['RATE_POINTS'] === undefined) !== (given['RATE_PER_SECOND'] === undefined) &&
+      'RATE_POINTS and RATE_PER_SECOND go together: what a client may use at once, and what comes back.',
+  ].filter((problem) => problem !== false);
 }
 
 function loginProblems(given: Environment): string[] {

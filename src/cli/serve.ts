@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { readHubConfig, type HubConfig, type LoginConfig, type ProofConfig } from '../app/config.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import { makeLog, type Log } from '../platform/log.ts';
+import type { LimitSettings } from '../server/limits/settings.ts';
 import { readLogin, type LoginSettings } from '../server/sign-in/login.ts';
 import { toldToEnd } from './end-of-service.ts';
 import { EXIT, Failure } from './failure.ts';
@@ -41,9 +42,7 @@ export function serveCommand(): Command {
 A new folder becomes a trial with --demo, and a production hub without, for ever. A production hub begins without
 organisations: "tocsin org create-operator NAME" makes the first. With DATABASE_URL and TOCSIN_LOGIN_SECRET it serves
 from a PostgreSQL of your own. OIDC_ISSUERS and OIDC_AUDIENCE let access tokens in beside keys; OIDC_LOGIN_ISSUER and
-PUBLIC_URL let people sign in at /auth; GRAPHIQL=on serves a page for browsers at /graphql, as a trial does. Only of
-TRUSTED_PROXIES, addresses or networks, is X-Forwarded-For believed where a key opens from certain networks. LOG_LEVEL
-(info) and POOL_SIZE (10) are read from the environment.
+PUBLIC_URL let people sign in at /auth; GRAPHIQL=on serves a page for browsers at /graphql, as a trial does. LOG_LEVEL (info) and POOL_SIZE (10) are read from the environment.
 
 Examples:
   tocsin serve --demo
@@ -68,7 +67,7 @@ async function serve(options: ServeOptions): Promise<void> {
     oauth: config.oauth,
     login: config.login && readLoginFile(config.login),
     graphiql: config.graphiql,
-    trustedProxies: config.trustedProxies,
+    bounds: (await import('../server/limits/settings.ts')).limitSettings(config.limits),
   };
   const service = config.database
     ? await serveOn(config.database, options.folder ?? config.folder, options, asked)
@@ -88,10 +87,11 @@ async function serve(options: ServeOptions): Promise<void> {
 
 const DATABASE_ENDED = 'its database ended';
 
-interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql' | 'trustedProxies'> {
+interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql'> {
   readonly login: LoginSettings | null;
   readonly log: Log;
   readonly proof: ProofConfig;
+  readonly bounds: LimitSettings;
 }
 
 async function serveFolder(options: ServeOptions, config: HubConfig, asked: Asked): Promise<Service> {
@@ -122,7 +122,15 @@ async function serveOn(
   const proof = proofFiles('DATABASE_URL', folder, asked.proof);
   if (!proof.anchor && !proof.witness) asked.log.warn({}, NO_ANCHOR);
   const hub = await startOnPort(asked.port, asked.host, (port) =>
-    startHub({ ...asked, database, documentation: false, graphiql: asked.graphiql ?? false, proof, port }),
+    startHub({
+      ...asked,
+      ...asked.bounds,
+      database,
+      documentation: false,
+      graphiql: asked.graphiql ?? false,
+      proof,
+      port,
+    }),
   );
   // A database that is elsewhere comes back: the hub waits for it.
   const databaseEnded = new Promise<void>(() => undefined);

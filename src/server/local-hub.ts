@@ -4,7 +4,6 @@ import type { ProofConfig } from '../app/config.ts';
 import { migrations } from '../app/migrations.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import type { Log } from '../platform/log.ts';
-import type { Network } from '../platform/network.ts';
 import type { OAuthSettings } from '../tenancy/access-token.service.ts';
 import { FolderError, openDataFolder, type HubMode } from './data-folder.ts';
 import { readDemoFile, writeDemoFile, type DemoFile } from './demo-file.ts';
@@ -12,6 +11,7 @@ import { provideDemo } from './demo-organisations.ts';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.ts';
 import { startOnPort } from './free-port.ts';
 import { startHub, type Hub } from './hub.ts';
+import type { LimitSettings } from './limits/settings.ts';
 import { readLookupFile } from './lookup-file.ts';
 import { proofFiles } from './proof-files.ts';
 import { TrialIssuer } from './oidc/door.ts';
@@ -39,8 +39,8 @@ export interface LocalHubOptions {
   readonly login?: LoginSettings | null;
   /** GraphiQL for browsers. Null, the default: in a trial. */
   readonly graphiql?: boolean | null;
-  /** Proxies that are believed about who came to them. */
-  readonly trustedProxies?: readonly Network[];
+  /** What it bounds otherwise than hubs do. */
+  readonly bounds?: LimitSettings;
   /** A hub for once: faster, and its folder is removed when it ends, however that comes about. */
   readonly throwaway?: boolean;
   readonly proof?: ProofConfig;
@@ -82,11 +82,16 @@ async function serveFrom(
   { address, postgres }: EmbeddedDatabase,
   options: LocalHubOptions & { host: string },
 ): Promise<LocalHub> {
-  const { host, port = null, trustedProxies = [] } = options;
+  const { host, port = null, log, poolSize = 10, graphiql = null, oauth = null, login = null } = options;
   await migrate(address, migrations);
   const proof = proofFiles(options.throwaway ? 'THROWAWAY' : 'EMBEDDED', folder, options.proof);
-  const trial = mode === 'TRIAL' ? openTrial(folder, options.oauth ?? null) : null;
-  const serving = { database: address, host, proof, trustedProxies, ...chosenFor(mode, trial, options) };
+  const trial = mode === 'TRIAL' ? openTrial(folder, oauth) : null;
+  const serving = {
+    ...{ database: address, log, poolSize, host, proof, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth },
+    ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
+    ...options.bounds,
+    login: login ?? (trial ? () => trial.issuer.login() : null),
+  };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));
   const running = { pid: process.pid, url: hub.url, databasePort: postgres.port };
   const end = async () => {
@@ -106,16 +111,6 @@ async function serveFrom(
     await hub.stop();
     throw error;
   }
-}
-
-/** What a trial and a production hub have each in its own way, where nothing else was asked for. */
-function chosenFor(mode: HubMode, trial: ReturnType<typeof openTrial> | null, options: LocalHubOptions) {
-  const { log, poolSize = 10, graphiql = null, oauth = null, login = null } = options;
-  return {
-    ...{ log, poolSize, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth, issuer: trial?.issuer ?? null },
-    ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL' },
-    login: login ?? (trial ? () => trial.issuer.login() : null),
-  };
 }
 
 /** What only a trial has: an issuer, where a production hub takes tokens of those that others answer for, and look-ups from a file. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { isWithin, type Network } from '../platform/network.ts';
+import type { TrustedProxies } from './limits/address.ts';
 
 const MOST_HOPS = 20;
 
@@ -15,7 +16,8 @@ interface Arrival {
  * stranger writes into `X-Forwarded-For` is his own invention, also where a proxy passes it on before its own word.
  * Null: nobody can say.
  */
-export function peerOf({ socket, headers }: Arrival, trusted: readonly Network[]): string | null {
+export function peerOf({ socket, headers }: Arrival, proxies: TrustedProxies): string | null {
+  const trusted = proxies.map(([address, length]): Network => ({ address, length }));
   let peer = socket.remoteAddress ?? null;
   if (trusted.length === 0) return peer;
   const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',');

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
 import { ConfigError, readClientConfig, readHubConfig } from '../../src/app/config.ts';
-import { networkText } from '../../src/platform/network.ts';
+import { limitSettings } from '../../src/server/limits/settings.ts';
 
 const secret = 'a secret of thirty-two characters';
+
+const USUAL = { trustedDocuments: null, onlyTrusted: false, proxies: '', rate: null };
 
 describe('the environment of a hub', () => {
   it('may be empty: an embedded database in .tocsin, loopback, the first free port', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
       proof: { keys: null, anchor: null, witness: null, origin: null },
-      ...{ oauth: null, login: null, graphiql: null, trustedProxies: [] },
+      ...{ oauth: null, login: null, graphiql: null, limits: USUAL },
     });
   });
 
@@ -28,8 +30,22 @@ describe('the environment of a hub', () => {
         ...{ keys: '/run/secrets/keys.json', anchor: '/mnt/anchor' },
         ...{ witness: 'https://witness.example', origin: 'log.hub.example' },
       },
-      ...{ oauth: null, login: null, graphiql: null, trustedProxies: [] },
+      ...{ oauth: null, login: null, graphiql: null, limits: USUAL },
     });
+  });
+
+  it('names what is bounded otherwise than usual, and refuses what cannot be read', () => {
+    const { limits } = readHubConfig({
+      ...{ TRUSTED_DOCUMENTS: '/srv/documents', TRUSTED_DOCUMENTS_ONLY: 'on' },
+      ...{ TRUSTED_PROXIES: '192.0.2.0/24', RATE_POINTS: '5000', RATE_PER_SECOND: '50' },
+    });
+    expect(limits).toEqual({
+      ...{ trustedDocuments: '/srv/documents', onlyTrusted: true, proxies: '192.0.2.0/24' },
+      rate: { maximum: 5000, restoreRate: 50 },
+    });
+    expect(limitSettings({ ...USUAL, proxies: '192.0.2.0/24' })).toMatchObject({ limits: {}, trusted: null });
+    expect(() => limitSettings({ ...USUAL, proxies: 'proxy' })).toThrow(/TRUSTED_PROXIES must be addresses/);
+    expect(() => limitSettings({ ...USUAL, trustedDocuments: '/srv/missing' })).toThrow(/TRUSTED_DOCUMENTS: .*missing/);
   });
 
   it('names issuers of access tokens, and what their tokens must be for', () => {
@@ -42,14 +58,6 @@ describe('the environment of a hub', () => {
       issuers: [],
       audience: 'urn:tocsin:trial',
     });
-  });
-
-  it('names the proxies that are believed about who came to them', () => {
-    const { trustedProxies } = readHubConfig({ TRUSTED_PROXIES: ' 192.0.2.10,\n2001:db8:1::/64' });
-    expect(trustedProxies.map(networkText)).toEqual(['192.0.2.10', '2001:db8:1::/64']);
-    for (const wrong of ['proxy.example', '192.0.2.10 *', '192.0.2.10/24', 'loopback']) {
-      expect(() => readHubConfig({ TRUSTED_PROXIES: wrong })).toThrow(/TRUSTED_PROXIES must be addresses/);
-    }
   });
 
   it('names where people sign in, and how the hub proves itself there', () => {
@@ -113,6 +121,8 @@ describe('the environment of a hub', () => {
     [{ PUBLIC_URL: 'http://hub.example' }, /^PUBLIC_URL must be the https/],
     [{ PUBLIC_URL: 'https://hub.example/tocsin' }, /^PUBLIC_URL must be the https/],
     [{ GRAPHIQL: 'yes' }, /^GRAPHIQL must be on or off/],
+    [{ TRUSTED_DOCUMENTS_ONLY: 'on' }, /^TRUSTED_DOCUMENTS_ONLY needs TRUSTED_DOCUMENTS/],
+    [{ RATE_POINTS: '5000' }, /^RATE_POINTS and RATE_PER_SECOND go together/],
     [{ DATABASE_URL: 'postgres://', PORT: '-1' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET|^DATABASE_URL must look/],
   ])('refuses %j', (environment, problem) => {
     expect(caught(() => readHubConfig(environment))).toMatchObject({

@@ -53,7 +53,7 @@ const config = {
   oauth: null,
   login: null,
   graphiql: null,
-  trustedProxies: [],
+  limits: { trustedDocuments: null, onlyTrusted: false, proxies: '', rate: null },
   proof: { keys: null, anchor: null, witness: null, origin: null },
 };
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { readNetwork, type Network } from '../../src/platform/network.ts';
+import { readProxies, type TrustedProxies } from '../../src/server/limits/address.ts';
 import { peerOf } from '../../src/server/peer.ts';
 
-const TRUSTED = ['192.0.2.1', '192.0.2.2', '2001:db8:1::/64'].map((text) => readNetwork(text) as Network);
+const TRUSTED = readProxies('192.0.2.1 192.0.2.2 2001:db8:1::/64') as TrustedProxies;
 
 const seen = (remoteAddress: string | undefined, forwarded?: string, trusted = TRUSTED): string | null =>
   peerOf(

@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { ProofOptions } from '../../src/app/create-app.ts';
 import { flow } from '../../src/app/flow.ts';
 import { systemClock, type Clock } from '../../src/platform/clock.ts';
-import type { Network } from '../../src/platform/network.ts';
 import { silentLog, type Log } from '../../src/platform/log.ts';
 import type { Lookup } from '../../src/routing/lookup.ts';
 import type { Role } from '../../src/platform/viewer.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
 import type { LoginSettings } from '../../src/server/sign-in/login.ts';
+import type { LimitOptions } from '../../src/server/limits/limits.ts';
+import type { TrustedDocuments } from '../../src/server/limits/trusted-documents.ts';
+import type { TrustedProxies } from '../../src/server/limits/address.ts';
 import type { SocketLimits } from '../../src/server/sockets.ts';
 import type { OAuthSettings } from '../../src/tenancy/access-token.service.ts';
 import { OrganisationService } from '../../src/tenancy/organisation.service.ts';
@@ -236,7 +238,9 @@ export async function createWorld(
     oauth?: OAuthSettings;
     login?: LoginSettings;
     sockets?: Partial<SocketLimits>;
-    trustedProxies?: readonly Network[];
+    limits?: LimitOptions;
+    trusted?: TrustedDocuments;
+    proxies?: TrustedProxies;
     log?: Log;
   } = {},
   /** Outside of a run of tests: where. */

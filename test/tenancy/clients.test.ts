@@ -2,7 +2,7 @@ import { request } from 'node:http';
 
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
-import { readNetwork, type Network } from '../../src/platform/network.ts';
+import { readProxies, type TrustedProxies } from '../../src/server/limits/address.ts';
 import { RawSocket } from '../feed/raw-socket.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
   world = await createWorld({
     clock,
     sockets: { lookEveryMs: 25, credentialEveryMs: 50 },
-    trustedProxies: [readNetwork(PROXY) as Network],
+    proxies: readProxies(PROXY) as TrustedProxies,
   });
   vendor = await world.organisation(['VENDOR']);
 });

@@ -10,6 +10,7 @@ import { forgetWhatIsOver } from '../retention/schedule.flow.ts';
 import type { Keeping } from '../retention/schedule.ts';
 import { ageClaims } from '../routing/claim-clock.flow.ts';
 import { flow } from './flow.ts';
+import { endRecoveries } from '../tenancy/recovery.flow.ts';
 
 /** One thing that the hub does by itself when a time has come: at most 1,000 rows a transaction, 'more' where more are due. */
 type Hand = (tx: Tx, now: Date) => Promise<Outcome>;
@@ -18,6 +19,7 @@ const REACTING = flow(systemClock).map(({ kind }) => kind);
 
 /** Everything that happens because nobody said a word. Times are columns (`next_at`), not timers: a restart loses none. */
 const HANDS: readonly Hand[] = [endReviews, returnUnaccepted, ageClaims, (tx, now) => eraseDue(tx, now, REACTING)];
+const HANDS: readonly Hand[] = [endReviews, returnUnaccepted, ageClaims, endRecoveries];
 
 /** Does all that is due by now. Any number of nodes may do so at once: rows that another one holds are passed over. */
 export async function tick(work: Work, now: Date): Promise<void> {

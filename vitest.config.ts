@@ -11,6 +11,6 @@ export default defineConfig({
     isolate: false,
     fsModuleCache: false,
     testTimeout: 30_000,
-    hookTimeout: 60_000,
+    hookTimeout: 180_000,
   },
 });

@@ -1,13 +1,14 @@
 // type-graphql’s decorators look for it as soon as a class is defined.
 import 'reflect-metadata';
 
-import type { GraphQLSchema } from 'graphql';
+import { specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type ResolverData } from 'type-graphql';
 
 import { registerEventKinds } from '../feed/event.type.ts';
 import { guardActs, type Gate } from '../platform/api/acts.ts';
 import type { RequestContext, Resolvers } from '../platform/api/context.ts';
 import { enforcePolicies } from '../platform/api/policy.ts';
+import { costDirective, listSizeDirective, priceFields } from '../platform/api/price.ts';
 import { GUARDED_ACTS } from '../tenancy/act.ts';
 import { ApprovalResolver } from '../tenancy/approval.resolver.ts';
 import { Case } from '../triage/case.entity.ts';
@@ -27,7 +28,7 @@ const noPubSub = {
   },
 };
 
-/** The schema, each root field behind its policy; throws when one has none. */
+/** The schema, each root field behind its policy, each field with its price; throws when a root field has no policy. */
 export function makeSchema(): GraphQLSchema {
   registerEventKinds();
   const schema = buildSchemaSync({
@@ -35,9 +36,11 @@ export function makeSchema(): GraphQLSchema {
     orphanedTypes: [Case, Question, AssetClaim, InboxItem, Referral],
     container: ({ context }: ResolverData<RequestContext>) => context.resolvers,
     pubSub: noPubSub,
+    directives: [...specifiedDirectives, costDirective, listSizeDirective],
     validate: false,
     emitSchemaFile: false,
   });
+  return priceFields(enforcePolicies(schema));
   const gate: Gate = (context, act, run) => context.resolvers.get(ApprovalResolver).admit(context, act, run);
   return enforcePolicies(guardActs(schema, GUARDED_ACTS, gate));
 }

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { readHubConfig, type HubConfig, type LoginConfig, type ProofConfig } from '../app/config.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import { makeLog, type Log } from '../platform/log.ts';
+import type { LimitSettings } from '../server/limits/settings.ts';
 import { readLogin, type LoginSettings } from '../server/sign-in/login.ts';
 import { toldToEnd } from './end-of-service.ts';
 import { EXIT, Failure } from './failure.ts';
@@ -63,9 +64,11 @@ async function serve(options: ServeOptions): Promise<void> {
     port: options.port ?? config.port,
     poolSize: config.poolSize,
     proof: config.proof,
+    keeping: config.keeping,
     oauth: config.oauth,
     login: config.login && readLoginFile(config.login),
     graphiql: config.graphiql,
+    bounds: (await import('../server/limits/settings.ts')).limitSettings(config.limits),
   };
   const service = config.database
     ? await serveOn(config.database, options.folder ?? config.folder, options, asked)
@@ -85,10 +88,11 @@ async function serve(options: ServeOptions): Promise<void> {
 
 const DATABASE_ENDED = 'its database ended';
 
-interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql'> {
+interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql' | 'keeping'> {
   readonly login: LoginSettings | null;
   readonly log: Log;
   readonly proof: ProofConfig;
+  readonly bounds: LimitSettings;
 }
 
 async function serveFolder(options: ServeOptions, config: HubConfig, asked: Asked): Promise<Service> {
@@ -117,9 +121,17 @@ async function serveOn(
   if (options.migrate) await migrate(database, migrations);
   await requireMigrated(database);
   const proof = proofFiles('DATABASE_URL', folder, asked.proof);
-  if (!proof.anchor && !proof.witness) asked.log.warn({}, NO_ANCHOR);
+  if (!proof.anchor && !proof.quorum) asked.log.warn({}, NO_ANCHOR);
   const hub = await startOnPort(asked.port, asked.host, (port) =>
-    startHub({ ...asked, database, documentation: false, graphiql: asked.graphiql ?? false, proof, port }),
+    startHub({
+      ...asked,
+      ...asked.bounds,
+      database,
+      documentation: false,
+      graphiql: asked.graphiql ?? false,
+      proof,
+      port,
+    }),
   );
   // A database that is elsewhere comes back: the hub waits for it.
   const databaseEnded = new Promise<void>(() => undefined);

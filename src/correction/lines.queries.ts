@@ -1,6 +1,6 @@
 import { TAKEN_BACK } from '../intake/indicator.states.ts';
 import type { Tx } from '../platform/database/tx.ts';
-import { GOES_ON } from '../referral/asking.queries.ts';
+import { GOES_ON } from '../intake/label.ts';
 import type { FallenLines } from './correction.facts.ts';
 
 /** A referral that whoever was asked by it can still be corrected about: open, or told and ended with its case. */

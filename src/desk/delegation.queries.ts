@@ -1,7 +1,7 @@
 import type { Tx } from '../platform/database/tx.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { GOES_ON } from '../referral/asking.queries.ts';
+import { GOES_ON } from '../intake/label.ts';
 import type { PlacedChild } from '../referral/delegated-item.flow.ts';
 import type { DelegatedRow } from '../referral/referral.facts.ts';
 

@@ -60,3 +60,6 @@ function isPassive({ pap }: Pick<Labels, 'pap'>): boolean {
 
 /** A list of words as one of SQL: `('AMBER', 'RED')`. */
 export const inSql = (words: readonly string[]): string => `(${words.map((word) => `'${word}'`).join(', ')})`;
+
+/** Whether what a party was sent, line `o`, may be shown to whom it hands its item on to, in SQL. */
+export const GOES_ON = `coalesce(o.tlp, '') NOT IN ${inSql(KEPT_TLPS)}`;

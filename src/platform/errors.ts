@@ -54,7 +54,8 @@ export function notFound(path: readonly string[] = []): Refusal {
 }
 
 /** Why a request as a whole was turned away before any of it ran; `extensions.code` of a top-level GraphQL error. */
-export type DenialCode = 'UNAUTHENTICATED' | 'FORBIDDEN' | 'SERVICE_OVERLOADED' | 'OPERATION_TOO_LARGE';
+export type DenialCode =
+  'UNAUTHENTICATED' | 'FORBIDDEN' | 'SERVICE_OVERLOADED' | 'OPERATION_TOO_LARGE' | 'RATE_LIMITED' | 'TIMEOUT';
 
 export class Denial extends Error {
   override readonly name = 'Denial';
@@ -62,7 +63,14 @@ export class Denial extends Error {
   constructor(
     readonly code: DenialCode,
     message: string,
+    /** Seconds after which it is worth asking again. */
+    readonly retryAfter: number | null = null,
   ) {
     super(message);
   }
+}
+
+/** The request has had its time. */
+export function outOfTime(): Denial {
+  return new Denial('TIMEOUT', 'This took longer than a request may; nothing was changed. Ask for less at once.');
 }

@@ -48,6 +48,8 @@ export interface Viewer {
   readonly permissions: ReadonlySet<Permission>;
   /** Of a session; nothing for a machine, or for a member by a key of hers. */
   readonly signedIn?: SignedIn | null;
+  /** When its request must be done (`performance.now()`); without: it takes what it takes. */
+  readonly until?: number;
 }
 
 /** Every permission that an organisation with these roles may hand out, in the order of the list. */

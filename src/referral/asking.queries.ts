@@ -1,4 +1,4 @@
-import { KEPT_TLPS, PASSIVE_PAPS, inSql } from '../intake/label.ts';
+import { PASSIVE_PAPS, inSql } from '../intake/label.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { ClaimKind, ClaimRole } from '../routing/claim.ts';
 import type { ContactMark, PartySource } from '../routing/party-word.ts';
@@ -73,6 +73,3 @@ export const isAsked = (party: ApproachedParty): party is ApproachedParty & Aske
  */
 export const WITHHELD = `CASE WHEN NOT i.consents THEN CASE r.tell WHEN 'ASK_ME' THEN 'NEEDS_CONSENT' ELSE 'TLP' END
   WHEN r.pap IN ${inSql(PASSIVE_PAPS)} THEN 'PAP' END`;
-
-/** Whether what a party was sent, line `o`, may be shown to whom it hands its item on to, in SQL. */
-export const GOES_ON = `coalesce(o.tlp, '') NOT IN ${inSql(KEPT_TLPS)}`;

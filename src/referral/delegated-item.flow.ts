@@ -1,5 +1,5 @@
 import type { Tx } from '../platform/database/tx.ts';
-import { GOES_ON } from './asking.queries.ts';
+import { GOES_ON } from '../intake/label.ts';
 import type { ClosedBasis } from './inbox-item.states.ts';
 
 export interface ClosedItem {

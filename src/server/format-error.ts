@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 
-import { Denial, Refusal } from '../platform/errors.ts';
+import { Denial, outOfTime, Refusal } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 
 /** Codes for a request that could not be run as written: ours, graphql-js's and Apollo's. */
@@ -15,6 +15,8 @@ const REQUEST_CODES: ReadonlySet<unknown> = new Set([
   'OPERATION_RESOLUTION_FAILURE',
   'OPERATION_TOO_LARGE',
   'PERSISTED_QUERY_NOT_SUPPORTED',
+  'DOCUMENT_UNKNOWN',
+  'DOCUMENT_NOT_TRUSTED',
 ]);
 
 /** graphql-js helps with names of the schema; so does the schema, and a hub that hides it must not tell them here. */
@@ -29,12 +31,32 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown, lo
   const { message, locations, path } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (cause instanceof Denial || cause instanceof Refusal) {
-    return { message: cause.message, ...place, extensions: { code: cause.code } };
+    const retryAfter = cause instanceof Denial ? cause.retryAfter : null;
+    return { ...said(cause.code, cause.message, retryAfter), ...place };
   }
+  if (ranOutOfTime(cause)) return { ...said('TIMEOUT', outOfTime().message), ...place };
   const code = requestCode(formatted.extensions?.['code'], cause);
   if (code !== null) return { message: message.replace(SUGGESTION, ''), ...place, extensions: { code } };
   return { ...maskError(cause, log), ...place };
 }
+
+/** What PostgreSQL says when a statement is stopped at the end of its request's time (query_canceled). */
+const QUERY_CANCELED = '57014';
+
+function ranOutOfTime(cause: unknown): boolean {
+  const { code, driverError } = (cause ?? {}) as { code?: unknown; driverError?: { code?: unknown } };
+  return (driverError?.code ?? code) === QUERY_CANCELED;
+}
+
+const said = (code: string, message: string, retryAfter: number | null = null) => ({
+  message,
+  extensions: { code, ...(retryAfter !== null && { retryAfter }) },
+});
+
+/** The answer to a request that is turned away as a whole, outside of GraphQL. */
+export const refusal = (code: string, message: string, retryAfter: number | null = null) => ({
+  errors: [said(code, message, retryAfter)],
+});
 
 /** For an error that is a fault of ours: a reference, under which the log says the rest. */
 export function maskError(
@@ -55,11 +77,15 @@ export function maskError(
 /** Whether what failed is the hub's own fault, and may work in a moment. */
 export function isFault(error: unknown): boolean {
   const cause = unwrapped(error);
-  if (cause instanceof Denial || cause instanceof Refusal) return false;
+  if (cause instanceof Denial || cause instanceof Refusal || ranOutOfTime(cause)) return false;
   return requestCode(error instanceof GraphQLError ? error.extensions['code'] : undefined, cause) === null;
 }
 
-const unwrapped = (error: unknown): unknown => (error instanceof GraphQLError ? unwrapResolverError(error) : error);
+/** Apollo unwraps what resolvers threw; what was turned away before they ran is one of ours inside all the same. */
+function unwrapped(error: unknown): unknown {
+  if (!(error instanceof GraphQLError)) return error;
+  return error.originalError instanceof Denial ? error.originalError : unwrapResolverError(error);
+}
 
 /** Null: not the caller's to mend. */
 function requestCode(code: unknown, cause: unknown): string | null {

@@ -1,33 +1,37 @@
-import { ApolloServer } from '@apollo/server';
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginLandingPageDisabled,
-} from '@apollo/server/plugin/disabled';
+import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
 import type { App } from '../app/create-app.ts';
-import { RequestContext } from '../platform/api/context.ts';
+import type { RequestContext } from '../platform/api/context.ts';
 import { Denial } from '../platform/errors.ts';
-import type { Viewer } from '../platform/viewer.ts';
-import { formatError, maskError } from './format-error.ts';
-import { readHealth } from './health.ts';
-import { addLogRoutes } from './log-routes.ts';
+import type { Admission, Admitted } from './admission.ts';
+import { makeApollo } from './apollo.ts';
+import { BulkSlots } from './bulk-slots.ts';
+import { readCredential, requireViewer } from './credential.ts';
+import { formatError, maskError, refusal } from './format-error.ts';
 import { mountGraphiql } from './graphiql/door.ts';
+import { readHealth } from './health.ts';
+import type { TrustedProxies } from './limits/address.ts';
+import type { Asker } from './limits/meter.ts';
+import { addLogRoutes } from './log-routes.ts';
 import type { TrialIssuer } from './oidc/door.ts';
-import { MAX_TOKENS, limitRule } from './operation-limits.ts';
 import { mountOutcomes } from './outcomes-route.ts';
+import type { Asked } from './prepare-operation.ts';
 import type { SignInDoor } from './sign-in/door.ts';
-import type { OperationStore } from './prepare-operation.ts';
 
+const GRAPHQL_RESPONSE = 'application/graphql-response+json';
+const BULK_PATH = '/graphql/bulk';
+const STILL = () => Promise.resolve(true);
 const SMALL_BODY = 256 * 1024;
 const BULK_BODY = 8 * 1024 * 1024;
 /** For a whole request to arrive; Fastify's default is for ever. */
 const REQUEST_WITHIN_MS = 120_000;
+const POINTS_FOR_A_FILE = 1_000;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    viewer: Viewer | null;
+    admitted: Admitted | null;
   }
 }
 
@@ -44,16 +48,47 @@ export interface HttpDoorOptions {
   readonly issuer?: TrialIssuer | null;
   /** Where people sign in, and what their sessions open. */
   readonly signIn?: SignInDoor | null;
+  /** Whose word is taken for where a request comes from. */
+  readonly proxies?: TrustedProxies;
 }
 
 /** /graphql for everybody, /graphql/bulk for large submissions, /healthz and /readyz. Not listening yet. */
 export async function makeHttpDoor(
   app: App,
-  operations: OperationStore,
-  { graphiql = false, issuer = null, signIn = null }: HttpDoorOptions = {},
+  admission: Admission,
+  { graphiql = false, issuer = null, signIn = null, proxies = [] }: HttpDoorOptions = {},
 ): Promise<HttpDoor> {
-  const apollo = makeApollo(app, operations);
+  const apollo = makeApollo(app, admission.operations);
   await apollo.start();
+  const fastify = makeFastify(app);
+  const answer = fastifyApolloHandler(apollo, {
+    context: ({ admitted, viewer, routeOptions: { url } }) =>
+      Promise.resolve(admission.contextFor(admitted, { viewer, stillHolds: STILL, bulk: url === BULK_PATH })),
+  });
+  if (graphiql) mountGraphiql(fastify);
+  issuer?.mount(fastify);
+  signIn?.mount(fastify);
+  const readToken = readCredential({ app, signIn, meter: admission.meter, proxies });
+  const preHandler = admit(app, admission);
+  const handler = (request: FastifyRequest, reply: FastifyReply) => answer.call(fastify, request, reply);
+  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: readToken, preHandler, handler });
+  const slots = new BulkSlots();
+  fastify.route({
+    method: 'POST',
+    url: BULK_PATH,
+    bodyLimit: BULK_BODY,
+    // In this order: a body of 8 MB is read for nobody who has not shown a key, and one at a time for who has.
+    onRequest: [readToken, requireViewer, slots.take],
+    preHandler,
+    handler: (request, reply) => slots.during(request, () => handler(request, reply)),
+  });
+  mountOutcomes(app, fastify, [readToken, requireViewer, payForFile(admission)]);
+  mountHealth(app, fastify);
+  addLogRoutes(fastify, app.work);
+  return { fastify, apollo };
+}
+
+function makeFastify(app: App): FastifyInstance {
   const fastify = Fastify({
     logger: false,
     bodyLimit: SMALL_BODY,
@@ -61,33 +96,21 @@ export async function makeHttpDoor(
     forceCloseConnections: 'idle',
   });
   fastify.decorateRequest('viewer', null);
+  fastify.decorateRequest('address', '');
+  fastify.decorateRequest('admitted', null);
   fastify.setErrorHandler<FastifyError>((error, _request, reply) => answerError(app, error, reply));
-  const answer = fastifyApolloHandler(apollo, {
-    context: (request) =>
-      Promise.resolve(new RequestContext(app.work, request.viewer, () => Promise.resolve(true), app.resolvers)),
-  });
-  if (graphiql) mountGraphiql(fastify);
-  issuer?.mount(fastify);
-  signIn?.mount(fastify);
-  const readToken = readCredential(app, signIn);
-  const preHandler = prepare(app, operations);
-  const handler = (request: FastifyRequest, reply: FastifyReply) => answer.call(fastify, request, reply);
-  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: readToken, preHandler, handler });
-  const slots = new BulkSlots();
-  fastify.route({
-    method: 'POST',
-    url: '/graphql/bulk',
-    bodyLimit: BULK_BODY,
-    // In this order: a body of 8 MB is read for nobody who has not shown a key, and one at a time for who has.
-    onRequest: [readToken, requireViewer, slots.take],
-    preHandler,
-    handler: (request, reply) => slots.during(request, () => handler(request, reply)),
-  });
-  mountOutcomes(app, fastify, [readToken, requireViewer]);
-  mountHealth(app, fastify);
-  addLogRoutes(fastify, app.work);
-  return { fastify, apollo };
+  return fastify;
 }
+
+const askerOf = ({ viewer, address }: FastifyRequest): Asker => ({ clientId: viewer?.clientId ?? null, address });
+
+/** A file of everything is paid for like a long page: it is read page by page, as slowly as the client takes it. */
+const payForFile =
+  (admission: Admission) =>
+  (request: FastifyRequest): Promise<void> => {
+    admission.meter.pay(askerOf(request), POINTS_FOR_A_FILE);
+    return Promise.resolve();
+  };
 
 /** Whether the process lives, and whether it can serve. */
 function mountHealth(app: App, fastify: FastifyInstance): void {
@@ -98,124 +121,60 @@ function mountHealth(app: App, fastify: FastifyInstance): void {
   });
 }
 
-function makeApollo(app: App, operations: OperationStore): ApolloServer<RequestContext> {
-  return new ApolloServer<RequestContext>({
-    schema: app.schema,
-    introspection: true,
-    csrfPrevention: true,
-    persistedQueries: false,
-    stopOnTerminationSignals: false,
-    hideSchemaDetailsFromClientErrors: true,
-    includeStacktraceInErrorResponses: false,
-    // Every document has been through `prepare`, and is found there by the hash at the end of Apollo's key. The limits
-    // stand here too, for a document that should ever come past it.
-    documentStore: {
-      get: (key) => Promise.resolve(operations.find(key.slice(-64))),
-      set: () => Promise.resolve(),
-      delete: () => Promise.resolve(),
-    },
-    parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [limitRule],
-    formatError: (formatted, error) => formatError(formatted, error, app.log),
-    plugins: [
-      ApolloServerPluginCacheControlDisabled(),
-      // Apollo's own page for browsers would load its code from elsewhere.
-      ApolloServerPluginLandingPageDisabled(),
-      { requestDidStart: () => Promise.resolve({ willSendResponse: ({ contextValue }) => contextValue.finish() }) },
-    ],
-  });
-}
-
-const refusal = (code: string, message: string) => ({ errors: [{ message, extensions: { code } }] });
-
 /** What failed before or around GraphQL, in GraphQL's shape; what of it is ours, behind a reference. */
 function answerError(app: App, error: FastifyError, reply: FastifyReply): FastifyReply {
   if (error instanceof Denial) {
-    const { code, message } = error;
-    return reply.code(503).header('retry-after', '5').send(refusal(code, message));
+    const { code, message, retryAfter } = error;
+    const status = code === 'RATE_LIMITED' ? 429 : 503;
+    return reply
+      .code(status)
+      .header('retry-after', retryAfter ?? 5)
+      .send(refusal(code, message, retryAfter));
   }
   const status = error.statusCode ?? 500;
   if (status >= 500) return reply.code(500).send({ errors: [maskError(error, app.log)] });
   return reply.code(status).send(refusal(status === 413 ? 'OPERATION_TOO_LARGE' : 'BAD_REQUEST', error.message));
 }
 
-/** Refuses a document that is too large or wrong before anything is made ready for it. */
-const prepare = (app: App, operations: OperationStore) => async (request: FastifyRequest, reply: FastifyReply) => {
-  const query = queryOf(request);
-  const document = query === null ? null : operations.prepare(query);
-  if (document === null || 'kind' in document) return undefined;
-  return reply.code(400).send({ errors: document.map((error) => formatError(error.toJSON(), error, app.log)) });
+/** Refuses an operation that is too large, wrong or too much before anything is made ready for it. */
+const admit = (app: App, admission: Admission) => async (request: FastifyRequest, reply: FastifyReply) => {
+  const asked = askedBy(request);
+  const admitted = asked && admission.admit(asked, askerOf(request));
+  if (!admitted) return undefined;
+  if ('document' in admitted) {
+    request.admitted = admitted;
+    if (asked.documentId != null) putQuery(request, admitted.query);
+    return undefined;
+  }
+  const { errors, retryAfter } = admitted;
+  const accepts = request.headers.accept?.includes(GRAPHQL_RESPONSE) ? GRAPHQL_RESPONSE : 'application/json';
+  void reply.type(`${accepts}; charset=utf-8`);
+  if (retryAfter !== null) void reply.header('retry-after', retryAfter);
+  const formatted = errors.map((error) => formatError(error.toJSON(), error, app.log));
+  return reply.code(retryAfter === null ? 400 : 429).send({ errors: formatted });
 };
 
-/** Read as Apollo reads it; null where it will say itself what is missing. */
-function queryOf({ method, url, body }: FastifyRequest): string | null {
-  const sent: unknown =
-    method === 'GET'
-      ? new URL(url, 'http://hub').searchParams.get('query')
-      : (body as { query?: unknown } | null)?.query;
-  return typeof sent === 'string' ? sent : null;
+/** Read as Apollo reads it; null where it will say itself what is wrong. */
+function askedBy({ method, url, body }: FastifyRequest): Asked | null {
+  if (method !== 'GET') return typeof body === 'object' && body !== null && !Array.isArray(body) ? body : null;
+  const sent = Object.fromEntries(new URL(url, 'http://hub').searchParams);
+  try {
+    return {
+      ...sent,
+      variables: sent['variables'] === undefined ? undefined : (JSON.parse(sent['variables']) as unknown),
+    };
+  } catch {
+    return null;
+  }
 }
 
-/**
- * A key or token that is sent must be good; none at all may ask what needs none. A session comes after both, and opens
- * nothing unless a page of this hub asks: Apollo's CSRF prevention is the other half of that.
- */
-const readCredential =
-  (app: App, signIn: SignInDoor | null) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const { authorization } = request.headers;
-    const session = authorization === undefined ? signIn?.sessionIn(request.headers) : null;
-    if (signIn && session != null) {
-      if (!signIn.isOwn(request.headers)) {
-        return reply.code(403).send(refusal('FORBIDDEN', 'A session is for pages of this hub: the Origin is another.'));
-      }
-      request.viewer = await signIn.viewerOf(session, true);
-      return undefined;
-    }
-    request.viewer = await app.authenticator.viewerOf(authorization);
-    if (authorization !== undefined && !request.viewer) {
-      // RFC 6750 3.1: the word by which a client knows that it must fetch a new token.
-      reply.header('www-authenticate', 'Bearer error="invalid_token"');
-      return reply.code(401).send(refusal('UNAUTHENTICATED', 'The key is unknown, expired or revoked.'));
-    }
-    return undefined;
-  };
-
-const requireViewer = async (request: FastifyRequest, reply: FastifyReply) =>
-  request.viewer ? undefined : reply.code(401).send(refusal('UNAUTHENTICATED', 'This path needs a key.'));
-
-/** One bulk request at a time for each key, from its first byte to the end of its work. */
-class BulkSlots {
-  private readonly taken = new Map<string, FastifyRequest>();
-  private readonly working = new WeakSet<FastifyRequest>();
-
-  readonly take = async (request: FastifyRequest, reply: FastifyReply) => {
-    const key = request.viewer?.clientId ?? '';
-    if (this.taken.has(key)) {
-      return reply
-        .code(429)
-        .header('retry-after', '1')
-        .send(refusal('TOO_MANY', 'One bulk request at a time for each key.'));
-    }
-    this.taken.set(key, request);
-    // However it ends: a client that goes away in the middle of its body is answered nothing.
-    reply.raw.once('close', () => {
-      if (!this.working.has(request)) this.give(request);
-    });
-    return undefined;
-  };
-
-  /** Work whose client has gone goes on, and keeps the slot: to send again must not be a way to do it twice at once. */
-  async during<Answer>(request: FastifyRequest, work: () => Answer): Promise<Awaited<Answer>> {
-    this.working.add(request);
-    try {
-      return await work();
-    } finally {
-      this.give(request);
-    }
+/** Apollo knows no documents by their id: it gets the text. */
+function putQuery(request: FastifyRequest, query: string): void {
+  if (request.method !== 'GET') {
+    request.body = { ...(request.body as object), query };
+    return;
   }
-
-  private give(request: FastifyRequest): void {
-    const key = request.viewer?.clientId ?? '';
-    if (this.taken.get(key) === request) this.taken.delete(key);
-  }
+  const url = new URL(request.url, 'http://hub');
+  url.searchParams.set('query', query);
+  request.raw.url = url.pathname + url.search;
 }

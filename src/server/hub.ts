@@ -1,18 +1,27 @@
 import type { AddressInfo } from 'node:net';
 
+import type { FastifyInstance } from 'fastify';
+
 import { createApp, type App, type AppOptions } from '../app/create-app.ts';
+import { Admission } from './admission.ts';
 import { makeHttpDoor, type HttpDoorOptions } from './http.ts';
+import { limitsWith, type LimitOptions } from './limits/limits.ts';
+import { Meter } from './limits/meter.ts';
+import type { TrustedDocuments } from './limits/trusted-documents.ts';
 import { OperationStore } from './prepare-operation.ts';
 import { SignInDoor } from './sign-in/door.ts';
 import type { LoginSettings } from './sign-in/login.ts';
 import { SOCKET_LIMITS, type SocketLimits } from './sockets.ts';
-import { openWebSocketDoor } from './websocket.ts';
+import { openWebSocketDoor, type WebSocketDoor } from './websocket.ts';
 
 export interface HubOptions extends AppOptions, Omit<HttpDoorOptions, 'signIn'> {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
   readonly sockets?: Partial<SocketLimits>;
+  readonly limits?: LimitOptions;
+  /** Documents that may be asked by their hash; none without it. */
+  readonly trusted?: TrustedDocuments | null;
   /** Where people sign in; nowhere without it. */
   readonly login?: LoginSettings | (() => LoginSettings) | null;
 }
@@ -28,12 +37,30 @@ export interface Hub {
 
 const GRACE_MS = 5_000;
 
+/** Lets what is under way finish, and no more in. */
+async function drain(fastify: FastifyInstance, sockets: WebSocketDoor): Promise<void> {
+  // A keep-alive connection that was busy when we closed stays open after its answer, so idle ones are closed again.
+  const idle = setInterval(() => fastify.server.closeIdleConnections(), 20);
+  const force = setTimeout(() => fastify.server.closeAllConnections(), GRACE_MS);
+  try {
+    await Promise.all([sockets.close(), fastify.close()]);
+  } finally {
+    clearInterval(idle);
+    clearTimeout(force);
+  }
+}
+
+function makeAdmission(app: App, { limits, trusted }: HubOptions): Admission {
+  const { operation, rate } = limitsWith(limits);
+  return new Admission(app, new OperationStore(app.schema, operation, trusted), new Meter(rate));
+}
+
 /** Starts a node on a migrated database. */
 export async function startHub(options: HubOptions): Promise<Hub> {
   const app = await createApp(options);
-  const operations = new OperationStore(app.schema);
+  const admission = makeAdmission(app, options);
   const signIn = options.login ? new SignInDoor(app, options.login) : null;
-  const { fastify, apollo } = await makeHttpDoor(app, operations, { ...options, signIn });
+  const { fastify, apollo } = await makeHttpDoor(app, admission, { ...options, signIn });
   try {
     await fastify.listen({ host: options.host, port: options.port });
   } catch (error) {
@@ -41,26 +68,19 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     await app.stop();
     throw error;
   }
-  const sockets = openWebSocketDoor(app, fastify.server, operations, { ...SOCKET_LIMITS, ...options.sockets, signIn });
+  const sockets = openWebSocketDoor(app, fastify.server, admission, {
+    limits: { ...SOCKET_LIMITS, ...options.sockets },
+    signIn,
+    proxies: options.proxies ?? [],
+  });
   const { port } = fastify.server.address() as AddressInfo;
   const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
   if (options.issuer) app.accessTokens.trust(options.issuer.listensAt(`http://${authority}`));
   // After the issuer, which may be where people sign in.
   signIn?.listensAt(`http://${authority}`);
-  const drain = async () => {
-    // A keep-alive connection that was busy when we closed stays open after its answer, so idle ones are closed again.
-    const idle = setInterval(() => fastify.server.closeIdleConnections(), 20);
-    const force = setTimeout(() => fastify.server.closeAllConnections(), GRACE_MS);
-    try {
-      await Promise.all([sockets.close(), fastify.close()]);
-    } finally {
-      clearInterval(idle);
-      clearTimeout(force);
-    }
-  };
   const end = async () => {
     try {
-      await drain();
+      await drain(fastify, sockets);
     } finally {
       await apollo.stop();
       await app.stop();

@@ -4,6 +4,7 @@ import type { ProofConfig } from '../app/config.ts';
 import { migrations } from '../app/migrations.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import type { Log } from '../platform/log.ts';
+import type { Keeping } from '../retention/schedule.ts';
 import type { OAuthSettings } from '../tenancy/access-token.service.ts';
 import { FolderError, openDataFolder, type HubMode } from './data-folder.ts';
 import { readDemoFile, writeDemoFile, type DemoFile } from './demo-file.ts';
@@ -11,6 +12,7 @@ import { provideDemo } from './demo-organisations.ts';
 import { startEmbeddedDatabase, type EmbeddedDatabase } from './embedded-database.ts';
 import { startOnPort } from './free-port.ts';
 import { startHub, type Hub } from './hub.ts';
+import type { LimitSettings } from './limits/settings.ts';
 import { readLookupFile } from './lookup-file.ts';
 import { proofFiles } from './proof-files.ts';
 import { TrialIssuer } from './oidc/door.ts';
@@ -38,9 +40,13 @@ export interface LocalHubOptions {
   readonly login?: LoginSettings | null;
   /** GraphiQL for browsers. Null, the default: in a trial. */
   readonly graphiql?: boolean | null;
+  /** What it bounds otherwise than hubs do. */
+  readonly bounds?: LimitSettings;
   /** A hub for once: faster, and its folder is removed when it ends, however that comes about. */
   readonly throwaway?: boolean;
   readonly proof?: ProofConfig;
+  /** How long reports are kept that are over. */
+  readonly keeping?: Keeping;
 }
 
 /** A hub with its own PostgreSQL inside. */
@@ -86,6 +92,8 @@ async function serveFrom(
   const serving = {
     ...{ database: address, log, poolSize, host, proof, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth },
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
+    ...options.bounds,
+    ...(options.keeping && { keeping: options.keeping }),
     login: login ?? (trial ? () => trial.issuer.login() : null),
   };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));

@@ -19,6 +19,15 @@ export interface SocketLimits {
   /** How often the credential of an idle socket is looked at: a revoked one is closed within a minute. */
   readonly credentialEveryMs: number;
   readonly mostForAClient: number;
+  /** Sockets of one address, whoever opened them. */
+  readonly mostForAnAddress: number;
+  /** Sockets that have not yet shown who they are: of one address, and of all. */
+  readonly mostUnknownForAnAddress: number;
+  readonly mostUnknown: number;
+  /** Operations at once on one socket. */
+  readonly mostOperations: number;
+  /** Operations that a client begins, over all of its sockets. */
+  readonly subscribesPerMinute: number;
 }
 
 export const SOCKET_LIMITS: SocketLimits = {
@@ -30,26 +39,34 @@ export const SOCKET_LIMITS: SocketLimits = {
   silentForMs: 60_000,
   credentialEveryMs: 15_000,
   mostForAClient: 50,
+  mostForAnAddress: 2_000,
+  mostUnknownForAnAddress: 200,
+  mostUnknown: 1_000,
+  mostOperations: 20,
+  subscribesPerMinute: 3_000,
 };
 
-/** Counts the sockets of each client, so that one key cannot take them all. */
+/** Counts sockets of each client, or address, so that one cannot take them all. */
 export class SocketCount {
   private readonly open = new Map<string, number>();
 
   constructor(private readonly most: number) {}
 
-  /** False when the client has as many as it may. */
-  take(clientId: string): boolean {
-    const count = this.open.get(clientId) ?? 0;
-    if (count >= this.most) return false;
-    this.open.set(clientId, count + 1);
+  isFull(whose: string): boolean {
+    return (this.open.get(whose) ?? 0) >= this.most;
+  }
+
+  /** False when there are as many as may be. */
+  take(whose: string): boolean {
+    if (this.isFull(whose)) return false;
+    this.open.set(whose, (this.open.get(whose) ?? 0) + 1);
     return true;
   }
 
-  give(clientId: string): void {
-    const count = (this.open.get(clientId) ?? 1) - 1;
-    if (count === 0) this.open.delete(clientId);
-    else this.open.set(clientId, count);
+  give(whose: string): void {
+    const count = (this.open.get(whose) ?? 1) - 1;
+    if (count === 0) this.open.delete(whose);
+    else this.open.set(whose, count);
   }
 }
 

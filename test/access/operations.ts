@@ -89,6 +89,15 @@ const rule = (reporter: string): object => ({
   outcome: 'CONFIRM',
 });
 
+/** Whoever may do one of the acts that a second person can be demanded for. */
+const ACTING: readonly Permission[] = [
+  ...(['organisation:manage', 'cases:decide', 'reports:submit', 'inbox:answer'] as const),
+  ...(['hub:operate', 'claims:manage'] as const),
+];
+const onAct = (field: string): Operation => ({
+  ...onArgument(field, 'approval', 'reporter', 'approval'),
+  may: ['reports:submit'],
+});
 /** The same question about a row in which others have a part. */
 const about = (part: string, operation: Operation): Operation => ({ ...operation, name: `${operation.name}:${part}` });
 const OF_A_PART: readonly Operation[] = [
@@ -111,15 +120,6 @@ const OF_A_PART: readonly Operation[] = [
     (operation) => about('consented', operation),
   ),
 ];
-/** Whoever may do one of the acts that a second person can be demanded for. */
-const ACTING: readonly Permission[] = [
-  ...(['organisation:manage', 'cases:decide', 'reports:submit', 'inbox:answer'] as const),
-  ...(['hub:operate', 'claims:manage'] as const),
-];
-const onAct = (field: string): Operation => ({
-  ...onArgument(field, 'approval', 'reporter', 'approval'),
-  may: ['reports:submit'],
-});
 
 export const OPERATIONS: readonly Operation[] = [
   { ...list('viewer', 'reporter', 'organisation'), document: '{ viewer { organisation { id } } }' },
@@ -207,6 +207,7 @@ export const OPERATIONS: readonly Operation[] = [
   change('createOrganisation', 'operator', null, () => ({ name: 'Made', roles: ['VENDOR'] })),
   onArgument('suspendOrganisation', 'organisation', 'operator', 'doomed'),
   onArgument('reinstateOrganisation', 'organisation', 'operator', 'paused'),
+  change('eraseEntry', 'operator', 'toErase', (entry) => ({ ...key(), entry, reason: 'Asked for.' })),
   change('createClient', 'reporter', 'member', (member) => ({ name: 'Hers', permissions: ['EVENTS_READ'], member })),
   // What is shown is no token: test/tenancy/access-tokens.test.ts shows good ones.
   change('linkClient', 'reporter', null, () => ({ name: 'Ours', permissions: ['EVENTS_READ'], accessToken: 'none' })),

@@ -155,7 +155,7 @@ async function secondVendorAnswers({ world, second }: Side): Promise<unknown[]> 
   return answers;
 }
 
-describe('until the coordinator decides', () => {
+describe('until the coordinator decides', { timeout: 120_000 }, () => {
   test('a vendor is answered to the letter as if nobody had reported the same resources before', async () => {
     const [shared, alone] = sides as [Side, Side];
     await firstVendorWasThere(shared);

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { PERMISSIONS, type Permission } from '../../src/platform/viewer.ts';
+import { joined, waiting } from '../support/members.ts';
 import { DECIDE } from '../support/api.ts';
 import { AUDIENCE, TestIssuer } from '../support/issuer.ts';
 import type { TestServer } from '../support/postgres.ts';
-import { joined, waiting } from '../support/members.ts';
 import { signed } from '../support/proven.ts';
 import { says } from '../support/answering.ts';
 import { decides } from '../support/coordinator.ts';
@@ -55,6 +55,7 @@ export type SubjectName =
   | 'unsealed'
   | 'quiet'
   | 'withdrawn'
+  | 'toErase'
   | 'indicator'
   | 'case'
   | 'claimed'
@@ -154,6 +155,7 @@ export async function makeThread(on?: TestServer): Promise<Thread> {
     ...desk,
     referral: referral?.id ?? '',
     entry: main.receipt.entryId,
+    toErase: (await reporter.submits(['to-erase.example'])).receipt.entryId,
   };
   const suspended = await world.organisation(['VENDOR', 'CERT', 'PROVIDER', 'AUTHORITY', 'OPERATOR']);
   await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {

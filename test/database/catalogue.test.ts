@@ -29,6 +29,7 @@ const OPEN: Readonly<Record<string, string>> = {
 /** Protected tables whose changes need no entry, and why. */
 const UNLOGGED: Readonly<Record<string, string>> = {
   entry_subject: 'a part of the entries themselves',
+  erasure: 'an order, which has its own entry, and how far the hub is with it',
   feed: 'numbers what the ledger holds',
   feed_head: 'numbers what the ledger holds',
   idempotency: 'remembers answers; what they answered has its own entry',

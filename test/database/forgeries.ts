@@ -25,6 +25,9 @@ const SAID = {
 };
 const said = (instead: Partial<typeof SAID>): string => Object.values({ ...SAID, ...instead }).join(', ');
 
+/** The same, and true: it is taken. */
+export const HONEST: Attack = forged('write an entry that says what it is', said({}));
+
 /** What the second fence refuses of those who may change the row, but not so, and of those who hear of it, but do not say it. */
 export const FORGERIES: readonly Attack[] = [
   unheard('say something about the report of another vendor', 'vendor', 'REPORT_SEALED', 'foreignReport'),

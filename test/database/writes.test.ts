@@ -9,7 +9,7 @@ import { ATTACKS, CAST, type Attack } from './attacks.ts';
 import { BLIND_ATTACKS } from './blind.ts';
 import { happenings } from './crowd.ts';
 import { codeOf } from './entries.ts';
-import { FORGERIES } from './forgeries.ts';
+import { FORGERIES, HONEST } from './forgeries.ts';
 import { HELD } from './held.ts';
 
 let world: World;
@@ -129,6 +129,16 @@ describe('a tenant cannot', () => {
     expect(rows.length).toBeGreaterThan(1);
     expect(rows.map(({ kind }) => kind)).not.toContain('FORGED');
   });
+});
+
+test('an entry of a kind that the tenant writes, and that says what it is, is taken', async () => {
+  const client = await world.database.connect('tocsin_app');
+  await client.query('BEGIN');
+  await client.query("SELECT set_config('tocsin.org', $1, true)", [cast[HONEST.as]]);
+  const code = await codeOf(client.query(filled(HONEST.sql)));
+  await client.query('ROLLBACK');
+  await client.end();
+  expect(code).toBeNull();
 });
 
 describe('only what its work needs is what', () => {

@@ -85,7 +85,9 @@ test('what a query answers over a socket is what it answers over HTTP, refusals 
     socket.asks(id, query);
     const { payload } = await socket.hears('next', id);
     const { data, errors } = await party.ask(query);
-    expect(payload).toEqual({ data, ...(errors.length > 0 && { errors }) });
+    const { extensions, ...answer } = payload as { extensions: unknown };
+    expect(answer).toEqual({ data, ...(errors.length > 0 && { errors }) });
+    expect(extensions).toMatchObject({ cost: { requested: expect.any(Number), actual: expect.any(Number) } });
     await socket.hears('complete', id);
   }
   socket.socket.terminate();

@@ -8,6 +8,8 @@ import type { Lookup } from '../../src/routing/lookup.ts';
 import type { Role } from '../../src/platform/viewer.ts';
 import { startHub, type Hub } from '../../src/server/hub.ts';
 import type { LoginSettings } from '../../src/server/sign-in/login.ts';
+import type { LimitOptions } from '../../src/server/limits/limits.ts';
+import type { TrustedDocuments } from '../../src/server/limits/trusted-documents.ts';
 import type { SocketLimits } from '../../src/server/sockets.ts';
 import type { OAuthSettings } from '../../src/tenancy/access-token.service.ts';
 import { OrganisationService } from '../../src/tenancy/organisation.service.ts';
@@ -235,6 +237,8 @@ export async function createWorld(
     oauth?: OAuthSettings;
     login?: LoginSettings;
     sockets?: Partial<SocketLimits>;
+    limits?: LimitOptions;
+    trusted?: TrustedDocuments;
     log?: Log;
   } = {},
   /** Outside of a run of tests: where. */

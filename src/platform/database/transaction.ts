@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
 
+import { outOfTime } from '../errors.ts';
 import { list } from './rows.ts';
 import type { Tx } from './tx.ts';
 
@@ -9,9 +10,15 @@ export interface Opening {
   readonly begin: 'BEGIN' | 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
   /** The tenant in whose name row-level security answers; null for the flow, which has policies of its own. */
   readonly organisationId: string | null;
+  /** When it must be done (`performance.now()`): what is left of it is all the time that a statement has. */
+  readonly until?: number | null;
   /** False in tests that look at row-level security alone: lists do not say who reads their rows. */
   readonly codeFence?: boolean;
 }
+
+const ME = "SELECT set_config('tocsin.org', $1, true), set_config('statement_timeout', $2, true)";
+/** `statement_timeout`, in milliseconds. */
+const NO_END = 0;
 
 /**
  * A transaction on one pooled connection. TypeORM's own would cost round trips, commits on dispose, and does not look
@@ -24,24 +31,26 @@ export class Transaction implements Tx {
   private constructor(
     private readonly runner: QueryRunner,
     private readonly client: pg.PoolClient,
+    private readonly until: number | null,
     /** Who must be a reader of what is listed; null: nobody in particular. */
     private readonly reader: string | null,
   ) {}
 
-  static async open(source: DataSource, { begin, organisationId, codeFence = true }: Opening): Promise<Transaction> {
+  static async open(
+    source: DataSource,
+    { begin, organisationId, until = null, codeFence = true }: Opening,
+  ): Promise<Transaction> {
     const runner = source.createQueryRunner();
     const client = (await runner.connect()) as pg.PoolClient;
+    // After the wait for a connection: who waited for so long is not waited for any more.
+    const left = until === null ? NO_END : Math.max(1, Math.ceil(until - performance.now()));
     const opening = [client.query(begin)];
-    if (organisationId !== null) {
-      opening.push(
-        client.query({ name: 'me', text: "SELECT set_config('tocsin.org', $1, true)", values: [organisationId] }),
-      );
-    }
+    if (organisationId !== null) opening.push(client.query({ name: 'me', text: ME, values: [organisationId, left] }));
     // Not awaited: if either fails, every later statement fails with it and COMMIT answers ROLLBACK.
     for (const statement of opening) statement.catch(() => undefined);
     // TypeORM must know, or its save() would begin and commit a transaction of its own inside ours.
     Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-    return new Transaction(runner, client, codeFence ? organisationId : null);
+    return new Transaction(runner, client, until, codeFence ? organisationId : null);
   }
 
   get manager(): EntityManager {
@@ -89,6 +98,7 @@ export class Transaction implements Tx {
 
   /** Who still asks after the end, as a resolver does whose sibling failed, would ask in the next tenant's name. */
   private assertOpen(): void {
+    if (this.until !== null && performance.now() > this.until) throw outOfTime();
     if (this.ended) throw new Error('The transaction has ended; its connection may be in use by another.');
   }
 }

@@ -24,7 +24,7 @@ export class Work {
 
   /** A change in the viewer's name: committed when it returns, undone when it throws. No network, no second `as`. */
   as<Result>(viewer: Viewer, change: (tx: Tx) => Promise<Result>): Promise<Result> {
-    return this.write(this.app, viewer.organisationId, change);
+    return this.write(this.app, viewer, change);
   }
 
   /** A change by the hub itself: the flow's reactions, and what an operator does on the machine. */
@@ -37,7 +37,7 @@ export class Work {
    * would make are made before it is undone. Nobody hears of it.
    */
   async rehearse<Result>(viewer: Viewer, change: (tx: Tx) => Promise<Result>): Promise<Result> {
-    const tx = await this.open(this.app, 'BEGIN', viewer.organisationId);
+    const tx = await this.open(this.app, 'BEGIN', viewer);
     try {
       const result = await change(tx);
       await tx.query('SET CONSTRAINTS ALL IMMEDIATE');
@@ -59,8 +59,8 @@ export class Work {
   }
 
   /** For a request whose resolvers share one look; whoever opens it closes it. */
-  openRead({ organisationId }: Viewer): Promise<Transaction> {
-    return this.open(this.app, READ_ONLY, organisationId);
+  openRead(viewer: Viewer): Promise<Transaction> {
+    return this.open(this.app, READ_ONLY, viewer);
   }
 
   async closeRead(tx: Transaction): Promise<void> {
@@ -74,8 +74,9 @@ export class Work {
     this.signals.on('commit', listener);
   }
 
-  private open(source: DataSource, begin: Opening['begin'], organisationId: string | null): Promise<Transaction> {
-    return Transaction.open(source, { begin, organisationId, codeFence: this.codeFence });
+  private open(source: DataSource, begin: Opening['begin'], viewer: Viewer | null): Promise<Transaction> {
+    const { organisationId, until } = viewer ?? { organisationId: null };
+    return Transaction.open(source, { begin, organisationId, until: until ?? null, codeFence: this.codeFence });
   }
 
   private async lookAt<Result>(tx: Transaction, look: (tx: Tx) => Promise<Result>): Promise<Result> {
@@ -88,10 +89,10 @@ export class Work {
 
   private async write<Result>(
     source: DataSource,
-    organisationId: Opening['organisationId'],
+    viewer: Viewer | null,
     change: (tx: Tx) => Promise<Result>,
   ): Promise<Result> {
-    const tx = await this.open(source, 'BEGIN', organisationId);
+    const tx = await this.open(source, 'BEGIN', viewer);
     try {
       const result = await change(tx);
       await tx.commit();

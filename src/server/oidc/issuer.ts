@@ -24,6 +24,7 @@ const TTL = {
   ...{ ClientCredentials: TOKEN_SECONDS, AccessToken: TOKEN_SECONDS, IdToken: TOKEN_SECONDS },
   ...{ AuthorizationCode: 60, Interaction: 600, Grant: 600, Session: 600 },
 };
+const AS_JWT = { accessTokenTTL: TOKEN_SECONDS, accessTokenFormat: 'jwt', jwt: { sign: { alg: ALG } } } as const;
 const MOST_KEPT = 10_000;
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -67,13 +68,7 @@ export async function makeIssuer(
         getResourceServerInfo: ({ oidc }, resource) => {
           if (resource !== audience) throw new errors.InvalidTarget(`The one resource here is ${audience}.`);
           refuseUnknown(oidc.params?.['scope']);
-          return {
-            scope: PERMISSIONS.join(' '),
-            audience,
-            accessTokenTTL: TOKEN_SECONDS,
-            accessTokenFormat: 'jwt',
-            jwt: { sign: { alg: ALG } },
-          };
+          return { scope: PERMISSIONS.join(' '), audience, ...AS_JWT };
         },
       },
     },

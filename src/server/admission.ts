@@ -1,0 +1,80 @@
+import { GraphQLError, OperationTypeNode } from 'graphql';
+
+import type { App } from '../app/create-app.ts';
+import { RequestContext } from '../platform/api/context.ts';
+import { Denial } from '../platform/errors.ts';
+import type { Viewer } from '../platform/viewer.ts';
+import type { Asker, Charge, Meter } from './limits/meter.ts';
+import type { Asked, OperationStore, Prepared } from './prepare-operation.ts';
+
+/** An operation that may run, paid for. */
+export interface Admitted extends Prepared {
+  readonly charge: Charge;
+}
+
+/** An operation that may not. */
+export interface Turned {
+  readonly errors: readonly GraphQLError[];
+  /** Seconds; only where too much was asked. */
+  readonly retryAfter: number | null;
+}
+
+/** What resolvers share, and what their operation was let in for. Apollo copies it: nothing can be known by its identity. */
+class PaidContext extends RequestContext {
+  constructor(
+    readonly charge: Charge | null,
+    ...shared: ConstructorParameters<typeof RequestContext>
+  ) {
+    super(...shared);
+  }
+}
+
+/** What an operation was let in for. */
+export const chargeOf = (context: RequestContext): Charge | null =>
+  context instanceof PaidContext ? context.charge : null;
+
+/** For whom an operation runs. */
+export interface Caller {
+  readonly viewer: Viewer | null;
+  /** Whether the credential still is what it was. */
+  readonly stillHolds: () => Promise<boolean>;
+  /** At the path for large submissions. */
+  readonly bulk?: boolean;
+}
+
+/** One way in for operations over HTTP and WebSocket: documents under their limits, askers under theirs. */
+export class Admission {
+  constructor(
+    private readonly app: App,
+    readonly operations: OperationStore,
+    readonly meter: Meter,
+  ) {}
+
+  /** Null: no document was sent, and whoever runs it says so. */
+  admit(asked: Asked, asker: Asker): Admitted | Turned | null {
+    try {
+      const prepared = this.operations.prepare(asked);
+      if (prepared === null) return null;
+      if ('document' in prepared) {
+        const { bill, cost } = prepared;
+        return { ...prepared, charge: this.meter.charge(asker, bill, cost) };
+      }
+      this.meter.fine(asker);
+      return { errors: prepared, retryAfter: null };
+    } catch (error) {
+      if (!(error instanceof Denial)) throw error;
+      const { message, retryAfter } = error;
+      return { errors: [new GraphQLError(message, { originalError: error })], retryAfter };
+    }
+  }
+
+  /** What its resolvers share. A subscription has all the time there is; anything else must be done by its end. */
+  contextFor(admitted: Admitted | null, { viewer, stillHolds, bulk = false }: Caller): RequestContext {
+    const { withinMs, bulkWithinMs } = this.operations.limits;
+    const within = bulk ? bulkWithinMs : withinMs;
+    const ends = admitted?.bill.kind !== OperationTypeNode.SUBSCRIPTION && Number.isFinite(within);
+    const who = viewer && ends ? { ...viewer, until: performance.now() + within } : viewer;
+    const charge = admitted?.charge ?? null;
+    return new PaidContext(charge, this.app.work, who, stillHolds, this.app.resolvers);
+  }
+}

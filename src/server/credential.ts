@@ -1,0 +1,57 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import type { App } from '../app/create-app.ts';
+import type { Viewer } from '../platform/viewer.ts';
+import { refusal } from './format-error.ts';
+import { addressOf, type TrustedProxies } from './limits/address.ts';
+import type { Meter } from './limits/meter.ts';
+import type { SignInDoor } from './sign-in/door.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    viewer: Viewer | null;
+    /** As limits count it. */
+    address: string;
+  }
+}
+
+/** How it is found out who asks. */
+export interface Reading {
+  readonly app: App;
+  readonly signIn: SignInDoor | null;
+  readonly meter: Meter;
+  readonly proxies: TrustedProxies;
+}
+
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+
+/**
+ * A key or token that is sent must be good; none at all may ask what needs none. A session comes after both, and opens
+ * nothing unless a page of this hub asks: Apollo's CSRF prevention is the other half of that.
+ */
+export function readCredential({ app, signIn, meter, proxies }: Reading): Hook {
+  return async (request, reply) => {
+    request.address = addressOf(request.raw, proxies);
+    const { authorization } = request.headers;
+    const session = authorization === undefined ? signIn?.sessionIn(request.headers) : null;
+    if (signIn && session != null) {
+      if (!signIn.isOwn(request.headers)) {
+        return reply.code(403).send(refusal('FORBIDDEN', 'A session is for pages of this hub: the Origin is another.'));
+      }
+      request.viewer = await signIn.viewerOf(session, true);
+      return undefined;
+    }
+    request.viewer = await app.authenticator.viewerOf(authorization);
+    if (authorization !== undefined && !request.viewer) {
+      // Fined only now: whoever shows a good key is heard, however many bad ones come from where it is.
+      meter.fine({ clientId: null, address: request.address });
+      // RFC 6750 3.1: the word by which a client knows that it must fetch a new token.
+      reply.header('www-authenticate', 'Bearer error="invalid_token"');
+      return reply.code(401).send(refusal('UNAUTHENTICATED', 'The key is unknown, expired or revoked.'));
+    }
+    return undefined;
+  };
+}
+
+export const requireViewer: Hook = async (request, reply) =>
+  request.viewer ? undefined : reply.code(401).send(refusal('UNAUTHENTICATED', 'This path needs a key.'));

@@ -49,7 +49,7 @@ test('a client that asks /graphql for JSON, or for nothing in particular, is ans
   const question = '/graphql?query=%7B__typename%7D';
   for (const accept of ['application/json', '*/*']) {
     const { text } = await get(question, { accept, 'apollo-require-preflight': 'yes' });
-    expect(JSON.parse(text)).toEqual({ data: { __typename: 'Query' } });
+    expect(JSON.parse(text)).toMatchObject({ data: { __typename: 'Query' } });
   }
 });
 

@@ -21,6 +21,7 @@ const FOLDERS = [
   'exchange',
   'peering',
   'insight',
+  'retention',
   'app',
   'server',
   'worker',

@@ -136,14 +136,17 @@ class Tree:
 # Signed notes and keys
 
 
-def key_id(name, public):
-    return sha256(name.encode() + b"\n\x01" + public)[:4]
+LOG, WITNESS = 1, 4  # what a key signs, as its word says it
 
 
-def parse_vkey(text):
+def key_id(name, public, kind=LOG):
+    return sha256(name.encode() + b"\n" + bytes([kind]) + public)[:4]
+
+
+def parse_vkey(text, kind=LOG):
     match = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+(\S+)", text)
     data = match and b64(match[3])
-    if not data or len(data) != 33 or data[0] != 1 or key_id(match[1], data[1:]).hex() != match[2]:
+    if not data or len(data) != 33 or data[0] != kind or key_id(match[1], data[1:], kind).hex() != match[2]:
         return None
     return match[1], data[1:]
 
@@ -168,6 +171,21 @@ def signature_state(note, key):
     text, signatures = note
     own = [blob for name, id, blob in signatures if name == key[0] and id == key_id(*key)]
     return all(signed_by(key[1], blob, text.encode()) for blob in own) if own else None
+
+
+def check_witnesses(signed, witnesses, quorum):
+    """Enough of them cosigned the checkpoint (cosignature/v1), and none that is asked for did so falsely."""
+    text, signatures = parse_note(signed)
+    found = 0
+    for name, public in witnesses:
+        own = [blob for of, id, blob in signatures if of == name and id == key_id(name, public, WITNESS)]
+        for blob in own:
+            head = f"cosignature/v1\ntime {int.from_bytes(blob[:8], 'big')}\n"
+            if len(blob) <= 8 or not signed_by(public, blob[8:], (head + text).encode()):
+                raise Fault("COSIGNATURE_INVALID", f"The line of {name} is not its signature.", path="checkpoint")
+        found += bool(own)
+    if found < quorum:
+        raise Fault("NOT_WITNESSED", f"{found} of {quorum} witnesses cosigned.", path="checkpoint")
 
 
 def instant(text):
@@ -303,7 +321,7 @@ def stated_ends(rows, place):
 # A feed bundle
 
 
-def verify_feed(bundle, pinned, seen, tally):
+def verify_feed(bundle, pinned, seen, witnesses, tally):
     entries, statements = bundle.get("entries"), bundle.get("statements")
     fetched, org, origin = bundle.get("fetchedAt"), bundle.get("organisation"), bundle.get("origin")
     texts = [org, origin, bundle.get("keys"), bundle.get("checkpoint")]
@@ -316,6 +334,7 @@ def verify_feed(bundle, pinned, seen, tally):
     if keys.origin != origin:
         raise Fault("MALFORMED", "The bundle and its keys are of two hubs.", path="keys")
     size, root = keys.checkpoint(bundle["checkpoint"], "checkpoint")
+    check_witnesses(bundle["checkpoint"], *witnesses)
     if seen:
         before = keys.checkpoint(seen, "seen")
         if before[0] > size:
@@ -427,10 +446,11 @@ def tile_name(index):
 class Log:
     """A log bundle, read into memory: the hashes of a million entries are 64 MB."""
 
-    def __init__(self, folder, pinned, seen, tally):
+    def __init__(self, folder, pinned, seen, witnesses, tally):
         self.folder = folder
         self.keys = Keys(self.text("keys"), pinned)
         self.size, self.root = self.keys.checkpoint(self.text("checkpoint"), "checkpoint")
+        check_witnesses(self.text("checkpoint"), *witnesses)
         self.milestones = [("checkpoint", self.size, self.root)]
         if seen:
             self.milestones.append(("seen", *self.keys.checkpoint(seen, "seen")))
@@ -636,10 +656,17 @@ def main():
     parser.add_argument("bundle", type=pathlib.Path, help="a feed bundle (file) or a log bundle (folder)")
     parser.add_argument("--vkey", help="a log key that you know from elsewhere")
     parser.add_argument("--seen", type=pathlib.Path, help="a checkpoint that you have seen before")
+    parser.add_argument("--witness", action="append", default=[], help="the key of a witness that has to have cosigned")
+    parser.add_argument("--quorum", type=int, help="how many of the witnesses are enough (else all)")
     args = parser.parse_args()
     pinned = parse_vkey(args.vkey) if args.vkey else None
     if args.vkey and not pinned:
         parser.error("--vkey is no key")
+    keys = [parse_vkey(word, WITNESS) for word in dict.fromkeys(args.witness)]
+    quorum = len(keys) if args.quorum is None else args.quorum
+    if not all(keys) or not min(1, len(keys)) <= quorum <= len(keys):
+        parser.error("--witness is no key of a witness, or --quorum more than there are")
+    witnesses = keys, quorum
     try:
         seen = args.seen.read_text(encoding="utf-8") if args.seen else None
         bundle = None if args.bundle.is_dir() else args.bundle.read_text(encoding="utf-8")
@@ -651,9 +678,9 @@ def main():
     fault = None
     try:
         if bundle is None:
-            Log(args.bundle, pinned, seen, tally).verify()
+            Log(args.bundle, pinned, seen, witnesses, tally).verify()
         else:
-            verify_feed(parse_object(bundle), pinned, seen, tally)
+            verify_feed(parse_object(bundle), pinned, seen, witnesses, tally)
     except Fault as found:
         fault = found.report
     print(json.dumps({"ok": fault is None, **tally, "fault": fault}))

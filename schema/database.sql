@@ -50,12 +50,14 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('ITEMS_CLOSED', 'inbox_item', '{provider,delegator}', '{}'),
   ('ITEMS_DELEGATED', 'inbox_item', '{provider}', '{provider}'),
   ('ITEMS_DELIVERED', 'inbox_item', '{provider,delegator}', '{}'),
+  ('ITEMS_ERASED', 'inbox_item', '{provider,delegator}', '{}'),
   ('ITEMS_REDUCED', 'inbox_item', '{provider,delegator}', '{}'),
   ('ITEMS_RESTORED', 'inbox_item', '{provider,delegator}', '{provider}'),
   ('ITEMS_RESUMED', 'inbox_item', '{provider,delegator}', '{provider}'),
   ('ITEMS_RETRACTED', 'inbox_item', '{provider,delegator}', '{}'),
   ('INDICATORS_ACCEPTED', 'indicator', '{reporter}', '{reporter}'),
   ('INDICATORS_CHANGED', 'indicator', '{reporter,coordinator}', '{reporter}'),
+  ('INDICATORS_ERASED', 'indicator', '{reporter,coordinator}', '{}'),
   ('INDICATORS_RETRACTED', 'indicator', '{reporter,coordinator}', '{}'),
   ('INDICATORS_TAKEN', 'indicator', '{coordinator}', '{}'),
   ('INDICATORS_WITHDRAWN', 'indicator', '{reporter,coordinator}', '{reporter}'),
@@ -69,7 +71,10 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('CLIENT_KEY_ROTATED', 'organisation', '{self}', '{self}'),
   ('CLIENT_LINKED', 'organisation', '{self}', '{self}'),
   ('CLIENT_REVOKED', 'organisation', '{self}', '{self}'),
+  ('ENTRIES_ERASED', 'organisation', '{self}', '{}'),
   ('ENTRY_QUARANTINED', 'organisation', '{self}', '{}'),
+  ('ERASURE_DONE', 'organisation', '{self}', '{}'),
+  ('ERASURE_ORDERED', 'organisation', '{self}', '{self}'),
   ('EVENTS_ACKNOWLEDGED', 'organisation', '{self}', '{self}'),
   ('FEED_STATED', 'organisation', '{self}', '{self}'),
   ('GENERATION_OPENED', 'organisation', '{self}', '{}'),
@@ -89,6 +94,7 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}', '{operator}'),
   ('TRIAGE_RULES_SET', 'organisation', '{self}', '{self}'),
   ('TRIAGE_RULES_SWITCHED_OFF', 'organisation', '{self}', '{}'),
+  ('QUESTIONS_ERASED', 'question', '{reporter,coordinator}', '{}'),
   ('REPORTERS_ANSWERED', 'question', '{reporter,coordinator}', '{reporter}'),
   ('REPORTERS_ASKED', 'question', '{reporter,coordinator}', '{coordinator}'),
   ('REPORTER_QUESTIONS_LAPSED', 'question', '{reporter,coordinator}', '{coordinator}'),
@@ -102,6 +108,7 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}', '{}'),
   ('REFERRALS_CLOSED', 'referral', '{provider,coordinator}', '{}'),
   ('REFERRALS_DELIVERED', 'referral', '{provider,coordinator}', '{}'),
+  ('REFERRALS_ERASED', 'referral', '{provider,coordinator}', '{}'),
   ('REFERRALS_EXTENDED', 'referral', '{provider,coordinator}', '{}'),
   ('REFERRALS_ISSUED', 'referral', '{provider,coordinator}', '{}'),
   ('REFERRALS_PAUSED', 'referral', '{provider,coordinator}', '{}'),
@@ -109,6 +116,7 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('REFERRALS_RESUMED', 'referral', '{provider,coordinator}', '{}'),
   ('REFERRALS_RETRACTED', 'referral', '{provider,coordinator}', '{}'),
   ('REFERRALS_TAKEN', 'referral', '{provider,coordinator}', '{}'),
+  ('REPORTS_ERASED', 'report', '{owner,reader}', '{}'),
   ('REPORT_EXTENDED', 'report', '{owner}', '{owner}'),
   ('REPORT_SEALED', 'report', '{owner}', '{owner}'),
   ('REPORT_SHARED', 'report', '{owner,reader}', '{}'),
@@ -122,6 +130,7 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('CASES_CLAIMED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
   ('CASES_CONFIRMED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
   ('CASES_ENDED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
+  ('CASES_ERASED', 'triage_case', '{coordinator,reader}', '{}'),
   ('CASES_FORWARDED', 'triage_case', '{coordinator,reader}', '{coordinator}'),
   ('CASES_INFORMED', 'triage_case', '{coordinator,reader}', '{}'),
   ('CASES_JOINED', 'triage_case', '{coordinator,reader}', '{}'),
@@ -255,6 +264,18 @@ AS $function$
   SELECT o.name FROM organisation o WHERE o.id = organisation AND o.state = 'ACTIVE' AND 'PROVIDER' = ANY (o.roles) AND o.id IS DISTINCT FROM me() $function$;
 ALTER FUNCTION delegate_named(organisation uuid) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION delegate_named(organisation uuid) TO tocsin_app, tocsin_system;
+
+CREATE OR REPLACE FUNCTION hub.erasable(entry uuid)
+ RETURNS TABLE(kind text, erased boolean)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT l.kind, p.body IS NULL FROM ledger l JOIN ledger_payload p ON p.entry_id = l.entry_id
+   WHERE l.entry_id = entry AND i_am('OPERATOR') AND EXISTS (
+     SELECT FROM organisation o JOIN feed f ON f.organisation_id = o.id AND f.entry_id = entry WHERE o.operator_id = me()) $function$;
+ALTER FUNCTION erasable(entry uuid) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION erasable(entry uuid) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.facts_on(the_case uuid, report uuid)
  RETURNS SETOF party_fact
@@ -1254,6 +1275,40 @@ GRANT INSERT, SELECT ON entry_subject TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON entry_subject TO tocsin_system;
 
 
+CREATE TABLE erasure (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  entry_id uuid NOT NULL,
+  reason text NOT NULL,
+  ordered_at timestamp with time zone NOT NULL,
+  started boolean NOT NULL DEFAULT false,
+  entries integer NOT NULL DEFAULT 0,
+  rows integer NOT NULL DEFAULT 0,
+  done_at timestamp with time zone,
+  CONSTRAINT erasure_pkey PRIMARY KEY (id),
+  CONSTRAINT erasure_entry_id_key UNIQUE (entry_id),
+  CONSTRAINT erasure_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT erasure_reason_check CHECK (length(reason) >= 1 AND length(reason) <= 2000)
+);
+ALTER TABLE erasure OWNER TO tocsin_owner;
+CREATE INDEX erasure_due ON hub.erasure USING btree (ordered_at) WHERE (done_at IS NULL);
+CREATE INDEX erasure_of ON hub.erasure USING btree (organisation_id, id);
+ALTER TABLE erasure ENABLE ROW LEVEL SECURITY;
+ALTER TABLE erasure FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON erasure FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON erasure FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY order_one ON erasure FOR INSERT TO tocsin_app
+  WITH CHECK (organisation_id = (( SELECT me() AS me)) AND ( SELECT i_am('OPERATOR'::text) AS i_am));
+CREATE POLICY own ON erasure FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+GRANT INSERT (id, organisation_id, entry_id, reason, ordered_at), SELECT ON erasure TO tocsin_app;
+GRANT SELECT ON erasure TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON erasure TO tocsin_system;
+
+
 CREATE TABLE feed (
   organisation_id uuid NOT NULL,
   seq bigint NOT NULL,
@@ -1728,7 +1783,7 @@ CREATE TABLE lookup (
 ALTER TABLE lookup OWNER TO tocsin_owner;
 CREATE INDEX lookup_due ON hub.lookup USING btree (next_at) WHERE (state = 'WAITING'::text);
 CREATE INDEX lookup_of ON hub.lookup USING btree (report_id, case_id);
-GRANT INSERT, SELECT, UPDATE ON lookup TO tocsin_system;
+GRANT DELETE, INSERT, SELECT, UPDATE ON lookup TO tocsin_system;
 
 
 CREATE TABLE member (

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 import type { DatabaseAddress } from '../platform/database/logins.ts';
+import { keepingOf, type Keeping } from '../retention/schedule.ts';
 import { isTrustworthyAddress } from '../tenancy/issuer.ts';
+import { quorumOf, readWitnesses, type WitnessAddress } from './witness-address.ts';
 
 /** The environment is not right; `problems` names each thing that is wrong and what to do about it. */
 export class ConfigError extends Error {
@@ -23,6 +25,7 @@ export interface HubConfig {
   readonly logLevel: string;
   readonly poolSize: number;
   readonly proof: ProofConfig;
+  readonly keeping: Keeping;
   /** Issuers of access tokens, and what their tokens must be for; null: keys only (and a trial's own issuer). */
   readonly oauth: { readonly issuers: readonly string[]; readonly audience: string } | null;
   /** Where people sign in; null: nowhere (and at a trial's own issuer). */
@@ -61,8 +64,8 @@ export interface ProofConfig {
   readonly keys: string | null;
   /** Null: beside the data folder, and nowhere for a database of one's own. */
   readonly anchor: string | null;
-  /** The address of a witness (C2SP tlog-witness). */
-  readonly witness: string | null;
+  /** Who signs checkpoints along (C2SP tlog-witness), and how many of them have to. */
+  readonly witness: { readonly each: readonly WitnessAddress[]; readonly quorum: number } | null;
   /** What a new log is called. */
   readonly origin: string | null;
 }
@@ -107,8 +110,14 @@ const hubVariables = z.object({
   TOCSIN_KEYS: z.string().optional(),
   TOCSIN_ANCHOR: z.string().optional(),
   TOCSIN_WITNESS: z
-    .url({ protocol: /^https?$/, error: 'TOCSIN_WITNESS must be the http(s) address of a witness.' })
+    .string()
+    .transform(readWitnesses)
+    .refine(
+      (witnesses) => witnesses.every((each) => each !== null),
+      'TOCSIN_WITNESS must be the http(s) address of a witness and its key, parted by a space; several, by commas.',
+    )
     .optional(),
+  TOCSIN_QUORUM: whole('TOCSIN_QUORUM', 0, 100).optional(),
   TOCSIN_ORIGIN: z
     .string()
     .regex(/^[a-z0-9][a-z0-9./-]{2,99}$/, 'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.')
@@ -125,6 +134,7 @@ const hubVariables = z.object({
     .url('OIDC_AUDIENCE must be a URI, e.g. https://hub.example/graphql: what tokens for this hub say in "aud".')
     .max(500)
     .optional(),
+  TOCSIN_KEEP_REPORTS: whole('TOCSIN_KEEP_REPORTS', 0, 36_500).optional(),
   OIDC_LOGIN_ISSUER: z
     .string()
     .refine(isTrustworthyAddress, 'OIDC_LOGIN_ISSUER must be an https address (http on this machine only).')
@@ -165,21 +175,28 @@ const clientVariables = z.object({
   TOCSIN_FOLDER: folder,
 });
 
+/** What is right for each variable alone, and not for all together. */
+function contradictionsIn(variables: Environment): string[] {
+  const { DATABASE_URL: url, TOCSIN_LOGIN_SECRET: secret } = variables;
+  if (url !== undefined && secret === undefined) {
+    return ['DATABASE_URL needs TOCSIN_LOGIN_SECRET, always the same: openssl rand -base64 32'];
+  }
+  // A forgotten DATABASE_URL would otherwise bring up a second, empty hub without a word.
+  if (url === undefined && secret !== undefined) {
+    return ['TOCSIN_LOGIN_SECRET is for a database of your own: set DATABASE_URL, or unset it.'];
+  }
+  const named = variables['TOCSIN_WITNESS']?.split(',').length ?? 0;
+  if (Number(variables['TOCSIN_QUORUM'] ?? 0) > named) {
+    return [`TOCSIN_QUORUM is how many of the witnesses of TOCSIN_WITNESS have to sign, of which there are ${named}.`];
+  }
+  if (variables['OIDC_ISSUERS'] !== undefined && variables['OIDC_AUDIENCE'] === undefined) {
+    return ['OIDC_ISSUERS needs OIDC_AUDIENCE: without it a token for any other resource would open this hub.'];
+  }
+  return [...loginProblems(variables), ...limitProblems(variables)];
+}
+
 export function readHubConfig(environment: Environment = process.env): HubConfig {
-  const read = parse(hubVariables, environment, (variables) => {
-    const { DATABASE_URL: url, TOCSIN_LOGIN_SECRET: secret } = variables;
-    if (url !== undefined && secret === undefined) {
-      return ['DATABASE_URL needs TOCSIN_LOGIN_SECRET, always the same: openssl rand -base64 32'];
-    }
-    // A forgotten DATABASE_URL would otherwise bring up a second, empty hub without a word.
-    if (url === undefined && secret !== undefined) {
-      return ['TOCSIN_LOGIN_SECRET is for a database of your own: set DATABASE_URL, or unset it.'];
-    }
-    if (variables['OIDC_ISSUERS'] !== undefined && variables['OIDC_AUDIENCE'] === undefined) {
-      return ['OIDC_ISSUERS needs OIDC_AUDIENCE: without it a token for any other resource would open this hub.'];
-    }
-    return [...loginProblems(variables), ...limitProblems(variables)];
-  });
+  const read = parse(hubVariables, environment, contradictionsIn);
   const { OIDC_ISSUERS: issuers, OIDC_AUDIENCE: audience, GRAPHIQL: graphiql } = read;
   return {
     database:
@@ -194,9 +211,10 @@ export function readHubConfig(environment: Environment = process.env): HubConfig
     proof: {
       keys: read.TOCSIN_KEYS ?? null,
       anchor: read.TOCSIN_ANCHOR ?? null,
-      witness: read.TOCSIN_WITNESS?.replace(/\/+$/, '') ?? null,
+      witness: quorumOf(read.TOCSIN_WITNESS ?? [], read.TOCSIN_QUORUM),
       origin: read.TOCSIN_ORIGIN ?? null,
     },
+    keeping: keepingOf(read.TOCSIN_KEEP_REPORTS),
     oauth: audience === undefined ? null : { issuers: issuers ?? [], audience },
     login: loginOf(read),
     graphiql: graphiql === undefined ? null : graphiql === 'on',
@@ -224,6 +242,10 @@ function limitProblems(given: Environment): string[] {
       'RATE_POINTS and RATE_PER_SECOND go together: what a client may use at once, and what comes back.',
   ].filter((problem) => problem !== false);
 }
+
+/** Of a program that needs nothing else from its surroundings. */
+export const readLogLevel = (environment: Environment = process.env): string =>
+  parse(hubVariables.pick({ LOG_LEVEL: true }), environment, () => []).LOG_LEVEL;
 
 function loginProblems(given: Environment): string[] {
   if (given['OIDC_LOGIN_ISSUER'] === undefined) {

@@ -8,7 +8,7 @@ import { Sequencer } from '../ledger/sequencer.ts';
 import { Signals } from '../ledger/signals.ts';
 import type { KeyVault } from '../ledger/signing-key.ts';
 import { Wakes } from '../ledger/wakes.ts';
-import type { Witness } from '../ledger/witness.ts';
+import type { Quorum } from '../ledger/quorum.ts';
 import type { Resolvers } from '../platform/api/context.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import { connectAs, dataSourceFor } from '../platform/database/data-source.ts';
@@ -16,6 +16,7 @@ import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
 import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.service.ts';
+import { BY_DEFAULT, type Keeping } from '../retention/schedule.ts';
 import type { Lookup } from '../routing/lookup.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
 import { ClientUse } from '../tenancy/client-use.service.ts';
@@ -35,6 +36,8 @@ export interface AppOptions {
   /** How the world is asked about resources; without it nothing is looked up. */
   readonly lookup?: Lookup | null;
   readonly proof: ProofOptions;
+  /** How long reports are kept that are over. */
+  readonly keeping?: Keeping;
   /** Whose access tokens are believed beside keys; nobody's without it. */
   readonly oauth?: OAuthSettings | null;
   /** False in tests that look at row-level security alone; nothing outside of them sets it. */
@@ -45,7 +48,7 @@ export interface AppOptions {
 export interface ProofOptions {
   readonly vault: KeyVault;
   readonly anchor: Anchor | null;
-  readonly witness?: Witness | null;
+  readonly quorum?: Quorum | null;
   /** What a log is called that has no name yet. */
   readonly origin?: string | null;
   readonly checkpointEveryMs?: number;
@@ -79,8 +82,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
   const keeper = new LogKeeper(sequencer, signals, { ...keeperOf(options), work, clock });
   const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
-  const { lookup = null, documentation } = options;
-  const workers = new Workers({ work, clock, signals, log, lookup, documentation });
+  const { lookup = null, documentation, keeping = BY_DEFAULT } = options;
+  const workers = new Workers({ work, clock, signals, log, lookup, documentation, keeping });
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));
   await wakes.start();
   sequencer.start();
@@ -122,6 +125,6 @@ async function open({ database, clock = systemClock, proof, poolSize = 10, codeF
 }
 
 function keeperOf({ database, log, proof }: AppOptions) {
-  const { vault, anchor, witness = null, checkpointEveryMs = CHECKPOINT_EVERY_MS } = proof;
-  return { url: urlOf('tocsin_ledger', database), log, notary: { vault, anchor, witness }, checkpointEveryMs };
+  const { vault, anchor, quorum = null, checkpointEveryMs = CHECKPOINT_EVERY_MS } = proof;
+  return { url: urlOf('tocsin_ledger', database), log, notary: { vault, anchor, quorum }, checkpointEveryMs };
 }

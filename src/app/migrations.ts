@@ -14,6 +14,7 @@ import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.t
 import { Whom1764000000014 } from '../../migrations/1764000000014-whom.ts';
 import { Hosting1764000000015 } from '../../migrations/1764000000015-hosting.ts';
 import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-parties.ts';
+import { Erasure1764000000024 } from '../../migrations/1764000000024-erasure.ts';
 import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
 import { Credentials1764000000021 } from '../../migrations/1764000000021-credentials.ts';
 import { FourEyes1764000000020 } from '../../migrations/1764000000020-four-eyes.ts';
@@ -40,6 +41,7 @@ export const migrations: Migrations = [
   Whom1764000000014,
   Hosting1764000000015,
   NamedParties1764000000016,
+  Erasure1764000000024,
   People1764000000019,
   Credentials1764000000021,
   Recovery1764000000022,

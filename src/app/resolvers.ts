@@ -37,6 +37,8 @@ import { CaseReferralsResolver, ItemReferralsResolver, ReferralResolver } from '
 import { ReplyResolver } from '../desk/reply.resolver.ts';
 import { ReplyService } from '../desk/reply.service.ts';
 import { RestoreService } from '../desk/restore.service.ts';
+import { ErasureResolver } from '../retention/erasure.resolver.ts';
+import { ErasureService } from '../retention/erasure.service.ts';
 import { ReporterResolver, RuleResolver } from '../rules/rule.resolver.ts';
 import { RuleService } from '../rules/rule.service.ts';
 import { AssetClaim } from '../routing/claim.entity.ts';
@@ -146,6 +148,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
     new RuleResolver(new RuleService(work, clock)),
     new ReporterResolver(),
     new OutcomeResolver(),
+    new ErasureResolver(new ErasureService(work, clock)),
   ];
 }
 
@@ -185,4 +188,5 @@ export const resolverClasses = [
   RuleResolver,
   ReporterResolver,
   OutcomeResolver,
+  ErasureResolver,
 ] as const;

@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
+import type { Keeping } from '../retention/schedule.ts';
 import type { Lookup } from '../routing/lookup.ts';
 import { Lookups } from '../routing/lookups.service.ts';
 import { EntryQuarantined } from '../tenancy/organisation.facts.ts';
@@ -18,17 +19,18 @@ interface Workplace {
   readonly log: Log;
   readonly lookup: Lookup | null;
   readonly documentation: boolean;
+  readonly keeping: Keeping;
 }
 
 /** What a node does by itself: it reacts to the ledger in two lanes, looks at the clock, and asks the world where it may. */
 export class Workers {
   private readonly all: readonly { start(): void; stop(): Promise<void> }[];
 
-  constructor({ work, clock, signals, log, lookup, documentation }: Workplace) {
+  constructor({ work, clock, signals, log, lookup, documentation, keeping }: Workplace) {
     const onQuarantine = (tx: Tx, entry: Recorded) => alarm(tx, clock, entry);
     const reactions = flow(clock, { asksTheWorld: lookup !== null });
     this.all = [
-      new Ticker(work, clock, log),
+      new Ticker(work, clock, log, keeping),
       ...(lookup ? [new Lookups(lookup, work, clock, { documentation, signals, log })] : []),
       new Follower('INTERACTIVE', reactions, work, signals, { log, onQuarantine }),
       new Follower('BULK', reactions, work, signals, { log, onQuarantine }),

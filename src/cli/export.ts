@@ -3,11 +3,14 @@ import path from 'node:path';
 import { Command } from 'commander';
 
 import { readHubConfig } from '../app/config.ts';
+import type { DatabaseAddress } from '../platform/database/logins.ts';
+import type { HubMode } from '../server/data-folder.ts';
 import { onDatabase } from './on-database.ts';
 import { print } from './output.ts';
 
 interface Options {
   readonly folder?: string;
+  readonly organisation?: string;
   readonly json?: boolean;
 }
 
@@ -18,6 +21,10 @@ export function exportCommand(): Command {
     .description('write all that a hub knows into a new folder, in forms that need no PostgreSQL to be read')
     .argument('<dir>', 'made by this; it holds the data of every organisation')
     .option('--folder <folder>', `the hub's folder (else TOCSIN_FOLDER, else .tocsin); ${OWN}`)
+    .option(
+      '--organisation <id>',
+      'only what this organisation may read: its rows, and its feed with receipts and proofs',
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -25,14 +32,20 @@ export function exportCommand(): Command {
 To move a hub to another database or a newer PostgreSQL ("tocsin import"), and to check its whole log without it
 ("tocsin verify"). Taken at one moment, while the hub serves or not. For a copy against loss use "tocsin backup".
 
-Example:
-  tocsin export /var/backups/tocsin-export`,
+With --organisation, for one that leaves or asks for all of its own: tables/ has a line of JSON for each row, and
+feed.json is a feed bundle for "tocsin verify". Nothing of anybody else's is in it, and no key.
+
+Examples:
+  tocsin export /var/backups/tocsin-export
+  tocsin export ./leaving --organisation T3JnYW5pc2F0aW9u...`,
     )
     .action(async (into: string, options: Options) => {
       const [{ exportHub }, config] = [await import('../server/archive/export.ts'), readHubConfig()];
       const mode = await modeOf(options, config);
-      const manifest = await onDatabase(config, options.folder, (address) =>
-        exportHub(address, mode, path.resolve(into)),
+      const manifest = await onDatabase(config, options.folder, async (address) =>
+        options.organisation === undefined
+          ? exportHub(address, mode, path.resolve(into))
+          : exportOwn(address, { ...options, mode, id: options.organisation }, path.resolve(into)),
       );
       const files = Object.keys(manifest.files).length;
       print(
@@ -67,6 +80,21 @@ Example:
       const { madeAt, target } = await importInto(path.resolve(from), readHubConfig(), options.folder);
       print(options.json, { madeAt, target }, () => `Imported into ${target} as it stood at ${madeAt}.`);
     });
+}
+
+async function exportOwn(
+  address: DatabaseAddress,
+  { folder, mode, id }: Options & { mode: HubMode; id: string },
+  into: string,
+) {
+  const [{ exportOrganisation }, { proofFiles }] = await Promise.all([
+    import('../server/archive/organisation-export.ts'),
+    import('../server/proof-files.ts'),
+  ]);
+  const config = readHubConfig();
+  const place = folder ?? config.folder;
+  const { vault } = proofFiles(config.database ? 'DATABASE_URL' : 'EMBEDDED', place, config.proof);
+  return exportOrganisation(address, { mode, vault, id }, into);
 }
 
 async function modeOf(options: Options, { database, folder }: ReturnType<typeof readHubConfig>) {

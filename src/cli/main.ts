@@ -18,6 +18,7 @@ import { serveCommand } from './serve.ts';
 import { submitCommand } from './submit.ts';
 import { verifyCommand } from './verify.ts';
 import { watchCommand } from './watch.ts';
+import { witnessCommand } from './witness.ts';
 
 const MORE_HELP = `
 A command that asks a hub says which, and as whom:
@@ -71,6 +72,7 @@ export function makeProgram(json: boolean): Command {
     exportCommand(),
     importCommand(),
     verifyCommand(),
+    witnessCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   return prepare(program, json);

@@ -64,6 +64,7 @@ async function serve(options: ServeOptions): Promise<void> {
     port: options.port ?? config.port,
     poolSize: config.poolSize,
     proof: config.proof,
+    keeping: config.keeping,
     oauth: config.oauth,
     login: config.login && readLoginFile(config.login),
     graphiql: config.graphiql,
@@ -87,7 +88,7 @@ async function serve(options: ServeOptions): Promise<void> {
 
 const DATABASE_ENDED = 'its database ended';
 
-interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql'> {
+interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' | 'graphiql' | 'keeping'> {
   readonly login: LoginSettings | null;
   readonly log: Log;
   readonly proof: ProofConfig;
@@ -120,7 +121,7 @@ async function serveOn(
   if (options.migrate) await migrate(database, migrations);
   await requireMigrated(database);
   const proof = proofFiles('DATABASE_URL', folder, asked.proof);
-  if (!proof.anchor && !proof.witness) asked.log.warn({}, NO_ANCHOR);
+  if (!proof.anchor && !proof.quorum) asked.log.warn({}, NO_ANCHOR);
   const hub = await startOnPort(asked.port, asked.host, (port) =>
     startHub({
       ...asked,

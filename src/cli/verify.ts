@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { Command } from 'commander';
 
 import { readIfThere, writePrivately } from '../server/private-file.ts';
+import { parseWitnessVkey, type WitnessPolicy } from '../verifier/cosignature.ts';
 import type { Verdict } from '../verifier/fault.ts';
 import { verifyFeedBundle } from '../verifier/feed-bundle.ts';
 import { verifyLog, type Known } from '../verifier/log-bundle.ts';
@@ -14,6 +15,8 @@ import { folderSource, hubSource } from './verify-source.ts';
 interface VerifyOptions {
   readonly vkey?: string;
   readonly seen?: string;
+  readonly witness?: readonly string[];
+  readonly quorum?: number;
   readonly json?: true;
 }
 
@@ -29,10 +32,14 @@ are believed, and printed, so that you can ask for them and pin them the next ti
 Keep the last checkpoint (--seen): it is written when all is well, and the next time the log must begin with it. That
 is what shows a hub that tells two stories, or forgot.
 
+Name the witnesses that you trust (--witness, once for each): the checkpoint must then be cosigned by all of them, or by
+as many as --quorum says. A hub that shows you another log than others cannot get that of an honest witness.
+
 Examples:
   tocsin verify receipts.json --vkey tocsin-3f9a1c2e+7d21c5ab+AY...
   tocsin verify backup/ --json
-  tocsin verify https://hub.example --seen hub.checkpoint`;
+  tocsin verify https://hub.example --seen hub.checkpoint
+  tocsin verify https://hub.example --witness w1.example+... --witness w2.example+... --quorum 1`;
 
 export function verifyCommand(): Command {
   return new Command('verify')
@@ -40,13 +47,16 @@ export function verifyCommand(): Command {
     .argument('<what>', 'a feed bundle, a log bundle, or the address of a hub')
     .option('--vkey <key>', 'a log key of the hub that you know from elsewhere')
     .option('--seen <file>', 'the last checkpoint that you have seen: kept here, and checked the next time')
+    .option('--witness <key>', 'the key of a witness that has to have cosigned; once for each', addWord, [])
+    .option('--quorum <n>', 'how many of the witnesses are enough (else all)', Number)
     .option('--json', 'print one JSON object')
     .addHelpText('after', EXPLAINED)
     .action(verify);
 }
 
-async function verify(what: string, { vkey, seen, json }: VerifyOptions): Promise<void> {
-  const known: Known = { pinned: pinnedOf(vkey), seen: seen === undefined ? null : readIfThere(seen) };
+async function verify(what: string, { vkey, seen, json, ...asked }: VerifyOptions): Promise<void> {
+  const witnessed = policyOf(asked);
+  const known: Known = { pinned: pinnedOf(vkey), seen: seen === undefined ? null : readIfThere(seen), witnessed };
   const verdict = await verdictOn(what, known);
   if (!known.pinned) warn(verdict);
   if (seen !== undefined && verdict.ok && verdict.checkpoint !== null) writePrivately(seen, verdict.checkpoint);
@@ -68,6 +78,26 @@ function pinnedOf(vkey: string | undefined): NoteKey | null {
   throw new Failure('USAGE', `${vkey} is no log key: a letter of it is wrong or missing.`, EXIT.USAGE);
 }
 
+const addWord = (word: string, words: readonly string[]): string[] => [...words, word];
+
+function policyOf({ witness: words = [], quorum: said }: VerifyOptions): WitnessPolicy | null {
+  const witness = [...new Set(words)];
+  const quorum = said ?? witness.length;
+  const witnesses = witness.map((word) => {
+    const key = parseWitnessVkey(word);
+    if (key) return key;
+    throw new Failure('USAGE', `${word} is no key of a witness: a letter of it is wrong or missing.`, EXIT.USAGE);
+  });
+  if (!Number.isInteger(quorum) || quorum < Math.min(1, witness.length) || quorum > witness.length) {
+    throw new Failure(
+      'USAGE',
+      `--quorum takes a number from 1 to that of the witnesses, ${witness.length}.`,
+      EXIT.USAGE,
+    );
+  }
+  return witness.length === 0 ? null : { witnesses, quorum };
+}
+
 function warn({ vkeys }: Verdict): void {
   process.stderr.write(
     [
@@ -83,6 +113,7 @@ function textOf({ fault, ...found }: Verdict): string {
   const rows = [
     ['log', found.origin ?? 'unknown'],
     ['checkpoint', found.checkpointOk ? `size ${found.size ?? 0}, holds` : 'not verified'],
+    ['witnesses', String(found.cosignaturesVerified)],
     ['entries', String(found.entriesVerified)],
     ['receipts', `${found.receiptsVerified}, and ${found.receiptsPending} whose time is not over`],
     ['statements', String(found.statementsVerified)],

@@ -24,7 +24,7 @@ export async function readEvents(tx: Tx, nodes: NodeRegistry, asked: EventsAsked
   const after = asked.after ?? { generation, seq: 0n };
   if (after.generation !== generation || after.seq > head.seq) return gapPage(head);
   const { rows, more } = after.seq === head.seq ? NO_ROWS : await feedPage(tx, after.seq, asked.first, asked.kinds);
-  const events = rows.flatMap((row) => toEvent(row, generation, nodes) ?? []);
+  const events = rows.map((row) => toEvent(row, generation, nodes));
   const last = more ? BigInt(rows.at(-1)?.seq ?? head.seq) : head.seq;
   const cursor = formatCursor({ generation, seq: last });
   return { events, cursor, head: formatCursor(head), gap: null };
@@ -36,20 +36,27 @@ function gapPage({ generation, seq }: FeedCursor): EventPage {
   return { events: [], cursor: resumeFrom, head, gap: { reason: 'RESTORED', resumeFrom } };
 }
 
-/** Null for an entry whose content was erased: its number stays taken. */
-export function toEvent({ seq, entry_id, kind, body }: FeedRow, generation: number, nodes: NodeRegistry): Event | null {
-  if (!body) return null;
+export function toEvent(row: FeedRow, generation: number, nodes: NodeRegistry): Event {
+  const { seq, entry_id, kind, body } = row;
+  const place = { cursor: formatCursor({ generation, seq: BigInt(seq) }), sequence: seq, kind };
+  const entryId = toGlobalId('Entry', entry_id);
+  if (!body) return { ...place, ...tombstone(entry_id), entryId };
   const { at, actor, rows } = parseBody(body);
   const { subject, summary } = factOf(kind);
   return {
-    cursor: formatCursor({ generation, seq: BigInt(seq) }),
-    sequence: seq,
-    kind,
+    ...place,
     at: new Date(at),
     actor: actor && { id: toGlobalId('Organisation', actor.id), name: actor.name },
     summary: summary(rows.length),
     subjects: rows.map(({ id }) => nodes.globalIdOf(subject, id)),
     details: [...rows],
-    entryId: toGlobalId('Entry', entry_id),
+    entryId,
   };
+}
+
+/** Of an entry that was erased: its number stays taken, and whoever counts must not find a hole. */
+function tombstone(entryId: string): Pick<Event, 'at' | 'actor' | 'summary' | 'subjects' | 'details'> {
+  // Made when the entry was (RFC 9562 5.7), to the millisecond or a few.
+  const at = new Date(Number.parseInt(entryId.replaceAll('-', '').slice(0, 12), 16));
+  return { at, actor: null, summary: 'What this entry said was erased.', subjects: [], details: [] };
 }

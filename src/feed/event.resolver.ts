@@ -77,7 +77,7 @@ export class EventResolver {
     const tx = await context.read();
     const { generation } = await feedState(tx);
     const rows = asked ? await trailPage(tx, asked.id, BigInt(seq), size + 1) : [];
-    const events = rows.flatMap((row) => toEvent(row, generation, this.nodes) ?? []);
+    const events = rows.map((row) => toEvent(row, generation, this.nodes));
     return pageOf(events, size, ({ sequence }) => [sequence]);
   }
 

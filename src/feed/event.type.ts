@@ -25,7 +25,10 @@ export class EventActor {
   name!: string;
 }
 
-@ObjectType({ description: 'One entry of your feed. Numbers are dense: 1, 2, 3 ... with no gap and no repeat.' })
+@ObjectType({
+  description:
+    'One entry of your feed. Numbers are dense: 1, 2, 3 ... with no gap and no repeat. One that was erased keeps its number and its kind, and has no actor, no subjects and no details.',
+})
 export class Event {
   @Field(() => String, { description: 'Resume after this event with it.' })
   cursor!: string;

@@ -30,6 +30,7 @@ export const REFUSALS = [
   'KEY_MISSING',
   'NO_WITNESS',
   'WITNESS_AHEAD',
+  'WITNESS_DISAGREES',
 ] as const;
 export type RefusalToSign = (typeof REFUSALS)[number];
 

@@ -5,11 +5,11 @@ import { writeNote } from '../verifier/note.ts';
 import { Frontier, type Hash } from '../verifier/tree.ts';
 import { assertExtends, Unsigned, type Anchor } from './anchor.ts';
 import { currentLogKeys, keysOf, keysText, READ_KEYS, type LogKeys } from './log-keys.ts';
+import { cosignedBy, type Quorum } from './quorum.ts';
 import { Fenced } from './sequence.ts';
 import { SigningKey, type KeyVault } from './signing-key.ts';
 import { nodesIn, rootAt } from './tiles.ts';
 import { stateOf, tilesBy } from './tree.ts';
-import type { Witness } from './witness.ts';
 
 export interface SignedTree {
   readonly size: number;
@@ -30,7 +30,7 @@ export interface LogState {
 export interface Notary {
   readonly vault: KeyVault;
   readonly anchor: Anchor | null;
-  readonly witness: Witness | null;
+  readonly quorum: Quorum | null;
 }
 
 interface StateRow {
@@ -72,24 +72,29 @@ export async function readLogState(client: pg.ClientBase, epoch: string): Promis
 /**
  * Signs the tree as it stands and stores the checkpoint, which publishes it. Intent first: what is signed is in the
  * anchor before a signature exists, so that a crash in between can only lead to the same signature again. Throws
- * Unsigned where it must not be signed.
+ * Unsigned where it must not be signed. Why witnesses did not sign along, where enough did.
  */
-export async function signCheckpoint(client: pg.ClientBase, notary: Notary, state: LogState, at: Date): Promise<void> {
+export async function signCheckpoint(
+  client: pg.ClientBase,
+  notary: Notary,
+  state: LogState,
+  at: Date,
+): Promise<readonly string[]> {
   const { origin, tree, last, keys, generation } = state;
-  const { anchor, witness } = notary;
+  const { anchor, quorum } = notary;
   const nodes = nodesIn(tilesBy(async (text, values) => (await client.query(text, [...values])).rows as never));
   const anchored = anchor && (await usable(anchor, () => anchor.read(origin)));
   await assertExtends(anchor, anchored, { size: tree.size, last, rootAt: (size) => rootAt(size, nodes) });
   const signers = await signingKeys(notary.vault, keys);
   if (anchor) await usable(anchor, () => anchor.write(origin, { ...tree, generation }));
   const note = signedBy(origin, signers, checkpointText({ origin, ...tree }));
-  const countersigned = witness
-    ? note + (await witness.cosign({ origin, last: last?.size ?? 0, size: tree.size, note }, nodes))
-    : note;
+  const published = { origin, last: last?.size ?? 0, size: tree.size, note };
+  const { lines, missing } = quorum ? await cosignedBy(quorum, published, nodes) : { lines: '', missing: [] };
   await client.query(
     'INSERT INTO ledger_checkpoint (size, root, note, signed_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
-    [tree.size, Buffer.from(tree.root), countersigned, at],
+    [tree.size, Buffer.from(tree.root), note + lines, at],
   );
+  return missing;
 }
 
 /** A place that cannot be read or written is for a person to mend. */

@@ -40,6 +40,8 @@ export class LogKeeper {
   private signedAt = 0;
   /** The refusal that was told last; undefined: not known yet. */
   private told: string | null | undefined;
+  /** Why witnesses that are not needed did not sign, as it was told last. */
+  private missed = '';
   private readonly alarm = new Alarm();
   private readonly pace = new Alarm();
   private loop: Promise<void> = Promise.resolve();
@@ -101,7 +103,7 @@ export class LogKeeper {
     try {
       const grew = state.tree.size > (state.last?.size ?? -1);
       // Also when it begins to lead, and when it refused: what was signed before is compared though nothing is new.
-      if (grew || this.told !== null) await signCheckpoint(client, notary, state, clock.now());
+      if (grew || this.told !== null) this.miss(await signCheckpoint(client, notary, state, clock.now()));
       if (await this.retireKeys(state)) await this.publishKeys(await readLogState(client, epoch));
       else await this.publishKeys(state);
       if (this.told !== null) await work.asSystem((tx) => tx.query(CLEAR));
@@ -110,6 +112,15 @@ export class LogKeeper {
       if (!(error instanceof Unsigned)) throw error;
       await this.refuse(state, error);
     }
+  }
+
+  /** Published all the same; told once, and once more when it is over. */
+  private miss(reasons: readonly string[]): void {
+    const missed = reasons.join(' ');
+    if (missed === this.missed) return;
+    this.missed = missed;
+    if (missed === '') this.parts.log.info({}, 'every witness signs again');
+    else this.parts.log.warn({ missed }, 'a checkpoint was published without the signature of a witness');
   }
 
   /** Keys whose time is over end at what they have just signed. */

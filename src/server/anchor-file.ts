@@ -1,8 +1,7 @@
 import fs from 'node:fs/promises';
-import path from 'node:path';
 
 import type { Anchor, Anchored } from '../ledger/anchor.ts';
-import { giveToOwnerOf } from './private-file.ts';
+import { writeDurably } from './private-file.ts';
 
 const HEAD = `# The last tree that each log named here has signed: name, size, root, generation of its feeds.
 # A hub that finds itself behind its line was restored, and signs nothing until somebody says so.
@@ -23,7 +22,7 @@ export class AnchorFile implements Anchor {
     const text = [...lines].map(
       ([name, { size, root, generation }]) => `${name} ${size} ${Buffer.from(root).toString('base64')} ${generation}\n`,
     );
-    await replace(this.place, HEAD + text.join(''));
+    await writeDurably(this.place, HEAD + text.join(''));
   }
 
   private async lines(): Promise<Map<string, Anchored>> {
@@ -40,25 +39,4 @@ function parse(line: string): [string, Anchored] {
   const [, name, size, root = '', generation] = LINE.exec(line) ?? [];
   if (name === undefined) throw new Error('a line of it is not one of an anchor');
   return [name, { size: Number(size), root: Buffer.from(root, 'base64'), generation: Number(generation) }];
-}
-
-/** The old file or the new one, and the new one for good: also after the power fails. */
-async function replace(file: string, text: string): Promise<void> {
-  await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}`;
-  const handle = await fs.open(draft, 'w', 0o600);
-  try {
-    giveToOwnerOf(path.dirname(file), handle.fd);
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await fs.rename(draft, file);
-  const folder = await fs.open(path.dirname(file), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -23,7 +23,7 @@ export class FolderError extends Error {
   override readonly name = 'FolderError';
 
   constructor(
-    readonly code: 'NO_HUB' | 'NOT_PRIVATE' | 'SECRETS_LOST' | 'WRONG_MODE' | 'IN_USE' | 'BAD_LOOKUPS',
+    readonly code: 'NO_HUB' | 'NOT_PRIVATE' | 'SECRETS_LOST' | 'WRONG_MODE' | 'IN_USE' | 'BAD_LOOKUPS' | 'WRONG_NAME',
     message: string,
   ) {
     super(message);

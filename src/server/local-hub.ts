@@ -4,6 +4,7 @@ import type { ProofConfig } from '../app/config.ts';
 import { migrations } from '../app/migrations.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import type { Log } from '../platform/log.ts';
+import type { Keeping } from '../retention/schedule.ts';
 import type { OAuthSettings } from '../tenancy/access-token.service.ts';
 import { FolderError, openDataFolder, type HubMode } from './data-folder.ts';
 import { readDemoFile, writeDemoFile, type DemoFile } from './demo-file.ts';
@@ -44,6 +45,8 @@ export interface LocalHubOptions {
   /** A hub for once: faster, and its folder is removed when it ends, however that comes about. */
   readonly throwaway?: boolean;
   readonly proof?: ProofConfig;
+  /** How long reports are kept that are over. */
+  readonly keeping?: Keeping;
 }
 
 /** A hub with its own PostgreSQL inside. */
@@ -90,6 +93,7 @@ async function serveFrom(
     ...{ database: address, log, poolSize, host, proof, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth },
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
     ...options.bounds,
+    ...(options.keeping && { keeping: options.keeping }),
     login: login ?? (trial ? () => trial.issuer.login() : null),
   };
   const hub = await startOnPort(port, host, (chosen) => startHub({ ...serving, port: chosen }));

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import files from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -23,6 +24,27 @@ export function writePrivately(file: string, text: string, { unlessThere = false
   }
 }
 
+/** The old file or the new one, and the new one for good: also after the power fails. */
+export async function writeDurably(file: string, text: string): Promise<void> {
+  await files.mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}`;
+  const handle = await files.open(draft, 'w', 0o600);
+  try {
+    giveToOwnerOf(path.dirname(file), handle.fd);
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await files.rename(draft, file);
+  const folder = await files.open(path.dirname(file), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
 /** Null when there is none. */
 export function readIfThere(file: string): string | null {
   try {
@@ -42,7 +64,7 @@ function linkUnlessThere(draft: string, file: string): void {
 }
 
 /** A start with sudo must leave files that the folder's own user can still read. */
-export function giveToOwnerOf(folder: string, descriptor: number): void {
+function giveToOwnerOf(folder: string, descriptor: number): void {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = fs.statSync(folder);
   fs.fchownSync(descriptor, uid, gid);

@@ -23,7 +23,10 @@ export function proofFiles(setting: Setting, folder: string, said: ProofConfig =
   return {
     vault: new KeysFile(path.resolve(said.keys ?? path.join(folder, keys))),
     anchor: place === null ? null : new AnchorFile(path.resolve(place)),
-    witness: said.witness === null ? null : new HttpWitness(said.witness),
+    quorum: said.witness && {
+      witnesses: said.witness.each.map(({ url, key }) => new HttpWitness(url, key)),
+      needed: said.witness.quorum,
+    },
     origin: said.origin,
   };
 }

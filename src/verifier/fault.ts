@@ -5,6 +5,8 @@ export const FAULT_CODES = [
   'KEY_OUT_OF_WINDOW',
   'SIGNATURE_INVALID',
   'CHECKPOINT_TAMPERED',
+  'COSIGNATURE_INVALID',
+  'NOT_WITNESSED',
   'INCONSISTENT',
   'LOG_TRUNCATED',
   'ENTRY_MISSING',
@@ -61,6 +63,8 @@ export interface Verdict {
   readonly size: number | null;
   readonly checkpoint: string | null;
   readonly checkpointOk: boolean;
+  /** By how many of the witnesses that were asked for. */
+  readonly cosignaturesVerified: number;
   readonly entriesVerified: number;
   /** Signed by the hub, of the very entry, and that entry under the checkpoint. */
   readonly receiptsVerified: number;
@@ -76,6 +80,7 @@ export type Tally = { -readonly [Key in Exclude<keyof Verdict, 'ok' | 'fault'>]:
 export async function judge(run: (tally: Tally) => Promise<void>): Promise<Verdict> {
   const tally: Tally = {
     ...{ origin: null, vkeys: [], size: null, checkpoint: null, checkpointOk: false },
+    ...{ cosignaturesVerified: 0 },
     ...{ entriesVerified: 0, receiptsVerified: 0, receiptsPending: 0, statementsVerified: 0 },
   };
   try {

@@ -1,4 +1,5 @@
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { assertWitnessed } from './cosignature.ts';
 import { isObject, parseObject } from './encoding.ts';
 import { FaultFound, judge, type Tally, type Verdict } from './fault.ts';
 import { checkFeedEntry, parseFeedEntry, type FeedEntry } from './feed-entry.ts';
@@ -24,7 +25,7 @@ interface FeedBundle {
 }
 
 /** Verifies a feed bundle; the steps are those of docs/protocols/ledger.md. */
-export async function verifyFeedBundle(json: string, { pinned, seen }: Known): Promise<Verdict> {
+export async function verifyFeedBundle(json: string, { pinned, seen, witnessed }: Known): Promise<Verdict> {
   return judge(async (tally) => {
     const bundle = parse(json);
     const keys = await readKeys(bundle.keys, pinned);
@@ -42,6 +43,7 @@ export async function verifyFeedBundle(json: string, { pinned, seen }: Known): P
       size: checkpoint.size,
       checkpoint: bundle.checkpoint,
     });
+    if (witnessed) tally.cosignaturesVerified = await assertWitnessed(bundle.checkpoint, witnessed, 'checkpoint');
     if (seen !== null) checkSeen(checkpoint, await openCheckpoint(seen, keys, 'seen'));
     tally.checkpointOk = true;
     const feed = new Feed(bundle, keys, checkpoint, tally);

@@ -1,4 +1,5 @@
 import { openCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { assertWitnessed, type WitnessPolicy } from './cosignature.ts';
 import { fromUtf8 } from './encoding.ts';
 import { FaultFound, judge, type Tally, type Verdict } from './fault.ts';
 import { History, known, stored } from './history.ts';
@@ -20,18 +21,25 @@ export interface Known {
   readonly pinned: NoteKey | null;
   /** A checkpoint seen earlier: the log must still begin with it. */
   readonly seen: string | null;
+  /** Who has to have cosigned the checkpoint. Null: nobody is asked for. */
+  readonly witnessed?: WitnessPolicy | null;
 }
 
 /** PUBLIC: what everybody may read of a hub, which is the tree without the contents. WHOLE: a bundle of `tocsin export`. */
 export type Extent = 'WHOLE' | 'PUBLIC';
 
 /** Verifies a whole log, of any length in bounded memory; the steps are those of docs/protocols/ledger.md. */
-export async function verifyLog(source: LogSource, extent: Extent, { pinned, seen }: Known): Promise<Verdict> {
+export async function verifyLog(
+  source: LogSource,
+  extent: Extent,
+  { pinned, seen, witnessed }: Known,
+): Promise<Verdict> {
   return judge(async (tally) => {
     const keys = await readKeys(await readText(source, 'keys'), pinned);
     const signed = await readText(source, 'checkpoint');
     const checkpoint = await openCheckpoint(signed, keys, 'checkpoint');
     Object.assign(tally, { origin: keys.origin, vkeys: vkeysOf(keys), size: checkpoint.size, checkpoint: signed });
+    if (witnessed) tally.cosignaturesVerified = await assertWitnessed(signed, witnessed, 'checkpoint');
     const sequences = [known(signed, keys, 'checkpoint')];
     if (seen !== null) sequences.push(known(seen, keys, 'seen'));
     if (extent === 'WHOLE') sequences.push(stored(source, keys));

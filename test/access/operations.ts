@@ -214,6 +214,7 @@ export const OPERATIONS: readonly Operation[] = [
   onArgument('confirmRecovery', 'recovery', 'OPERATOR', 'recovery'),
   onArgument('issueRecoveryKey', 'recovery', 'operator', 'recovery'),
   onArgument('refuseRecovery', 'recovery', 'reporter', 'recovery'),
+  change('eraseEntry', 'operator', 'toErase', (entry) => ({ ...key(), entry, reason: 'Asked for.' })),
   change('createClient', 'reporter', 'member', (member) => ({ name: 'Hers', permissions: ['EVENTS_READ'], member })),
   // What is shown is no token: test/tenancy/access-tokens.test.ts shows good ones.
   change('linkClient', 'reporter', null, () => ({ name: 'Ours', permissions: ['EVENTS_READ'], accessToken: 'none' })),

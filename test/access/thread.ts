@@ -55,6 +55,7 @@ export type SubjectName =
   | 'unsealed'
   | 'quiet'
   | 'withdrawn'
+  | 'toErase'
   | 'indicator'
   | 'case'
   | 'claimed'
@@ -158,6 +159,7 @@ export async function makeThread(on?: TestServer): Promise<Thread> {
     entry: main.receipt.entryId,
     lost: (await world.organisation(['VENDOR'])).id,
     recovery: await recoveryOf(reporter, operator, parties.OPERATOR),
+    toErase: (await reporter.submits(['to-erase.example'])).receipt.entryId,
   };
   const suspended = await world.organisation(['VENDOR', 'CERT', 'PROVIDER', 'AUTHORITY', 'OPERATOR']);
   await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {

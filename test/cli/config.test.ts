@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { ConfigError, readClientConfig, readHubConfig } from '../../src/app/config.ts';
 import { limitSettings } from '../../src/server/limits/settings.ts';
+import { parseWitnessVkey, witnessVkeyOf } from '../../src/verifier/cosignature.ts';
 
+/** The key of a witness, of nobody. */
+const WITNESS = witnessVkeyOf({ name: 'witness.example', publicKey: new Uint8Array(32) });
 const secret = 'a secret of thirty-two characters';
 
 const USUAL = { trustedDocuments: null, onlyTrusted: false, proxies: '', rate: null };
@@ -12,7 +15,7 @@ describe('the environment of a hub', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
       proof: { keys: null, anchor: null, witness: null, origin: null },
-      ...{ oauth: null, login: null, graphiql: null, limits: USUAL },
+      ...{ keeping: { reportDays: 1095 }, oauth: null, login: null, graphiql: null, limits: USUAL },
     });
   });
 
@@ -21,16 +24,25 @@ describe('the environment of a hub', () => {
       ...{ DATABASE_URL: 'postgres://owner:pw@db.example/tocsin', TOCSIN_LOGIN_SECRET: secret },
       ...{ HOST: '::1', PORT: '8080', TOCSIN_FOLDER: '/srv/tocsin', LOG_LEVEL: 'warn', POOL_SIZE: '30' },
       ...{ TOCSIN_KEYS: '/run/secrets/keys.json', TOCSIN_ANCHOR: '/mnt/anchor' },
-      ...{ TOCSIN_WITNESS: 'https://witness.example/', TOCSIN_ORIGIN: 'log.hub.example' },
+      ...{ TOCSIN_WITNESS: `https://w1.example/ ${WITNESS}, http://w2.example/log ${WITNESS}` },
+      ...{ TOCSIN_QUORUM: '1', TOCSIN_ORIGIN: 'log.hub.example' },
     };
+    const key = parseWitnessVkey(WITNESS);
     expect(readHubConfig(environment)).toEqual({
       database: { adminUrl: environment.DATABASE_URL, loginSecret: secret },
       ...{ host: '::1', port: 8080, folder: '/srv/tocsin', logLevel: 'warn', poolSize: 30 },
       proof: {
         ...{ keys: '/run/secrets/keys.json', anchor: '/mnt/anchor' },
-        ...{ witness: 'https://witness.example', origin: 'log.hub.example' },
+        witness: {
+          each: [
+            { url: 'https://w1.example', key },
+            { url: 'http://w2.example/log', key },
+          ],
+          quorum: 1,
+        },
+        origin: 'log.hub.example',
       },
-      ...{ oauth: null, login: null, graphiql: null, limits: USUAL },
+      ...{ keeping: { reportDays: 1095 }, oauth: null, login: null, graphiql: null, limits: USUAL },
     });
   });
 
@@ -48,6 +60,12 @@ describe('the environment of a hub', () => {
     expect(() => limitSettings({ ...USUAL, trustedDocuments: '/srv/missing' })).toThrow(/TRUSTED_DOCUMENTS: .*missing/);
   });
 
+  it('asks for the signatures of all witnesses unless fewer are enough', () => {
+    const TOCSIN_WITNESS = `https://w1.example ${WITNESS}, https://w2.example ${WITNESS}`;
+    expect(readHubConfig({ TOCSIN_WITNESS }).proof.witness?.quorum).toBe(2);
+    expect(readHubConfig({ TOCSIN_WITNESS, TOCSIN_QUORUM: '0' }).proof.witness?.quorum).toBe(0);
+  });
+
   it('names issuers of access tokens, and what their tokens must be for', () => {
     const [first, second] = ['https://login.example/realms/certs', 'http://127.0.0.1:8080'];
     const audience = 'https://hub.example/graphql';
@@ -58,6 +76,11 @@ describe('the environment of a hub', () => {
       issuers: [],
       audience: 'urn:tocsin:trial',
     });
+  });
+
+  it('keeps reports that are over for as many days as it is told, or for ever', () => {
+    const kept = (days: string) => readHubConfig({ TOCSIN_KEEP_REPORTS: days }).keeping.reportDays;
+    expect([kept('90'), kept('0')]).toEqual([90, null]);
   });
 
   it('names where people sign in, and how the hub proves itself there', () => {
@@ -101,7 +124,7 @@ describe('the environment of a hub', () => {
         'PORT must be from 0 to 65535.',
         expect.stringMatching(/^LOG_LEVEL must be one of fatal, error,/),
         'POOL_SIZE must be from 1 to 150.',
-        'TOCSIN_WITNESS must be the http(s) address of a witness.',
+        expect.stringMatching(/^TOCSIN_WITNESS must be the http\(s\) address of a witness and its key/),
         'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.',
       ],
     });
@@ -114,6 +137,10 @@ describe('the environment of a hub', () => {
     [{ OIDC_ISSUERS: 'https://login.example' }, /^OIDC_ISSUERS needs OIDC_AUDIENCE/],
     [{ OIDC_ISSUERS: 'http://login.example', OIDC_AUDIENCE: 'urn:x' }, /^OIDC_ISSUERS must be https/],
     [{ OIDC_ISSUERS: 'https://login.example', OIDC_AUDIENCE: 'hub' }, /^OIDC_AUDIENCE must be a URI/],
+    [{ TOCSIN_WITNESS: 'https://witness.example' }, /^TOCSIN_WITNESS must be/],
+    [{ TOCSIN_WITNESS: `${WITNESS} https://witness.example` }, /^TOCSIN_WITNESS must be/],
+    [{ TOCSIN_WITNESS: `https://witness.example ${WITNESS}`, TOCSIN_QUORUM: '2' }, /of which there are 1/],
+    [{ TOCSIN_QUORUM: '1' }, /of which there are 0/],
     [{ OIDC_LOGIN_ISSUER: 'http://login.example' }, /^OIDC_LOGIN_ISSUER must be an https/],
     [{ OIDC_LOGIN_ISSUER: 'https://login.example' }, /^OIDC_LOGIN_ISSUER needs PUBLIC_URL/],
     [{ OIDC_LOGIN_ISSUER: 'https://login.example' }, /^OIDC_LOGIN_ISSUER needs one of/],

@@ -4,15 +4,6 @@
  */
 export type Held = 'denied' | 'key' | 'unheard' | 'forged' | 'moved' | 'no row';
 
-/** insufficient_privilege, foreign_key_violation, and the hub's own. */
-export const HELD: Readonly<Record<string, Held>> = {
-  '42501': 'denied',
-  '23503': 'key',
-  HB002: 'unheard',
-  HB003: 'moved',
-  HB004: 'forged',
-};
-
 export interface Attack {
   readonly what: string;
   /** In whose name, of the cast below. */

@@ -30,6 +30,7 @@ const OPEN: Readonly<Record<string, string>> = {
 const UNLOGGED: Readonly<Record<string, string>> = {
   client_use: 'when a credential last opened is no act of anybody, and once a minute for each',
   entry_subject: 'a part of the entries themselves',
+  erasure: 'an order, which has its own entry, and how far the hub is with it',
   feed: 'numbers what the ledger holds',
   feed_head: 'numbers what the ledger holds',
   idempotency: 'remembers answers; what they answered has its own entry',

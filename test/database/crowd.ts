@@ -131,6 +131,15 @@ async function manageKeys(world: World, parties: readonly Party[]): Promise<void
   const [party, ...others] = parties;
   for (const each of others.slice(0, 2)) await demandFourEyes(each);
   if (party) await replaceAndLink(world, party);
+  if (party) await orderErasure(world, party);
+}
+
+/** An order that nobody has carried out yet. */
+async function orderErasure({ operator }: World, party: Party): Promise<void> {
+  const entry = (await party.events()).find(({ kind }) => kind === 'MEMBER_INVITED')?.entryId;
+  await operator.ask('mutation ($input: EraseEntryInput!) { eraseEntry(input: $input) { errors { code } } }', {
+    input: { idempotencyKey: 'an order', entry, reason: 'Asked for.' },
+  });
 }
 
 async function replaceAndLink({ hub }: World, party: Party): Promise<void> {

@@ -42,6 +42,7 @@ const READINGS: Readonly<Record<string, Reading>> = {
   act_policy: own(),
   approval: own('id'),
   idempotency: own('key'),
+  erasure: own('id'),
   reader: own('object_id'),
   feed: own('seq'),
   feed_head: own(),

@@ -5,11 +5,12 @@ import type { Login } from '../../src/platform/database/logins.ts';
 import { signed } from '../support/proven.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { ATTACKS_ON_PEOPLE } from './attacks-on-people.ts';
-import { ATTACKS, CAST, HELD, type Attack } from './attacks.ts';
+import { ATTACKS, CAST, type Attack } from './attacks.ts';
 import { BLIND_ATTACKS } from './blind.ts';
 import { happenings } from './crowd.ts';
 import { codeOf } from './entries.ts';
 import { FORGERIES, HONEST } from './forgeries.ts';
+import { HELD } from './held.ts';
 
 let world: World;
 let cast: Record<string, string>;

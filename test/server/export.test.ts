@@ -55,6 +55,7 @@ const config = {
   graphiql: null,
   limits: { trustedDocuments: null, onlyTrusted: false, proxies: '', rate: null },
   proof: { keys: null, anchor: null, witness: null, origin: null },
+  keeping: { reportDays: null },
 };
 
 /** Every row of every table, as text, where it does not belong to one cluster alone. */

@@ -3,10 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { checkpointText } from '../../src/verifier/checkpoint.ts';
+import { cosignatureLine, cosignedText } from '../../src/verifier/cosignature.ts';
 import { FEED_BUNDLE } from '../../src/verifier/feed-bundle.ts';
 import { EMPTY_CHAIN, leafData, nextInChain } from '../../src/verifier/leaf.ts';
 import type { LogSource } from '../../src/verifier/log-source.ts';
-import { vkeyOf, writeNote } from '../../src/verifier/note.ts';
+import { vkeyOf, writeNote, type NoteKey } from '../../src/verifier/note.ts';
 import { proveInclusion } from '../../src/verifier/proof.ts';
 import { RECEIPT_TYPE } from '../../src/verifier/receipt.ts';
 import { FEED_STATED, STATEMENT_TYPE } from '../../src/verifier/statement.ts';
@@ -190,6 +191,12 @@ export interface FeedBundleEntry {
 export function signCheckpoint({ size, root }: { size: number; root: Hash }, key: TestKey): string {
   const text = checkpointText({ origin: ORIGIN, size, root });
   return writeNote(text, [{ key: key.named(ORIGIN), signature: key.sign(text) }]);
+}
+
+/** A checkpoint with the cosignature of a witness under it. */
+export function cosign(note: string, witness: NoteKey & { sign(text: string): Uint8Array }, seconds = BEGAN): string {
+  const text = note.slice(0, note.lastIndexOf('\n\n') + 1);
+  return note + cosignatureLine(witness, seconds, witness.sign(cosignedText(text, seconds)));
 }
 
 export const pinnedOf = (key: TestKey): string => vkeyOf(key.named(ORIGIN));

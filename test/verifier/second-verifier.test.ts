@@ -5,11 +5,13 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { witnessVkeyOf } from '../../src/verifier/cosignature.ts';
 import type { Verdict } from '../../src/verifier/fault.ts';
 import { verifyFeedBundle } from '../../src/verifier/feed-bundle.ts';
 import { verifyLog } from '../../src/verifier/log-bundle.ts';
 import { TestKey } from '../support/log-bundle-keys.ts';
 import {
+  cosign,
   keysNote,
   LOG_KEY,
   pinnedOf,
@@ -138,6 +140,23 @@ describe.skipIf(!PYTHON)('the second verifier, in Python', () => {
     const fault = { fault: 'LOG_TRUNCATED', position: 600, path: 'seen' };
     expect(await onLog(files, '--seen', seen)).toMatchObject({ exit: 1, verdict: { fault } });
     expect(await onLog(other.files(), '--seen', seen)).toMatchObject({ exit: 0 });
+  });
+
+  test('asks for witnesses as the first does', async () => {
+    const key = new TestKey('witness');
+    const witness = { name: 'one.example', publicKey: key.publicKey, sign: (text: string) => key.sign(text) };
+    const word = witnessVkeyOf(witness);
+    const other = witnessVkeyOf({ name: 'two.example', publicKey: LOG_KEY.publicKey });
+    const signed = new Map(files).set('checkpoint', Buffer.from(cosign(log.checkpoints.at(-1) ?? '', witness)));
+    const forger = { ...witness, sign: (text: string) => key.sign(`${text} `) };
+    const forged = new Map(files).set('checkpoint', Buffer.from(cosign(log.checkpoints.at(-1) ?? '', forger)));
+    const fault = (code: string) => ({ exit: 1, verdict: { fault: { fault: code, path: 'checkpoint' } } });
+    expect(await onLog(signed, '--witness', word)).toMatchObject({ exit: 0, verdict: { ok: true } });
+    expect(await onLog(signed, '--witness', word, '--witness', other)).toMatchObject(fault('NOT_WITNESSED'));
+    expect(await onLog(signed, '--witness', word, '--witness', other, '--quorum', '1')).toMatchObject({ exit: 0 });
+    expect(await onLog(forged, '--witness', word)).toMatchObject(fault('COSIGNATURE_INVALID'));
+    expect(await onFeed(feed, '--witness', word)).toMatchObject(fault('NOT_WITNESSED'));
+    expect(await onFeed(feed, '--witness', pinnedOf(LOG_KEY))).toMatchObject({ exit: 2 });
   });
 
   test('says by its exit code that it could not verify anything', async () => {

@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
+import { witnessVkeyOf } from '../../src/verifier/cosignature.ts';
 import { runHere } from '../cli/command-line.ts';
-import { LOG_KEY, OLD_LOG_KEY, pinnedOf, storyLog, TestLog, writeFiles } from '../support/log-bundle.ts';
+import { TestKey } from '../support/log-bundle-keys.ts';
+import { cosign, LOG_KEY, OLD_LOG_KEY, pinnedOf, storyLog, TestLog, writeFiles } from '../support/log-bundle.ts';
 import { FEED_TAMPERINGS, LOG_TAMPERINGS } from './tamperings.ts';
 
 describe('tocsin verify', () => {
@@ -55,6 +57,88 @@ describe('tocsin verify', () => {
     for (const address of [url, `${url}/`, `${url}/graphql`]) {
       expect(await verify(address, ...pin)).toMatchObject({ exit: 0, verdict: { ok: true, entriesVerified: 600 } });
     }
+  });
+
+  test.each([
+    ['a byte of a leaf', 'LEAF_TAMPERED at position 300'],
+    ['a byte of a body', 'BODY_TAMPERED at position 123'],
+    ['a byte of a salt', 'BODY_TAMPERED at position 124'],
+    ['a byte of the hash of a leaf', 'HASH_TAMPERED at position 77'],
+    ['a byte of a tile', 'TILE_TAMPERED at '],
+    ['a byte of the root in the checkpoint', 'CHECKPOINT_TAMPERED at checkpoint'],
+    ['an entry deleted from bundle and payloads', 'ENTRY_MISSING at position '],
+    ['two entries swapped, in bundle and payloads', 'ENTRY_SWAPPED at position '],
+    ['leaves cut off', 'LOG_TRUNCATED at position 592'],
+  ])('names %s, and where', async (title, words) => {
+    const { change, fault } = LOG_TAMPERINGS.find((each) => each.title === title) ?? expect.fail();
+    writeFiles(change(files), inFolder(`nine ${title}`));
+    expect(await verify(inFolder(`nine ${title}`), ...pin)).toMatchObject({ exit: 1, verdict: { ok: false, fault } });
+    const { stdout } = await runHere(['verify', inFolder(`nine ${title}`), ...pin]);
+    expect(stdout).toContain(words);
+  });
+
+  describe('asked for witnesses', () => {
+    const [one, two] = [new TestKey('witness 1'), new TestKey('witness 2')];
+    const named = (key: TestKey, name: string) => ({
+      name,
+      publicKey: key.publicKey,
+      sign: (text: string) => key.sign(text),
+    });
+    const [first, second] = [named(one, 'one.example'), named(two, 'two.example')];
+    const words = (...keys: (typeof first)[]) => keys.flatMap((key) => ['--witness', witnessVkeyOf(key)]);
+    const publish = (change: (note: string) => string) =>
+      (served = new Map(files).set('checkpoint', Buffer.from(change(log.checkpoints.at(-1) ?? ''))));
+    const fault = (code: string) => ({ exit: 1, verdict: { ok: false, fault: { fault: code, path: 'checkpoint' } } });
+    const restore = () => (served = files);
+    afterEach(restore);
+
+    test('finds the checkpoint cosigned by each, or by as many as are enough', async () => {
+      publish((note) => cosign(cosign(note, first), second));
+      expect(await verify(url, ...words(first, second))).toMatchObject({
+        exit: 0,
+        verdict: { cosignaturesVerified: 2 },
+      });
+      publish((note) => cosign(note, second));
+      const enough = [...words(first, second), '--quorum', '1'];
+      expect(await verify(url, ...enough)).toMatchObject({ exit: 0, verdict: { cosignaturesVerified: 1 } });
+      const { stdout } = await runHere(['verify', url, ...words(second)]);
+      expect(stdout).toContain('witnesses   1');
+    });
+
+    test('names a checkpoint that lacks one, of a hub and of a feed bundle', async () => {
+      expect(await verify(url, ...words(first))).toMatchObject(fault('NOT_WITNESSED'));
+      publish((note) => cosign(note, second));
+      expect(await verify(url, ...words(first, second))).toMatchObject(fault('NOT_WITNESSED'));
+      const { stdout } = await runHere(['verify', url, ...words(first, second)]);
+      expect(stdout).toContain('cosigned by 1 of the 2 witnesses that are needed; not by one.example');
+      expect(await verify(inFolder('feed.json'), ...words(first))).toMatchObject(fault('NOT_WITNESSED'));
+    });
+
+    test('names a cosignature that is of another checkpoint, of another second or of another key', async () => {
+      const other =
+        cosign(log.checkpoints[0] ?? '', first)
+          .split('\n')
+          .at(-2) ?? expect.fail();
+      publish((note) => `${note}${other}\n`);
+      expect(await verify(url, ...words(first))).toMatchObject(fault('COSIGNATURE_INVALID'));
+      publish((note) => cosign(note, { ...first, sign: (text) => two.sign(text) }));
+      expect(await verify(url, ...words(first))).toMatchObject(fault('COSIGNATURE_INVALID'));
+      publish((note) => cosign(note, { ...first, sign: (text) => one.sign(text.replace(/time \d+/, 'time 5')) }));
+      expect(await verify(url, ...words(first))).toMatchObject(fault('COSIGNATURE_INVALID'));
+      // Whoever asks for nobody reads over it, as over every line of a stranger.
+      expect(await verify(url)).toMatchObject({ exit: 0 });
+    });
+
+    test('takes a log key for no witness, and no quorum that cannot be', async () => {
+      for (const wrong of [
+        ['--witness', pinnedOf(LOG_KEY)],
+        [...words(first), '--quorum', '2'],
+        ['--quorum', '1'],
+      ]) {
+        expect(await verify(url, ...wrong)).toMatchObject({ exit: 2, verdict: null });
+      }
+      expect(await verify(url, ...words(first, first), '--quorum', '2')).toMatchObject({ exit: 2 });
+    });
   });
 
   test('says for people what it found, and where it is false', async () => {

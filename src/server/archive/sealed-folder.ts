@@ -25,7 +25,7 @@ export class SealedFolderError extends Error {
   override readonly name = 'SealedFolderError';
 
   constructor(
-    readonly code: 'NOT_EMPTY' | 'NOT_SEALED' | 'DAMAGED' | 'WRONG_RELEASE',
+    readonly code: 'NOT_EMPTY' | 'NOT_SEALED' | 'NOT_THERE' | 'DAMAGED' | 'WRONG_RELEASE',
     message: string,
   ) {
     super(message);

@@ -18,8 +18,13 @@ type Hand = (tx: Tx, now: Date) => Promise<Outcome>;
 const REACTING = flow(systemClock).map(({ kind }) => kind);
 
 /** Everything that happens because nobody said a word. Times are columns (`next_at`), not timers: a restart loses none. */
-const HANDS: readonly Hand[] = [endReviews, returnUnaccepted, ageClaims, endRecoveries];
-const HANDS: readonly Hand[] = [endReviews, returnUnaccepted, ageClaims, (tx, now) => eraseDue(tx, now, REACTING)];
+const HANDS: readonly Hand[] = [
+  endReviews,
+  returnUnaccepted,
+  ageClaims,
+  endRecoveries,
+  (tx, now) => eraseDue(tx, now, REACTING),
+];
 
 /** Does all that is due by now. Any number of nodes may do so at once: rows that another one holds are passed over. */
 export async function tick(work: Work, now: Date): Promise<void> {

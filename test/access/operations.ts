@@ -210,11 +210,11 @@ export const OPERATIONS: readonly Operation[] = [
   change('createOrganisation', 'operator', null, () => ({ name: 'Made', roles: ['VENDOR'] })),
   onArgument('suspendOrganisation', 'organisation', 'operator', 'doomed'),
   onArgument('reinstateOrganisation', 'organisation', 'operator', 'paused'),
+  change('eraseEntry', 'operator', 'toErase', (entry) => ({ ...key(), entry, reason: 'Asked for.' })),
   change('beginRecovery', 'operator', 'lost', (organisation) => ({ organisation, reason: 'They called.' })),
   onArgument('confirmRecovery', 'recovery', 'OPERATOR', 'recovery'),
   onArgument('issueRecoveryKey', 'recovery', 'operator', 'recovery'),
   onArgument('refuseRecovery', 'recovery', 'reporter', 'recovery'),
-  change('eraseEntry', 'operator', 'toErase', (entry) => ({ ...key(), entry, reason: 'Asked for.' })),
   change('createClient', 'reporter', 'member', (member) => ({ name: 'Hers', permissions: ['EVENTS_READ'], member })),
   // What is shown is no token: test/tenancy/access-tokens.test.ts shows good ones.
   change('linkClient', 'reporter', null, () => ({ name: 'Ours', permissions: ['EVENTS_READ'], accessToken: 'none' })),

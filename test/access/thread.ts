@@ -157,9 +157,9 @@ export async function makeThread(on?: TestServer): Promise<Thread> {
     ...desk,
     referral: referral?.id ?? '',
     entry: main.receipt.entryId,
+    toErase: (await reporter.submits(['to-erase.example'])).receipt.entryId,
     lost: (await world.organisation(['VENDOR'])).id,
     recovery: await recoveryOf(reporter, operator, parties.OPERATOR),
-    toErase: (await reporter.submits(['to-erase.example'])).receipt.entryId,
   };
   const suspended = await world.organisation(['VENDOR', 'CERT', 'PROVIDER', 'AUTHORITY', 'OPERATOR']);
   await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {

@@ -109,16 +109,22 @@ export interface Parts {
   readonly tokens: TokenService;
 }
 
+/** Of organisations, their people and their keys. */
+const tenancyResolvers = ({ work, clock, accessTokens }: Parts): object[] => [
+  new OrganisationResolver(new OrganisationService(work, clock)),
+  new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, accessTokens)),
+  new MemberResolver(new MemberService(work, clock)),
+  new RecoveryResolver(new RecoveryService(work, clock)),
+  new ApprovalResolver(new ApprovalService(work, clock)),
+];
+
 /** Every resolver with its services, in the order of the folders. */
-export function makeResolvers({ work, clock, signals, documentation, tokens, accessTokens }: Parts): object[] {
+export function makeResolvers(parts: Parts): object[] {
+  const { work, clock, signals, documentation, tokens } = parts;
   const nodes = new NodeRegistry(nodeKinds);
   const decisions = new Decisions(work, clock);
   return [
-    new OrganisationResolver(new OrganisationService(work, clock)),
-    new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, accessTokens)),
-    new MemberResolver(new MemberService(work, clock)),
-    new RecoveryResolver(new RecoveryService(work, clock)),
-    new ApprovalResolver(new ApprovalService(work, clock)),
+    ...tenancyResolvers(parts),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
     new ReceiptResolver(tokens),
     new StatementResolver(new StatementService(work, clock, tokens)),

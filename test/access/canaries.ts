@@ -26,7 +26,7 @@ export async function plantCanaries({ admin }: TestDatabase): Promise<void> {
 }
 
 /** Ids and canaries in an answer, also in what it wraps: global ids, cursors, tokens, bodies of entries. */
-export function tokensIn(text: string, depth = 3): Set<string> {
+function tokensIn(text: string, depth = 3): Set<string> {
   const found = new Set(text.match(TOKEN) ?? []);
   if (depth === 0) return found;
   for (const [wrapped] of text.matchAll(WRAPPED)) {

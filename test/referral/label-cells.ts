@@ -36,7 +36,7 @@ export const CELLS: readonly Cell[] = REPORTS.flatMap((labels, report) =>
 /** Of which vendor one is, if of any: of its own claims it knows all, of the other's nothing. */
 export type Whose = 'first' | 'other' | null;
 
-export const standingTo = (claim: 'first' | 'other', standing: Standing, whose: Whose): Standing =>
+const standingTo = (claim: 'first' | 'other', standing: Standing, whose: Whose): Standing =>
   whose === null ? standing : whose === claim ? 'REPORTER' : 'ANYBODY_ELSE';
 
 /** The claims that somebody is to know, and the resources that these are of. */

@@ -12,7 +12,7 @@ export interface Attack {
   readonly limit?: keyof OperationLimits;
 }
 
-export const times = (count: number, make: (n: number) => string): string =>
+const times = (count: number, make: (n: number) => string): string =>
   Array.from({ length: count }, (_, n) => make(n)).join(' ');
 
 const nested = (count: number, open: string, inside: string, close: string): string =>

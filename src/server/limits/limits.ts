@@ -59,7 +59,7 @@ export interface RateLimits {
   readonly fine: number;
 }
 
-export const RATE_LIMITS: RateLimits = {
+const RATE_LIMITS: RateLimits = {
   client: { maximum: 200_000, restoreRate: 2_000 },
   address: { maximum: 20_000, restoreRate: 200 },
   fine: 5,

@@ -66,6 +66,7 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('ACT_POLICY_SET', 'organisation', '{self}', '{self}'),
   ('ACT_REQUESTED', 'organisation', '{self}', '{self}'),
   ('CHECKPOINT_REFUSED', 'organisation', '{self}', '{}'),
+  ('CLIENT_CHANGED', 'organisation', '{self}', '{self}'),
   ('CLIENT_CREATED', 'organisation', '{self}', '{self}'),
   ('CLIENT_KEY_ROTATED', 'organisation', '{self}', '{self}'),
   ('CLIENT_LINKED', 'organisation', '{self}', '{self}'),
@@ -88,6 +89,7 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('MEMBER_SUSPENDED', 'organisation', '{self}', '{self}'),
   ('ORGANISATION_CREATED', 'organisation', '{self,operator}', '{operator}'),
   ('ORGANISATION_JOINED', 'organisation', '{self,operator}', '{operator}'),
+  ('ORGANISATION_RECOVERED', 'organisation', '{self,operator}', '{operator}'),
   ('ORGANISATION_REINSTATED', 'organisation', '{self,operator}', '{operator}'),
   ('ORGANISATION_SUSPENDED', 'organisation', '{self,operator}', '{operator}'),
   ('TRIAGE_RULES_SET', 'organisation', '{self}', '{self}'),
@@ -96,6 +98,11 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
   ('REPORTERS_ANSWERED', 'question', '{reporter,coordinator}', '{reporter}'),
   ('REPORTERS_ASKED', 'question', '{reporter,coordinator}', '{coordinator}'),
   ('REPORTER_QUESTIONS_LAPSED', 'question', '{reporter,coordinator}', '{coordinator}'),
+  ('RECOVERY_BEGUN', 'recovery', '{self,operator,seconder}', '{operator}'),
+  ('RECOVERY_CONFIRMED', 'recovery', '{self,operator,seconder}', '{seconder}'),
+  ('RECOVERY_EXPIRED', 'recovery', '{self,operator,seconder}', '{}'),
+  ('RECOVERY_ISSUED', 'recovery', '{self,operator,seconder}', '{operator}'),
+  ('RECOVERY_REFUSED', 'recovery', '{self,operator,seconder}', '{self,operator,seconder}'),
   ('LINES_RETRACTED', 'referral', '{provider,coordinator}', '{}'),
   ('LINES_WITHDRAWN', 'referral', '{provider,coordinator}', '{}'),
   ('REFERRALS_ANSWERED', 'referral', '{provider,coordinator}', '{}'),
@@ -149,13 +156,13 @@ INSERT INTO entry_kind (kind, subject_type, hears, writes) VALUES
 -- Functions
 
 CREATE OR REPLACE FUNCTION hub.authenticate(hash bytea, at timestamp with time zone)
- RETURNS TABLE(client_id uuid, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone)
+ RETURNS TABLE(client_id uuid, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone, networks text[])
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
   SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions,
-         CASE WHEN c.key_hash = hash THEN c.expires_at ELSE least(c.expires_at, c.previous_key_until) END
+         CASE WHEN c.key_hash = hash THEN c.expires_at ELSE least(c.expires_at, c.previous_key_until) END, c.networks
     FROM client c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN member m ON m.id = c.member_id
    WHERE (c.key_hash = hash OR c.previous_key_hash = hash AND c.previous_key_until > at)
      AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
@@ -164,12 +171,12 @@ ALTER FUNCTION authenticate(hash bytea, at timestamp with time zone) OWNER TO to
 GRANT EXECUTE ON FUNCTION authenticate(hash bytea, at timestamp with time zone) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.authenticate_issued(issuer text, issuer_client text, issuer_subject text, at timestamp with time zone)
- RETURNS TABLE(client_id uuid, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone)
+ RETURNS TABLE(client_id uuid, member_id uuid, organisation_id uuid, organisation_name text, roles text[], permissions text[], expires_at timestamp with time zone, networks text[])
  LANGUAGE sql
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$
-  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions, c.expires_at
+  SELECT c.id, c.member_id, o.id, o.name, o.roles, c.permissions, c.expires_at, c.networks
     FROM client c JOIN organisation o ON o.id = c.organisation_id LEFT JOIN member m ON m.id = c.member_id
    WHERE c.issuer = $1 AND c.issuer_client = $2 AND c.issuer_subject = $3
      AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > at)
@@ -195,6 +202,16 @@ BEGIN
 END $function$;
 ALTER FUNCTION authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION authenticate_session(of bytea, at timestamp with time zone, idle interval, used boolean) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.can_second(organisation uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT EXISTS (SELECT FROM organisation o WHERE o.id = organisation AND o.state = 'ACTIVE' AND 'OPERATOR' = ANY (o.roles)) $function$;
+ALTER FUNCTION can_second(organisation uuid) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION can_second(organisation uuid) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.cases_of_claims(claims uuid[], after uuid, n integer)
  RETURNS TABLE(id uuid)
@@ -359,6 +376,17 @@ AS $function$
      AND NOT EXISTS (SELECT FROM client c WHERE c.organisation_id = organisation) $function$;
 ALTER FUNCTION i_found(organisation uuid) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION i_found(organisation uuid) TO tocsin_app;
+
+CREATE OR REPLACE FUNCTION hub.i_recover(organisation uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  SELECT EXISTS (SELECT FROM recovery r WHERE r.organisation_id = organisation AND r.operator_id = me()
+    AND r.state = 'ISSUED' AND r.xmin = pg_current_xact_id()::xid) $function$;
+ALTER FUNCTION i_recover(organisation uuid) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION i_recover(organisation uuid) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.keep_previous_key()
  RETURNS trigger
@@ -602,6 +630,17 @@ END $function$;
 ALTER FUNCTION named_once() OWNER TO tocsin_owner;
 GRANT EXECUTE ON FUNCTION named_once() TO PUBLIC;
 
+CREATE OR REPLACE FUNCTION hub.narrow_client(of uuid, kept text[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  UPDATE client SET permissions = array(SELECT p FROM unnest(permissions) p WHERE p = ANY (kept))
+   WHERE id = of AND organisation_id = me() AND revoked_at IS NULL $function$;
+ALTER FUNCTION narrow_client(of uuid, kept text[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION narrow_client(of uuid, kept text[]) TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.newest_checkpoint()
  RETURNS TABLE(size bigint, root bytea, note text, signed_at timestamp with time zone)
  LANGUAGE sql
@@ -611,6 +650,18 @@ AS $function$
   SELECT c.size, c.root, c.note, c.signed_at FROM ledger_checkpoint c ORDER BY c.size DESC LIMIT 1 $function$;
 ALTER FUNCTION newest_checkpoint() OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION newest_checkpoint() TO tocsin_app, tocsin_ledger, tocsin_system;
+
+CREATE OR REPLACE FUNCTION hub.note_use(of uuid, at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+  INSERT INTO client_use (organisation_id, client_id, used_at) SELECT c.organisation_id, c.id, at FROM client c WHERE c.id = of
+  ON CONFLICT (organisation_id, client_id) DO UPDATE SET used_at = excluded.used_at
+    WHERE client_use.used_at <= excluded.used_at - interval '1 minute' $function$;
+ALTER FUNCTION note_use(of uuid, at timestamp with time zone) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION note_use(of uuid, at timestamp with time zone) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.parties_of_cases(ids uuid[])
  RETURNS TABLE(case_id uuid, role text, provider_id uuid, provider_name text, claim text, claim_kind text, unclaimed boolean, suspended boolean, given_by text, contact text, mark text)
@@ -705,6 +756,16 @@ AS $function$
     LATERAL (VALUES ('reporter', q.reporter_id), ('coordinator', q.coordinator_id)) x(class, organisation_id) WHERE q.id = ANY (ids) $function$;
 ALTER FUNCTION readers_of_question(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_question(ids uuid[]) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION hub.readers_of_recovery(ids uuid[])
+ RETURNS TABLE(id uuid, class text, organisation_id uuid)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT r.id, x.class, x.organisation_id FROM hub.recovery r,
+    LATERAL (VALUES ('self', r.organisation_id), ('operator', r.operator_id), ('seconder', r.seconder_id)) x(class, organisation_id) WHERE r.id = ANY (ids) $function$;
+ALTER FUNCTION readers_of_recovery(ids uuid[]) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION readers_of_recovery(ids uuid[]) TO PUBLIC;
 
 CREATE OR REPLACE FUNCTION hub.readers_of_referral(ids uuid[])
  RETURNS TABLE(id uuid, class text, organisation_id uuid)
@@ -1061,6 +1122,7 @@ CREATE TABLE client (
   issuer text,
   issuer_client text,
   issuer_subject text,
+  networks text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT client_pkey PRIMARY KEY (id),
   CONSTRAINT client_key_hash_key UNIQUE (key_hash),
   CONSTRAINT client_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
@@ -1075,6 +1137,7 @@ END),
   CONSTRAINT client_issuer_subject_check CHECK (length(issuer_subject) >= 1 AND length(issuer_subject) <= 255),
   CONSTRAINT client_key_hash_check CHECK (length(key_hash) = 32),
   CONSTRAINT client_name_check CHECK (length(name) >= 1 AND length(name) <= 200),
+  CONSTRAINT client_networks_check CHECK (cardinality(networks) <= 50),
   CONSTRAINT client_permissions_check CHECK (cardinality(permissions) > 0),
   CONSTRAINT client_previous_key CHECK ((previous_key_hash IS NULL) = (previous_key_until IS NULL)),
   CONSTRAINT client_previous_key_hash_check CHECK (length(previous_key_hash) = 32)
@@ -1096,8 +1159,12 @@ CREATE POLICY issue ON client FOR INSERT TO tocsin_app
   WITH CHECK (
 CASE
     WHEN organisation_id = (( SELECT me() AS me)) THEN true
-    ELSE i_found(organisation_id)
+    WHEN i_found(organisation_id) THEN true
+    ELSE i_recover(organisation_id)
 END);
+CREATE POLICY narrow ON client FOR UPDATE TO tocsin_definer
+  USING (organisation_id = (( SELECT me() AS me)))
+  WITH CHECK (organisation_id = (( SELECT me() AS me)));
 CREATE POLICY own ON client FOR SELECT TO tocsin_app
   USING (organisation_id = (( SELECT me() AS me)));
 CREATE POLICY revoke ON client FOR UPDATE TO tocsin_app
@@ -1107,9 +1174,36 @@ CASE
     ELSE false
 END)
   WITH CHECK (organisation_id = (( SELECT me() AS me)));
-GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at, issuer, issuer_client, issuer_subject), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at, previous_key_until, issuer, issuer_client, issuer_subject), UPDATE (key_hash, revoked_at, version, previous_key_until) ON client TO tocsin_app;
-GRANT SELECT ON client TO tocsin_definer;
+GRANT INSERT (id, organisation_id, member_id, name, permissions, key_hash, expires_at, issuer, issuer_client, issuer_subject, networks), SELECT (id, organisation_id, member_id, name, permissions, expires_at, revoked_at, version, created_at, previous_key_until, issuer, issuer_client, issuer_subject, networks), UPDATE (name, key_hash, expires_at, revoked_at, version, previous_key_until, networks) ON client TO tocsin_app;
+GRANT SELECT, UPDATE (permissions) ON client TO tocsin_definer;
 GRANT INSERT, SELECT, UPDATE ON client TO tocsin_system;
+
+
+CREATE TABLE client_use (
+  organisation_id uuid NOT NULL,
+  client_id uuid NOT NULL,
+  used_at timestamp with time zone NOT NULL,
+  CONSTRAINT client_use_pkey PRIMARY KEY (organisation_id, client_id),
+  CONSTRAINT client_use_client_id_fkey FOREIGN KEY (client_id) REFERENCES client(id)
+);
+ALTER TABLE client_use OWNER TO tocsin_owner;
+ALTER TABLE client_use ENABLE ROW LEVEL SECURITY;
+ALTER TABLE client_use FORCE ROW LEVEL SECURITY;
+CREATE POLICY definer ON client_use FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON client_use FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY note ON client_use FOR INSERT TO tocsin_definer
+  WITH CHECK (true);
+CREATE POLICY note_again ON client_use FOR UPDATE TO tocsin_definer
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY own ON client_use FOR SELECT TO tocsin_app
+  USING (organisation_id = (( SELECT me() AS me)));
+GRANT SELECT ON client_use TO tocsin_app;
+GRANT INSERT, SELECT, UPDATE (used_at) ON client_use TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON client_use TO tocsin_system;
 
 
 CREATE TABLE delegated_observable (
@@ -2020,6 +2114,81 @@ CREATE POLICY own ON reader FOR SELECT TO tocsin_app
 GRANT SELECT ON reader TO tocsin_app;
 GRANT SELECT ON reader TO tocsin_definer;
 GRANT DELETE, INSERT, SELECT, UPDATE ON reader TO tocsin_system;
+
+
+CREATE TABLE recovery (
+  id uuid NOT NULL,
+  organisation_id uuid NOT NULL,
+  organisation_name text NOT NULL,
+  operator_id uuid NOT NULL,
+  operator_name text NOT NULL,
+  seconder_id uuid NOT NULL,
+  seconder_name text,
+  reason text NOT NULL,
+  state text NOT NULL,
+  begun_by uuid,
+  confirmed_by uuid,
+  begun_at timestamp with time zone NOT NULL,
+  confirmed_at timestamp with time zone,
+  issued_at timestamp with time zone,
+  next_at timestamp with time zone,
+  version integer NOT NULL DEFAULT 1,
+  CONSTRAINT recovery_pkey PRIMARY KEY (id),
+  CONSTRAINT recovery_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES organisation(id),
+  CONSTRAINT recovery_organisation_id_fkey FOREIGN KEY (organisation_id) REFERENCES organisation(id),
+  CONSTRAINT recovery_seconder_id_fkey FOREIGN KEY (seconder_id) REFERENCES organisation(id),
+  CONSTRAINT recovery_after_a_day CHECK (
+CASE
+    WHEN state = 'ISSUED'::text THEN COALESCE(issued_at >= (confirmed_at + '24:00:00'::interval) AND issued_at < (begun_at + '7 days'::interval), false)
+    ELSE issued_at IS NULL
+END),
+  CONSTRAINT recovery_by_two CHECK (confirmed_at IS NULL OR seconder_id <> operator_id OR COALESCE(begun_by <> confirmed_by, false)),
+  CONSTRAINT recovery_check CHECK (organisation_id <> operator_id AND organisation_id <> seconder_id),
+  CONSTRAINT recovery_confirmed CHECK ((state <> ALL (ARRAY['CONFIRMED'::text, 'ISSUED'::text])) OR confirmed_at >= begun_at),
+  CONSTRAINT recovery_ends CHECK ((state = ANY (ARRAY['BEGUN'::text, 'CONFIRMED'::text])) = (next_at IS NOT NULL)),
+  CONSTRAINT recovery_reason_check CHECK (length(reason) >= 1 AND length(reason) <= 2000),
+  CONSTRAINT recovery_state_check CHECK (state = ANY (ARRAY['BEGUN'::text, 'CONFIRMED'::text, 'ISSUED'::text, 'REFUSED'::text, 'EXPIRED'::text]))
+);
+ALTER TABLE recovery OWNER TO tocsin_owner;
+CREATE INDEX recovery_due ON hub.recovery USING btree (next_at) WHERE (next_at IS NOT NULL);
+CREATE INDEX recovery_of ON hub.recovery USING btree (organisation_id, id);
+CREATE UNIQUE INDEX recovery_open ON hub.recovery USING btree (organisation_id) WHERE (state = ANY (ARRAY['BEGUN'::text, 'CONFIRMED'::text]));
+CREATE CONSTRAINT TRIGGER logged AFTER INSERT OR DELETE OR UPDATE ON recovery DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION must_be_logged('id');
+CREATE TRIGGER moved AFTER UPDATE OF state ON recovery FOR EACH ROW WHEN (old.state IS DISTINCT FROM new.state AND SESSION_USER = 'tocsin_app'::name) EXECUTE FUNCTION moved_by_a_verb('state');
+ALTER TABLE recovery ENABLE ROW LEVEL SECURITY;
+ALTER TABLE recovery FORCE ROW LEVEL SECURITY;
+CREATE POLICY begin ON recovery FOR INSERT TO tocsin_app
+  WITH CHECK (operator_id = (( SELECT me() AS me)) AND ( SELECT i_am('OPERATOR'::text) AS i_am) AND state = 'BEGUN'::text AND can_second(seconder_id) AND (EXISTS ( SELECT
+   FROM organisation o
+  WHERE o.id = recovery.organisation_id AND o.operator_id = (( SELECT me() AS me)) AND o.state = 'ACTIVE'::text)));
+CREATE POLICY definer ON recovery FOR SELECT TO tocsin_definer
+  USING (true);
+CREATE POLICY flow ON recovery FOR ALL TO tocsin_system
+  USING (true)
+  WITH CHECK (true);
+CREATE POLICY move ON recovery FOR UPDATE TO tocsin_app
+  USING (
+CASE
+    WHEN organisation_id = (( SELECT me() AS me)) THEN true
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    ELSE seconder_id = (( SELECT me() AS me))
+END)
+  WITH CHECK (
+CASE
+    WHEN organisation_id = (( SELECT me() AS me)) THEN true
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    ELSE seconder_id = (( SELECT me() AS me))
+END);
+CREATE POLICY read ON recovery FOR SELECT TO tocsin_app
+  USING (
+CASE
+    WHEN organisation_id = (( SELECT me() AS me)) THEN true
+    WHEN operator_id = (( SELECT me() AS me)) THEN true
+    ELSE seconder_id = (( SELECT me() AS me))
+END);
+GRANT INSERT (id, organisation_id, organisation_name, operator_id, operator_name, seconder_id, reason, state, begun_by, begun_at, next_at), SELECT, UPDATE (seconder_name, state, confirmed_by, confirmed_at, issued_at, next_at, version) ON recovery TO tocsin_app;
+GRANT SELECT ON recovery TO tocsin_definer;
+GRANT INSERT, SELECT, UPDATE ON recovery TO tocsin_system;
 
 
 CREATE TABLE referral (

@@ -19,6 +19,7 @@ import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.servic
 import { BY_DEFAULT, type Keeping } from '../retention/schedule.ts';
 import type { Lookup } from '../routing/lookup.ts';
 import { Authenticator } from '../tenancy/authenticator.service.ts';
+import { ClientUse } from '../tenancy/client-use.service.ts';
 import { Sessions } from '../tenancy/session.service.ts';
 import { entities } from './entities.ts';
 import { makeResolvers } from './resolvers.ts';
@@ -76,6 +77,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { app, work, disconnect, origin } = await open(options);
   const signals = new Signals();
   const accessTokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
+  const use = new ClientUse(app, clock, log);
   const tokens = new TokenService(origin, proof.vault);
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
   const keeper = new LogKeeper(sequencer, signals, { ...keeperOf(options), work, clock });
@@ -92,7 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     schema: makeSchema(),
     resolvers: containerOf(makeResolvers({ work, clock, signals, tokens, accessTokens, documentation })),
     work,
-    authenticator: new Authenticator(app, clock, accessTokens),
+    authenticator: new Authenticator(app, clock, accessTokens, use),
     accessTokens,
     sessions: new Sessions(work, clock),
     log,
@@ -102,6 +104,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await keeper.stop();
       await sequencer.stop();
       await wakes.stop();
+      await use.written();
       await disconnect();
     },
   };

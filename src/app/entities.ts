@@ -12,6 +12,7 @@ import { Approval } from '../tenancy/approval.entity.ts';
 import { Client } from '../tenancy/client.entity.ts';
 import { Member } from '../tenancy/member.entity.ts';
 import { Organisation } from '../tenancy/organisation.entity.ts';
+import { Recovery } from '../tenancy/recovery.entity.ts';
 import { CaseAssignment } from '../triage/assignment.entity.ts';
 import { Case } from '../triage/case.entity.ts';
 import { Question } from '../triage/question.entity.ts';
@@ -22,6 +23,7 @@ export const entities: Entities = [
   Member,
   Approval,
   Client,
+  Recovery,
   Report,
   Indicator,
   Responsibility,

@@ -16,9 +16,11 @@ import { Hosting1764000000015 } from '../../migrations/1764000000015-hosting.ts'
 import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-parties.ts';
 import { Erasure1764000000024 } from '../../migrations/1764000000024-erasure.ts';
 import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
+import { Credentials1764000000021 } from '../../migrations/1764000000021-credentials.ts';
 import { FourEyes1764000000020 } from '../../migrations/1764000000020-four-eyes.ts';
 import { Labels1764000000027 } from '../../migrations/1764000000027-labels.ts';
 import { Fences1764000000017 } from '../../migrations/1764000000017-fences.ts';
+import { Recovery1764000000022 } from '../../migrations/1764000000022-recovery.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run. */
@@ -41,6 +43,8 @@ export const migrations: Migrations = [
   NamedParties1764000000016,
   Erasure1764000000024,
   People1764000000019,
+  Credentials1764000000021,
+  Recovery1764000000022,
   FourEyes1764000000020,
   Labels1764000000027,
   Fences1764000000017,

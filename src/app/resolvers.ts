@@ -64,6 +64,9 @@ import { MemberService } from '../tenancy/member.service.ts';
 import { Organisation } from '../tenancy/organisation.entity.ts';
 import { OrganisationResolver } from '../tenancy/organisation.resolver.ts';
 import { OrganisationService } from '../tenancy/organisation.service.ts';
+import { Recovery } from '../tenancy/recovery.entity.ts';
+import { RecoveryResolver } from '../tenancy/recovery.resolver.ts';
+import { RecoveryService } from '../tenancy/recovery.service.ts';
 import { Case } from '../triage/case.entity.ts';
 import { CaseResolver } from '../triage/case.resolver.ts';
 import { CaseService } from '../triage/case.service.ts';
@@ -81,6 +84,7 @@ export const nodeKinds: readonly NodeKind[] = [
   { type: 'Organisation', subject: 'organisation', entity: Organisation, may: 'anyone' },
   { type: 'Member', subject: 'member', entity: Member, may: ['organisation:manage'] },
   { type: 'Client', subject: 'client', entity: Client, may: ['organisation:manage'] },
+  { type: 'Recovery', subject: 'recovery', entity: Recovery, may: ['organisation:manage', 'hub:operate'] },
   {
     ...{ type: 'Approval', subject: 'approval', entity: Approval },
     may: ['organisation:manage', 'cases:decide', 'reports:submit', 'inbox:answer', 'hub:operate', 'claims:manage'],
@@ -113,6 +117,7 @@ export function makeResolvers({ work, clock, signals, documentation, tokens, acc
     new OrganisationResolver(new OrganisationService(work, clock)),
     new ClientResolver(new ClientService(work, clock), new LinkService(work, clock, accessTokens)),
     new MemberResolver(new MemberService(work, clock)),
+    new RecoveryResolver(new RecoveryService(work, clock)),
     new ApprovalResolver(new ApprovalService(work, clock)),
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
     new ReceiptResolver(tokens),
@@ -152,6 +157,7 @@ export const resolverClasses = [
   OrganisationResolver,
   ClientResolver,
   MemberResolver,
+  RecoveryResolver,
   ApprovalResolver,
   EventResolver,
   ReceiptResolver,

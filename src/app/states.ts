@@ -9,6 +9,7 @@ import { claimStates } from '../routing/claim.states.ts';
 import { approvalStates } from '../tenancy/approval.states.ts';
 import { memberStates } from '../tenancy/member.states.ts';
 import { organisationStates } from '../tenancy/organisation.states.ts';
+import { recoveryStates } from '../tenancy/recovery.states.ts';
 import { caseStates } from '../triage/case.states.ts';
 import { questionStates } from '../triage/question.states.ts';
 
@@ -16,6 +17,7 @@ import { questionStates } from '../triage/question.states.ts';
 export const stateTables: readonly StateTable[] = [
   organisationStates,
   memberStates,
+  recoveryStates,
   approvalStates,
   reportStates,
   indicatorStates,

@@ -9,6 +9,7 @@ import { eraseDue } from '../retention/erasure.flow.ts';
 import { forgetWhatIsOver } from '../retention/schedule.flow.ts';
 import type { Keeping } from '../retention/schedule.ts';
 import { ageClaims } from '../routing/claim-clock.flow.ts';
+import { endRecoveries } from '../tenancy/recovery.flow.ts';
 import { flow } from './flow.ts';
 
 /** One thing that the hub does by itself when a time has come: at most 1,000 rows a transaction, 'more' where more are due. */
@@ -17,7 +18,13 @@ type Hand = (tx: Tx, now: Date) => Promise<Outcome>;
 const REACTING = flow(systemClock).map(({ kind }) => kind);
 
 /** Everything that happens because nobody said a word. Times are columns (`next_at`), not timers: a restart loses none. */
-const HANDS: readonly Hand[] = [endReviews, returnUnaccepted, ageClaims, (tx, now) => eraseDue(tx, now, REACTING)];
+const HANDS: readonly Hand[] = [
+  endReviews,
+  returnUnaccepted,
+  ageClaims,
+  endRecoveries,
+  (tx, now) => eraseDue(tx, now, REACTING),
+];
 
 /** Does all that is due by now. Any number of nodes may do so at once: rows that another one holds are passed over. */
 export async function tick(work: Work, now: Date): Promise<void> {

@@ -15,6 +15,8 @@ interface Key {
   readonly permissions: readonly string[];
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
+  readonly networks: readonly string[];
+  readonly lastUsedAt: string | null;
   readonly issuer: string | null;
   readonly issuerClient: string | null;
 }
@@ -25,8 +27,9 @@ interface Json extends TargetOptions {
 
 const CREATE = `mutation ($input: CreateClientInput!) { createClient(input: $input) { client apiKey errors { code message path } } }`;
 const LIST = `query ($after: String) { page: clients(first: 100, after: $after) {
-  edges { node { id name permissions expiresAt revokedAt issuer issuerClient } } pageInfo { hasNextPage endCursor } } }`;
+  edges { node { id name permissions expiresAt revokedAt networks lastUsedAt issuer issuerClient } } pageInfo { hasNextPage endCursor } } }`;
 const LINK = `mutation ($input: LinkClientInput!) { linkClient(input: $input) { client errors { code message path } } }`;
+const UPDATE = `mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client errors { code message path } } }`;
 const ROTATE = `mutation ($input: RotateClientKeyInput!) { rotateClientKey(input: $input) { client apiKey errors { code message path } } }`;
 const REVOKE = `mutation ($id: ID!) { revokeClient(client: $id) { client errors { code message path } } }`;
 
@@ -36,6 +39,7 @@ export function keyCommand(): Command {
     .addCommand(createCommand())
     .addCommand(linkCommand())
     .addCommand(listCommand())
+    .addCommand(changeCommand())
     .addCommand(rotateCommand())
     .addCommand(revokeCommand());
 }
@@ -46,10 +50,12 @@ function createCommand(): Command {
     .argument('<name>', 'what it is for')
     .requiredOption('--permission <permission>', `${PERMISSIONS.join(', ')}; may be given several times`, collect)
     .option('--expires <instant>', 'refused from then on: 2027-01-31, or 2027-01-31T12:00:00Z', readInstant)
+    .option('--network <network>', FROM, gather)
     .option('--json', 'print one JSON object')
     .addHelpText('after', '\nExample:\n  tocsin key create "feed reader" --permission events:read --expires 2027-01-31')
-    .action(async (name: string, options: Json & { permission: string[]; expires?: string }) => {
-      const input = { name, permissions: options.permission, expiresAt: options.expires };
+    .action(async (name: string, options: Json & { permission: string[]; expires?: string; network?: string[] }) => {
+      const { permission: permissions, expires: expiresAt, network: networks } = options;
+      const input = { name, permissions, expiresAt, networks };
       const data = await clientFor(options).ask<{ createClient: Payload & { client: string; apiKey: string } }>(
         CREATE,
         {
@@ -93,6 +99,37 @@ Example:
     });
 }
 
+function changeCommand(): Command {
+  return withTarget(new Command('change'))
+    .description('change what a key may do, or from where or until when it opens; the key itself stays')
+    .argument('<id>', 'the key, as "key list" shows it')
+    .option('--permission <permission>', 'what it keeps of what it holds; may be given several times', collect)
+    .option('--network <network>', FROM, gather)
+    .option('--anywhere', 'it opens from everywhere again')
+    .option('--expires <instant>', 'refused from then on: 2027-01-31, or 2027-01-31T12:00:00Z', readInstant)
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', '\nExample:\n  tocsin key change Q2xpZW50Oj... --network 192.0.2.0/24 --as registrar')
+    .action(async (id: string, options: Json & Change) => {
+      const { permission: permissions, network, anywhere, expires: expiresAt } = options;
+      if (anywhere && network) throw usage('--anywhere and --network say the opposite of each other.');
+      const input = { client: id, permissions, networks: anywhere ? [] : network, expiresAt };
+      const data = await clientFor(options).ask<{ updateClient: Payload }>(UPDATE, { input });
+      accepted(data.updateClient);
+      print(options.json, { id, changed: true }, () => 'The key is changed.');
+    });
+}
+
+interface Change {
+  readonly permission?: string[];
+  readonly network?: string[];
+  readonly anywhere?: boolean;
+  readonly expires?: string;
+}
+
+const FROM = 'opens from this network only, e.g. 192.0.2.0/24; may be given several times';
+
+const gather = (value: string, before: string[] = []): string[] => [...before, value];
+
 function rotateCommand(): Command {
   return withTarget(new Command('rotate'))
     .description('replace a key and print the new one; the old one still opens for 24 hours, unless told otherwise')
@@ -117,8 +154,11 @@ function listCommand(): Command {
       const keys = await everyNode<Key>(clientFor(options), LIST);
       print(options.json, { keys }, () =>
         table(
-          ['id', 'state', 'permissions', 'by', 'name'],
-          keys.map((key) => [key.id, stateOf(key), key.permissions.join(','), holderOf(key), key.name]),
+          ['id', 'state', 'last used', 'from', 'permissions', 'by', 'name'],
+          keys.map((key) => [
+            ...[key.id, stateOf(key), key.lastUsedAt ?? 'never', key.networks.join(',') || 'everywhere'],
+            ...[key.permissions.join(','), holderOf(key), key.name],
+          ]),
         ),
       );
     });

@@ -2,7 +2,15 @@ import type { z } from 'zod';
 
 /** The kinds of row that entries are about; each has a SQL function `readers_of_<type>` in its migration. */
 export type SubjectType =
-  'organisation' | 'report' | 'indicator' | 'triage_case' | 'question' | 'asset_claim' | 'inbox_item' | 'referral';
+  | 'organisation'
+  | 'recovery'
+  | 'report'
+  | 'indicator'
+  | 'triage_case'
+  | 'question'
+  | 'asset_claim'
+  | 'inbox_item'
+  | 'referral';
 
 /** A kind of entry, defined once: its name, the type of the rows it lists, what it says of each, and its sentence. */
 export interface Fact<Row extends { id: string } = { id: string }> {

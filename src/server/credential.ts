@@ -5,6 +5,7 @@ import type { Viewer } from '../platform/viewer.ts';
 import { refusal } from './format-error.ts';
 import { addressOf, type TrustedProxies } from './limits/address.ts';
 import type { Meter } from './limits/meter.ts';
+import { peerOf } from './peer.ts';
 import type { SignInDoor } from './sign-in/door.ts';
 
 declare module 'fastify' {
@@ -12,6 +13,8 @@ declare module 'fastify' {
     viewer: Viewer | null;
     /** As limits count it. */
     address: string;
+    /** As clients say from where they open: an address to the letter. Null: nobody can say. */
+    peer: string | null;
   }
 }
 
@@ -32,6 +35,7 @@ type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyRep
 export function readCredential({ app, signIn, meter, proxies }: Reading): Hook {
   return async (request, reply) => {
     request.address = addressOf(request.raw, proxies);
+    request.peer = peerOf(request.raw, proxies);
     const { authorization } = request.headers;
     const session = authorization === undefined ? signIn?.sessionIn(request.headers) : null;
     if (signIn && session != null) {
@@ -41,7 +45,7 @@ export function readCredential({ app, signIn, meter, proxies }: Reading): Hook {
       request.viewer = await signIn.viewerOf(session, true);
       return undefined;
     }
-    request.viewer = await app.authenticator.viewerOf(authorization);
+    request.viewer = await app.authenticator.viewerOf(authorization, request.peer);
     if (authorization !== undefined && !request.viewer) {
       // Fined only now: whoever shows a good key is heard, however many bad ones come from where it is.
       meter.fine({ clientId: null, address: request.address });

@@ -23,13 +23,16 @@ const CAST: Readonly<Record<DemoSlug, { name: string; role: Role }>> = {
   operator: { name: 'Operator of this trial (operator.example)', role: 'OPERATOR' },
 };
 
+/** A trial asks itself. */
+const HERE = '127.0.0.1';
+
 /** Provides the demo organisations of a trial, each once however often it starts, with keys that are known and work. */
 export async function provideDemo(app: App, known: DemoFile | null): Promise<Organisations> {
   const service = new OrganisationService(app.work, app.clock);
   const operator = await provide(app, 'operator', known, async ({ name }) => service.createFirstOperator(name));
   const create = async (slug: DemoSlug, coordinator: string | null = null): Promise<DemoOrganisation> =>
     provide(app, slug, known, async ({ name, role }) => {
-      const viewer = await app.authenticator.viewerOf(`Bearer ${operator.apiKey}`);
+      const viewer = await app.authenticator.viewerOf(`Bearer ${operator.apiKey}`, HERE);
       if (!viewer) throw new Error('The operator of the trial is not known by its key.');
       return service.create(viewer, { name, roles: [role], coordinator });
     });
@@ -84,7 +87,7 @@ async function findOrganisation(app: App, name: string): Promise<Standing | null
 async function stillGood(app: App, { id, apiKey }: DemoOrganisation, there: Standing): Promise<boolean> {
   if (rowIdOf('Organisation', id) !== there.id) return false;
   if (there.state !== 'ACTIVE') return true;
-  return (await app.authenticator.viewerOf(`Bearer ${apiKey}`))?.organisationId === there.id;
+  return (await app.authenticator.viewerOf(`Bearer ${apiKey}`, HERE))?.organisationId === there.id;
 }
 
 /** By the hub itself, and said so in the organisation's feed: its demo.json was lost, or its key revoked. */

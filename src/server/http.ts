@@ -97,6 +97,7 @@ function makeFastify(app: App): FastifyInstance {
   });
   fastify.decorateRequest('viewer', null);
   fastify.decorateRequest('address', '');
+  fastify.decorateRequest('peer', null);
   fastify.decorateRequest('admitted', null);
   fastify.setErrorHandler<FastifyError>((error, _request, reply) => answerError(app, error, reply));
   return fastify;

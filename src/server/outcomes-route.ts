@@ -89,7 +89,7 @@ const RESTORED = 'The hub was restored from a backup. Throw your rows away and a
 /** The file, a page at a time. The first was read before the headers went out; each later one is a look of its own. */
 async function* textOf(
   app: App,
-  { headers }: FastifyRequest,
+  { headers, peer }: FastifyRequest,
   asked: Asked,
   first: OutcomePage,
 ): AsyncGenerator<string> {
@@ -99,7 +99,7 @@ async function* textOf(
   // `>=`: while it was read, more may have happened than there was when it began.
   while (asked.whole && !reaches(page.cursor, first.head)) {
     // The credential may have ended meanwhile: then so does the file, cut off so that nobody takes it for whole.
-    const viewer = viewerOf(app, await app.authenticator.viewerOf(headers.authorization));
+    const viewer = viewerOf(app, await app.authenticator.viewerOf(headers.authorization, peer));
     page = await pageOf(app, viewer, { ...asked, changedAfter: page.cursor });
     yield page.rows.map(row).join('');
   }

@@ -34,6 +34,7 @@ export interface Extra {
   readonly request: IncomingMessage;
   /** Where it comes from, as limits count it. */
   readonly address: string;
+  readonly peer: string | null;
   /** To be called once it has shown who it is. */
   readonly shown: () => void;
   viewer?: Viewer;
@@ -99,7 +100,7 @@ export class SocketDoor {
     const look = (used: boolean): Promise<Viewer | null> =>
       this.signIn && session !== null
         ? this.signIn.viewerOf(session, used)
-        : this.app.authenticator.viewerOf(authorization);
+        : this.app.authenticator.viewerOf(authorization, extra.peer);
     const viewer = await look(true);
     // The client may have gone while we asked: nobody would give back what is taken for it below.
     if (socket.readyState !== WebSocket.OPEN) return false;

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 
 import { addressOf, type TrustedProxies } from './limits/address.ts';
+import { peerOf } from './peer.ts';
 import type { SignInDoor } from './sign-in/door.ts';
 import { SocketCount, type SocketLimits } from './sockets.ts';
 
@@ -34,7 +35,7 @@ export class SocketGate {
   }
 
   /** Counts a socket: among the unknown until it has shown who it is, and among those of its address until it closes. */
-  enter(request: IncomingMessage, socket: WebSocket): { address: string; shown: () => void } {
+  enter(request: IncomingMessage, socket: WebSocket): { address: string; peer: string | null; shown: () => void } {
     const address = addressOf(request, this.proxies);
     const taken = [this.open, this.unknown].map((count) => count.take(address));
     this.unknownOfAll.take(EVERYBODY);
@@ -50,7 +51,7 @@ export class SocketGate {
       shown();
       if (taken[0]) this.open.give(address);
     });
-    return { address, shown };
+    return { address, peer: peerOf(request, this.proxies), shown };
   }
 
   /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { isKeepable } from '../platform/text.ts';
 import { PERMISSIONS, type Permission } from '../platform/viewer.ts';
 
 /**
@@ -19,7 +20,8 @@ const COMPACT = /^[\w-]{2,2000}\.[\w-]{2,6000}\.[\w-]{20,1500}$/;
 
 export const looksLikeToken = (text: string): boolean => COMPACT.test(text);
 
-const name = z.string().min(1).max(255);
+/** One that the database can compare: it has no NUL, and no halves of a character. */
+const name = z.string().min(1).max(255).refine(isKeepable, 'it has characters that no name has');
 
 /** RFC 9068 2.2, beside `aud` and `iat`, which were looked at with the signature. */
 const claims = z.object({

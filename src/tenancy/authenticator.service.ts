@@ -2,8 +2,10 @@ import type { DataSource } from 'typeorm';
 
 import type { Clock } from '../platform/clock.ts';
 import { sha256 } from '../platform/ids.ts';
+import { isWithin, readNetwork, type Network } from '../platform/network.ts';
 import { permissionsOf, type Permission, type Role, type SignedIn, type Viewer } from '../platform/viewer.ts';
 import { TokenError, type AccessTokens } from './access-token.service.ts';
+import type { ClientUse } from './client-use.service.ts';
 import { IDLE_MS, looksLikeSecret } from './session.ts';
 
 interface Holder {
@@ -14,9 +16,10 @@ interface Holder {
   roles: Role[];
   permissions: Permission[];
   expires_at: Date | null;
+  networks: string[];
 }
 
-interface Seated extends Omit<Holder, 'client_id' | 'member_id'> {
+interface Seated extends Omit<Holder, 'client_id' | 'member_id' | 'networks'> {
   session_id: string;
   second_factor: boolean;
   member_id: string;
@@ -24,6 +27,8 @@ interface Seated extends Omit<Holder, 'client_id' | 'member_id'> {
 
 interface Remembered {
   readonly viewer: Viewer | null;
+  /** From where alone it opens; none: from everywhere. */
+  readonly networks: readonly Network[];
   readonly until: number;
 }
 
@@ -41,26 +46,37 @@ export class Authenticator {
     private readonly app: DataSource,
     private readonly clock: Clock,
     private readonly tokens: AccessTokens,
+    private readonly use: ClientUse,
   ) {}
 
   /**
-   * The viewer of an `Authorization` header, or null: missing, unknown, expired, revoked, suspended are one answer.
-   * Throws a Denial while nobody can say, because the keys of a token's issuer are not known yet.
+   * The viewer of an `Authorization` header that came from this address, or null: missing, unknown, expired, revoked,
+   * suspended, and from an address that the client does not open from, are one answer. Throws a Denial while nobody can
+   * say, because the keys of a token's issuer are not known yet.
    */
-  async viewerOf(authorization: string | undefined): Promise<Viewer | null> {
+  async viewerOf(authorization: string | undefined, from: string | null): Promise<Viewer | null> {
     const credential = /^Bearer ([\w.-]{20,10000})$/.exec(authorization ?? '')?.[1];
     if (!credential) return null;
+    const { viewer, networks } = await this.holderOf(credential);
+    if (!viewer || (networks.length > 0 && !isWithin(from, networks))) return null;
+    this.use.note(viewer.clientId);
+    return viewer;
+  }
+
+  private async holderOf(credential: string): Promise<Remembered> {
     const hash = sha256(credential);
     const name = hash.toString('base64');
     const now = this.clock.now().getTime();
     const known = this.remembered.get(name);
-    if (known && known.until > now) return known.viewer;
+    if (known && known.until > now) return known;
     const holder = KEY.test(credential) ? await this.byKey(hash) : await this.byToken(credential);
     if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
     const expires = holder?.expires_at?.getTime() ?? Infinity;
     const viewer = holder ? toViewer(holder) : null;
-    this.remembered.set(name, { viewer, until: Math.min(now + BELIEVED_MS, expires) });
-    return viewer;
+    const networks = holder?.networks.map(toNetwork) ?? [];
+    const found = { viewer, networks, until: Math.min(now + BELIEVED_MS, expires) };
+    this.remembered.set(name, found);
+    return found;
   }
 
   /**
@@ -108,7 +124,14 @@ export class Authenticator {
   }
 }
 
-function toViewer(holder: Holder, signedIn: SignedIn | null = null): Viewer {
+/** The hub wrote it: one that it cannot read must not come to mean "from everywhere". */
+function toNetwork(text: string): Network {
+  const network = readNetwork(text);
+  if (!network) throw new Error(`A client opens from "${text}", which is no network.`);
+  return network;
+}
+
+function toViewer(holder: Omit<Holder, 'networks'>, signedIn: SignedIn | null = null): Viewer {
   return {
     organisationId: holder.organisation_id,
     organisationName: holder.organisation_name,

@@ -41,6 +41,13 @@ export class Client extends Node {
   @Column('text', { array: true })
   permissions!: Permission[];
 
+  @Field(() => [String], {
+    description:
+      'Networks from which alone it opens, in CIDR notation; an address stands for itself. Empty: from everywhere.',
+  })
+  @Column('text', { array: true })
+  networks!: string[];
+
   @Field(() => DateTime, { nullable: true, description: 'After this it is refused. Null: until it is revoked.' })
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   expiresAt!: Date | null;

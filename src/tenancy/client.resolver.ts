@@ -1,16 +1,18 @@
-import { Arg, Ctx, Field, ID, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { EntityTarget } from 'typeorm';
 
 import type { RequestContext } from '../platform/api/context.ts';
+import { perRequest } from '../platform/api/loader.ts';
 import type { Node } from '../platform/api/node.ts';
 import { connectionOf, idAfter, pageOf, pageSize, type Connection } from '../platform/api/paging.ts';
 import { Payload, Receipt, answered } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
+import { DateTime } from '../platform/api/scalars.ts';
 import { toGlobalId } from '../platform/ids.ts';
 import { Client } from './client.entity.ts';
 import type { ClientService } from './client.service.ts';
 import type { LinkService } from './link.service.ts';
-import { CreateClientInput, LinkClientInput, RotateClientKeyInput } from './organisation.inputs.ts';
+import { CreateClientInput, LinkClientInput, RotateClientKeyInput, UpdateClientInput } from './organisation.inputs.ts';
 
 @ObjectType()
 class ClientPayload extends Payload {
@@ -23,7 +25,7 @@ class ClientPayload extends Payload {
 
 const ClientConnection = connectionOf(Client, 'Client');
 
-@Resolver()
+@Resolver(() => Client)
 export class ClientResolver {
   constructor(
     private readonly service: ClientService,
@@ -82,6 +84,29 @@ export class ClientResolver {
     });
   }
 
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description: 'When it last opened, to the minute. Null: never, as far as the hub knows.',
+  })
+  lastUsedAt(@Root() { id }: Client, @Ctx() context: RequestContext): Promise<Date | null> {
+    return lastUses(context).load(id);
+  }
+
+  @Mutation(() => ClientPayload, {
+    description:
+      'Changes what a key or a link is called, may do, from where and until when it opens. The key itself stays. Takes effect within seconds, on open sockets within a minute.',
+  })
+  @May('organisation:manage')
+  updateClient(
+    @Arg('input', () => UpdateClientInput) input: UpdateClientInput,
+    @Ctx() context: RequestContext,
+  ): Promise<ClientPayload> {
+    return answered(context, async () => {
+      const { clientId, entryId } = await this.service.updateClient(context.viewer, input);
+      return { client: toGlobalId('Client', clientId), receipt: new Receipt(entryId) };
+    });
+  }
+
   @Mutation(() => ClientPayload, {
     description: 'Ends a key or a link: refused within seconds, open sockets closed within a minute.',
   })
@@ -93,6 +118,15 @@ export class ClientResolver {
     });
   }
 }
+
+const lastUses = perRequest<string, Date | null>(async (tx, ids) => {
+  const rows = await tx.query<{ client_id: string; used_at: Date }>(
+    'SELECT client_id, used_at FROM client_use WHERE client_id = ANY ($1)',
+    [ids],
+  );
+  const usedAt = new Map(rows.map((row) => [row.client_id, row.used_at]));
+  return ids.map((id) => usedAt.get(id) ?? null);
+});
 
 export async function ownPage<Item extends Node>(
   context: RequestContext,

@@ -7,9 +7,16 @@ import { Refusal, notFound } from '../platform/errors.ts';
 import { newId, newKey, rowIdOf, sha256 } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { Member } from './member.entity.ts';
-import { ClientCreated, ClientKeyRotated, ClientRevoked } from './organisation.facts.ts';
-import type { CreateClientInput, RotateClientKeyInput } from './organisation.inputs.ts';
-import { checkedName, checkedPermissions, lastOpening } from './organisation.ts';
+import { ClientChanged, ClientCreated, ClientKeyRotated, ClientRevoked } from './organisation.facts.ts';
+import type { CreateClientInput, RotateClientKeyInput, UpdateClientInput } from './organisation.inputs.ts';
+import { checkedName, checkedNetworks, checkedPermissions, lastOpening } from './organisation.ts';
+
+interface Changed extends Record<string, unknown> {
+  readonly name: string;
+  readonly permissions: string[];
+  readonly networks: string[];
+  readonly expires_at: Date | null;
+}
 
 /** An organisation's own keys: nobody else issues or ends them. */
 export class ClientService {
@@ -22,14 +29,15 @@ export class ClientService {
   createClient(viewer: Viewer, input: CreateClientInput): Promise<{ clientId: string; key: string; entryId: string }> {
     const permissions = checkedPermissions(input.permissions, viewer.roles);
     const name = checkedName(input.name, 'name');
+    const networks = checkedNetworks(input.networks);
     return this.work.as(viewer, async (tx) => {
       const memberId = await findMember(tx, input.member);
       const key = newKey();
       const id = newId();
       await tx.query(
-        `INSERT INTO client (id, organisation_id, member_id, name, permissions, key_hash, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-        [id, viewer.organisationId, memberId, name, permissions, sha256(key), input.expiresAt ?? null],
+        `INSERT INTO client (id, organisation_id, member_id, name, permissions, key_hash, expires_at, networks)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        [id, viewer.organisationId, memberId, name, permissions, sha256(key), input.expiresAt ?? null, networks],
       );
       const row = { id: viewer.organisationId, clientId: id, name };
       const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(ClientCreated, [row]));
@@ -62,6 +70,32 @@ export class ClientService {
     });
   }
 
+  /**
+   * What is given takes the place of what was; what is left out stays. Permissions only become fewer: a key of which
+   * copies may be anywhere gains nothing. One that ended by its time can come back so.
+   */
+  updateClient(viewer: Viewer, input: UpdateClientInput): Promise<{ clientId: string; entryId: string }> {
+    const id = rowIdOf('Client', input.client);
+    const name = input.name == null ? null : checkedName(input.name, 'name');
+    const networks = input.networks == null ? null : checkedNetworks(input.networks);
+    const kept = input.permissions == null ? null : checkedPermissions(input.permissions, viewer.roles);
+    return this.work.as(viewer, async (tx) => {
+      const [changed] = await tx.query<Changed>(
+        `UPDATE client SET name = coalesce($3, name), networks = coalesce($4, networks),
+                expires_at = CASE WHEN $5 THEN $6 ELSE expires_at END, version = version + 1
+          WHERE id = $1 AND organisation_id = $2 AND revoked_at IS NULL
+         RETURNING name, permissions, networks, expires_at`,
+        [id, viewer.organisationId, name, networks, input.expiresAt !== undefined, input.expiresAt ?? null],
+      );
+      if (!changed || id === null) throw notFound(['client']);
+      if (kept) await narrow(tx, id, changed.permissions, kept);
+      const { expires_at: ends, ...now } = { ...changed, permissions: kept ?? changed.permissions };
+      const row = { id: viewer.organisationId, clientId: id, ...now, expiresAt: ends?.toISOString() ?? null };
+      const entryId = await appendOne(tx, authorOf(viewer, this.clock.now()), draft(ClientChanged, [row]));
+      return { clientId: id, entryId };
+    });
+  }
+
   revokeClient(viewer: Viewer, globalId: string): Promise<{ clientId: string; entryId: string }> {
     const id = rowIdOf('Client', globalId);
     return this.work.as(viewer, async (tx) => {
@@ -76,6 +110,15 @@ export class ClientService {
       return { clientId: id, entryId };
     });
   }
+}
+
+async function narrow(tx: Tx, id: string, held: readonly string[], kept: readonly string[]): Promise<void> {
+  const beyond = kept.filter((permission) => !held.includes(permission));
+  if (beyond.length > 0) {
+    const message = `A credential's permissions only become fewer; it does not hold: ${beyond.join(', ')}. Issue another one.`;
+    throw new Refusal('FORBIDDEN', message, ['permissions']);
+  }
+  await tx.query('SELECT narrow_client($1, $2)', [id, kept]);
 }
 
 /** A member who is at work, by global id; null for null. */

@@ -10,7 +10,7 @@ import type { Issued } from './access-token.ts';
 import { findMember } from './client.service.ts';
 import { ClientLinked } from './organisation.facts.ts';
 import type { LinkClientInput } from './organisation.inputs.ts';
-import { checkedName, checkedPermissions } from './organisation.ts';
+import { checkedName, checkedNetworks, checkedPermissions } from './organisation.ts';
 
 /** Lets the tokens of an issuer's client act for an organisation. */
 export class LinkService {
@@ -24,17 +24,18 @@ export class LinkService {
   async link(viewer: Viewer, input: LinkClientInput): Promise<{ clientId: string; entryId: string }> {
     const permissions = checkedPermissions(input.permissions, viewer.roles);
     const name = checkedName(input.name, 'name');
+    const networks = checkedNetworks(input.networks);
     const { issuer, clientId: issuerClient, subject: issuerSubject } = await this.read(input.accessToken);
     return this.work.as(viewer, async (tx) => {
       const memberId = await findMember(tx, input.member);
       const id = newId();
       const [made] = await tx.query(
-        `INSERT INTO client (id, organisation_id, member_id, name, permissions, expires_at, issuer, issuer_client, issuer_subject)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        `INSERT INTO client (id, organisation_id, member_id, name, permissions, expires_at, issuer, issuer_client, issuer_subject, networks)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (issuer, issuer_client, issuer_subject) WHERE revoked_at IS NULL DO NOTHING RETURNING id`,
         [
           ...[id, viewer.organisationId, memberId, name, permissions, input.expiresAt ?? null],
-          ...[issuer, issuerClient, issuerSubject],
+          ...[issuer, issuerClient, issuerSubject, networks],
         ],
       );
       if (!made) {

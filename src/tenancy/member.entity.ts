@@ -3,9 +3,9 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
+import { ReadBy } from '../platform/database/readers.ts';
 import type { Permission } from '../platform/viewer.ts';
 import { PermissionName } from './client.entity.ts';
-import { ReadBy } from '../platform/database/readers.ts';
 
 @ObjectType({
   implements: Node,

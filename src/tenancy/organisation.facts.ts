@@ -92,6 +92,17 @@ export const ClientKeyRotated = defineFact({
   row: named.extend({ oldKeyUntil: z.string() }),
   summary: () => 'A key was replaced.',
 });
+export const ClientChanged = defineFact({
+  kind: 'CLIENT_CHANGED',
+  subject: 'organisation',
+  // As it is from now on.
+  row: named.extend({
+    permissions: z.array(z.string()),
+    networks: z.array(z.string()),
+    expiresAt: z.string().nullable(),
+  }),
+  summary: () => 'What a credential may do, or from where or until when it opens, was changed.',
+});
 export const ClientRevoked = defineFact({
   kind: 'CLIENT_REVOKED',
   subject: 'organisation',

@@ -38,6 +38,42 @@ export class CreateClientInput {
 
   @Field(() => DateTime, { nullable: true })
   expiresAt?: Date | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Networks from which alone it opens, 50 at most: 192.0.2.0/24, 2001:db8::/32, or single addresses. From anywhere ' +
+      'else it is refused as if it were unknown. Null or empty: from everywhere.',
+  })
+  networks?: string[] | null;
+}
+
+@InputType()
+export class UpdateClientInput {
+  @Field(() => ID)
+  client!: string;
+
+  @Field(() => String, { nullable: true })
+  name?: string | null;
+
+  @Field(() => [PermissionName], {
+    nullable: true,
+    description:
+      'What it keeps of what it holds: permissions only become fewer. Its open sockets are closed within a minute, and ' +
+      'come back with what is left.',
+  })
+  permissions?: Permission[] | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'All networks from which it opens from now on, as for `createClient`; empty: from everywhere. It is not checked ' +
+      'that you are in one of them yourself.',
+  })
+  networks?: string[] | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Null, unless left out: until it is revoked.' })
+  expiresAt?: Date | null;
 }
 
 @InputType()

@@ -1,4 +1,5 @@
 import { Refusal } from '../platform/errors.ts';
+import { networkText, readNetwork } from '../platform/network.ts';
 import { permissionsOf, ROLES, type Permission, type Role } from '../platform/viewer.ts';
 
 /** The roles, each once and in the order of the list; at least one. */
@@ -25,6 +26,25 @@ export function checkedName(name: string, path: string): string {
     throw new Refusal('BAD_INPUT', 'A name has 1 to 200 characters and no control characters.', [path]);
   }
   return trimmed;
+}
+
+const MOST_NETWORKS = 50;
+
+/** Networks from which a client opens, each once and in the form that the hub keeps. */
+export function checkedNetworks(asked: readonly string[] | null | undefined): string[] {
+  const networks = (asked ?? []).map((text, index) => {
+    const network = readNetwork(text.trim());
+    if (network) return networkText(network);
+    const forms = '192.0.2.7, 192.0.2.0/24, 2001:db8::7 or 2001:db8::/32';
+    throw new Refusal('BAD_INPUT', `This is no network, or has bits set beyond its prefix. Send ${forms}.`, [
+      'networks',
+      String(index),
+    ]);
+  });
+  if (networks.length > MOST_NETWORKS) {
+    throw new Refusal('BAD_INPUT', `A client opens from ${MOST_NETWORKS} networks at most.`, ['networks']);
+  }
+  return [...new Set(networks)];
 }
 
 const HOUR_MS = 60 * 60 * 1000;

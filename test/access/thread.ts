@@ -87,6 +87,8 @@ export type SubjectName =
   | 'handedReport'
   | 'handedIndicator'
   | 'handedReferral'
+  | 'lost'
+  | 'recovery'
   | 'entry';
 
 const NAMES = ['thread.example', 'acknowledged.example', 'acted.example', 'declined.example'];
@@ -156,6 +158,8 @@ export async function makeThread(on?: TestServer): Promise<Thread> {
     referral: referral?.id ?? '',
     entry: main.receipt.entryId,
     toErase: (await reporter.submits(['to-erase.example'])).receipt.entryId,
+    lost: (await world.organisation(['VENDOR'])).id,
+    recovery: await recoveryOf(reporter, operator, parties.OPERATOR),
   };
   const suspended = await world.organisation(['VENDOR', 'CERT', 'PROVIDER', 'AUTHORITY', 'OPERATOR']);
   await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', {
@@ -278,6 +282,15 @@ async function pausedBy(operator: Party, world: World): Promise<string> {
   const { id } = await world.organisation(['VENDOR']);
   await operator.ask('mutation ($id: ID!) { suspendOrganisation(organisation: $id) { errors { code } } }', { id });
   return id;
+}
+
+/** Begun by its operator, for the stranger who operates to agree to. */
+async function recoveryOf(party: Party, operator: Party, { id: seconder }: Party): Promise<string> {
+  const { data } = await operator.ask(
+    'mutation ($input: BeginRecoveryInput!) { beginRecovery(input: $input) { recovery { id } } }',
+    { input: { organisation: party.id, seconder, reason: 'They called.' } },
+  );
+  return data.beginRecovery.recovery.id;
 }
 
 async function memberOf(party: Party): Promise<string> {

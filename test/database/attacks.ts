@@ -320,6 +320,7 @@ export const ATTACKS: readonly Attack[] = [
   denied('issue a key for another organisation', 'vendor', clientOf('otherVendor')),
   denied('issue a key for one that one operates', 'operator', clientOf('vendor')),
   denied('widen the own key', 'vendor', "UPDATE client SET permissions = '{hub:operate}' WHERE id = {client}"),
+  denied('say when a key was last used', 'vendor', 'UPDATE client_use SET used_at = now()'),
   denied('read the hashes of keys', 'vendor', 'SELECT key_hash FROM client'),
   denied('read the hashes of keys that were replaced', 'vendor', 'SELECT previous_key_hash FROM client'),
   denied('bring back a key that was replaced', 'vendor', "UPDATE client SET previous_key_hash = sha256('a')"),

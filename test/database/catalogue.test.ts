@@ -28,6 +28,7 @@ const OPEN: Readonly<Record<string, string>> = {
 
 /** Protected tables whose changes need no entry, and why. */
 const UNLOGGED: Readonly<Record<string, string>> = {
+  client_use: 'when a credential last opened is no act of anybody, and once a minute for each',
   entry_subject: 'a part of the entries themselves',
   erasure: 'an order, which has its own entry, and how far the hub is with it',
   feed: 'numbers what the ledger holds',

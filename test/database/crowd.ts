@@ -5,6 +5,7 @@ import { decides } from '../support/coordinator.ts';
 import { adds, allowsTelling, seals, withdraws } from '../support/reporter.ts';
 import { decideAll } from './decided.ts';
 import { talkAtDesks } from './desk-talk.ts';
+import { recoverSome } from './recoveries.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 const SHARED = ['one.example', 'two.example', 'three.example'];
@@ -34,6 +35,7 @@ export async function happenings(world: World): Promise<readonly Party[]> {
   await takeBackWhatJoined(world, first);
   await takeBackWhatWasWrong(world);
   await decideAll(world);
+  await recoverSome(world);
   await talkAtDesks(world);
   await manageKeys(world, [...vendors, registrar, first]);
   await operatorOfItsOwn(world);
@@ -143,6 +145,9 @@ async function orderErasure({ operator }: World, party: Party): Promise<void> {
 async function replaceAndLink({ hub }: World, party: Party): Promise<void> {
   const issue = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { client } }';
   const made = await party.ask(issue, { input: { name: 'Replaced', permissions: ['EVENTS_READ'] } });
+  await party.ask('mutation ($input: UpdateClientInput!) { updateClient(input: $input) { client } }', {
+    input: { client: made.data.createClient.client, networks: ['192.0.2.0/24'] },
+  });
   await party.ask('mutation ($input: RotateClientKeyInput!) { rotateClientKey(input: $input) { client } }', {
     input: { client: made.data.createClient.client },
   });

@@ -13,6 +13,11 @@ const ITS_OPERATOR = ['verify', 'refuse', 'dispute', 'uphold', 'renew', 'revoke'
 const SAYS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   organisation: { operator_id: ['join', 'suspend', 'reinstate'] },
   member: { organisation_id: ['suspend', 'reinstate', 'remove'] },
+  recovery: {
+    organisation_id: ['refuse'],
+    operator_id: ['issue', 'refuse'],
+    seconder_id: ['confirm', 'refuse'],
+  },
   approval: { organisation_id: ['approve', 'decline'] },
   report: { owner_id: ['seal', 'withdraw'] },
   indicator: { reporter_id: ['seal', 'withdraw'] },

@@ -37,6 +37,8 @@ const READINGS: Readonly<Record<string, Reading>> = {
   organisation: { key: ['id'], columns: ['id', 'operator_id'], also: ({ listed }) => listed === true },
   member: own('id'),
   client: own('id'),
+  client_use: own('client_id'),
+  recovery: { key: ['id'], columns: ['organisation_id', 'operator_id', 'seconder_id'] },
   act_policy: own(),
   approval: own('id'),
   idempotency: own('key'),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 
 import { expect, vi } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, type ClientOptions } from 'ws';
 
 import { EVENTS, PATIENCE, type Page } from './listener.ts';
 
@@ -24,8 +24,8 @@ export class RawSocket {
     });
   }
 
-  static async open(url: string, protocol = 'graphql-transport-ws'): Promise<RawSocket> {
-    const raw = new RawSocket(new WebSocket(url, protocol));
+  static async open(url: string, protocol = 'graphql-transport-ws', options: ClientOptions = {}): Promise<RawSocket> {
+    const raw = new RawSocket(new WebSocket(url, protocol, options));
     await once(raw.socket, 'open');
     return raw;
   }

@@ -146,7 +146,6 @@ export const DOCUMENTS = [
 ];
 
 async function rowsOf(chunks: readonly Uint8Array[]): Promise<(IndicatorRow | RowError)[]> {
-   
   const source = async function* () {
     yield* chunks;
   };

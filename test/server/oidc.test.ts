@@ -1,4 +1,12 @@
-import { createPrivateKey, randomUUID, sign } from 'node:crypto';
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomUUID,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -33,28 +41,78 @@ async function fetchToken(url: string, fields: Record<string, string>, authoriza
   return { status: response.status, body: (await response.json()) as Record<string, string> };
 }
 
-/** RFC 7523 2.2, signed with what demo.json gives. */
-function assertion({ issuer, clients }: DemoOAuth, claims: object = {}): Record<string, string> {
-  const { keyClientId, privateKey } = clients.cert;
+/** RFC 7523 2.2, signed with what demo.json gives, unless by something else. */
+function assertion(
+  oauth: DemoOAuth,
+  claims: object = {},
+  header: object = {},
+  signer: (text: string) => Buffer = signerOf(oauth),
+): Record<string, string> {
+  const { keyClientId } = oauth.clients.cert;
   const now = Math.floor(Date.now() / 1000);
   const own = {
-    iss: keyClientId,
-    sub: keyClientId,
-    aud: issuer,
-    jti: randomUUID(),
-    iat: now,
-    exp: now + 60,
-    ...claims,
+    ...{ iss: keyClientId, sub: keyClientId, aud: oauth.issuer },
+    ...{ jti: randomUUID(), iat: now, exp: now + 60, ...claims },
   };
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const text = `${part({ alg: 'ES256' })}.${part(own)}`;
-  const key = createPrivateKey({ key: privateKey, format: 'jwk' });
-  const signature = sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url');
+  const text = `${part({ alg: 'ES256', ...header })}.${part(own)}`;
   return {
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: `${text}.${signature}`,
+    client_assertion: `${text}.${signer(text).toString('base64url')}`,
   };
 }
+
+const signerOf =
+  ({ clients }: DemoOAuth, slug: keyof DemoOAuth['clients'] = 'cert') =>
+  (text: string): Buffer => {
+    const key = createPrivateKey({ key: clients[slug].privateKey, format: 'jwk' });
+    return sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' });
+  };
+
+const publicKeyOf = ({ clients }: DemoOAuth): KeyObject =>
+  createPublicKey(createPrivateKey({ key: clients.cert.privateKey, format: 'jwk' }));
+
+const hmac = (secret: string | Buffer) => (text: string) => createHmac('sha256', secret).update(text).digest();
+const seconds = (): number => Math.floor(Date.now() / 1000);
+
+/** What is tried with assertions; each is refused by the trial's issuer. */
+const ASSERTIONS: readonly (readonly [string, (oauth: DemoOAuth) => Record<string, string>])[] = [
+  ['for another server', (oauth) => assertion(oauth, { aud: 'https://other.example' })],
+  [
+    'for several, this issuer among them',
+    (oauth) => assertion(oauth, { aud: ['https://other.example', oauth.issuer] }),
+  ],
+  ['for the hub itself', (oauth) => assertion(oauth, { aud: oauth.resource })],
+  ['for nobody', (oauth) => assertion(oauth, { aud: undefined })],
+  ['that has ended', (oauth) => assertion(oauth, { exp: seconds() - 120 })],
+  ['that lasts for ten minutes', (oauth) => assertion(oauth, { exp: seconds() + 600 })],
+  ['that never ends', (oauth) => assertion(oauth, { exp: undefined })],
+  ['that is for later', (oauth) => assertion(oauth, { nbf: seconds() + 600 })],
+  ['without an id of its own', (oauth) => assertion(oauth, { jti: undefined })],
+  ['of another client', ({ clients, ...oauth }) => as(clients.vendor.keyClientId, { clients, ...oauth })],
+  ['by one client about another', (oauth) => assertion(oauth, { sub: oauth.clients.vendor.keyClientId })],
+  ['by a client that has a secret instead', (oauth) => as(oauth.clients.cert.clientId, oauth)],
+  ['signed by another organisation', (oauth) => assertion(oauth, {}, {}, signerOf(oauth, 'vendor'))],
+  ['signed with nothing', (oauth) => assertion(oauth, {}, { alg: 'none' }, () => Buffer.alloc(0))],
+  [
+    'signed with the public key as a secret',
+    (oauth) => assertion(oauth, {}, { alg: 'HS256' }, hmac(publicKeyOf(oauth).export({ type: 'spki', format: 'pem' }))),
+  ],
+  ['that says RS256 over a signature of ES256', (oauth) => assertion(oauth, {}, { alg: 'RS256' })],
+  ['whose signature is zeros', (oauth) => assertion(oauth, {}, {}, () => Buffer.alloc(64))],
+  [
+    'that brings a key of its own',
+    (oauth) => {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const signer = (text: string) =>
+        sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+      return assertion(oauth, {}, { jwk: publicKey.export({ format: 'jwk' }) }, signer);
+    },
+  ],
+  ['of another type', (oauth) => ({ ...assertion(oauth), client_assertion_type: 'urn:example:other' })],
+];
+
+const as = (client: string, oauth: DemoOAuth) => assertion(oauth, { iss: client, sub: client });
 
 describe('a trial', { timeout: 60_000 }, () => {
   let local: LocalHub;
@@ -119,10 +177,12 @@ describe('a trial', { timeout: 60_000 }, () => {
       'CERT Northmark',
     );
     expect((await fetchToken(oauth.tokenUrl, shown)).body['error']).toBe('invalid_client');
-    const { keyClientId: vendor } = oauth.clients.vendor;
-    for (const claims of [{ aud: 'https://other.example' }, { exp: 1 }, { iss: vendor, sub: vendor }]) {
-      expect((await fetchToken(oauth.tokenUrl, assertion(oauth, claims))).body['error']).toBe('invalid_client');
-    }
+  });
+
+  test.each(ASSERTIONS)('gives nothing for an assertion %s', async (_name, make) => {
+    const { status, body } = await fetchToken(oauth.tokenUrl, make(oauth));
+    expect(body['error']).toMatch(/^invalid_(client|request)$/);
+    expect([status, body['access_token']]).toEqual([body['error'] === 'invalid_client' ? 401 : 400, undefined]);
   });
 
   test.each([

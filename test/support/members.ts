@@ -33,7 +33,7 @@ export async function waiting(
 ): Promise<string> {
   const { work, authenticator } = party.world.hub.app;
   const service = new ApprovalService(work, systemClock);
-  const viewer = await authenticator.viewerOf(`Bearer ${party.key}`);
+  const viewer = await authenticator.viewerOf(`Bearer ${party.key}`, null);
   if (!viewer) throw new Error('Its key opens nothing.');
   await service.setPolicy(viewer, { idempotencyKey: `on ${input}`, requireMfa: false, fourEyes: true });
   const as = (member: string): Viewer => ({

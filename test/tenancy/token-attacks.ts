@@ -44,6 +44,14 @@ const without =
 
 const cut = (token: string): [string, string, string] => token.split('.') as [string, string, string];
 
+const unsignedPart = (token: string): string => token.slice(0, token.lastIndexOf('.'));
+
+/** Signed by the issuer itself, over a payload that no library would write. */
+const written =
+  (change: (text: string) => string) =>
+  ({ issuer, good }: Arms) =>
+    issuer.signText(change(JSON.stringify(good)));
+
 export const ATTACKS: readonly Attack[] = [
   ['alg none and no signature', (arms) => unsigned({ alg: 'none', typ: 'at+jwt' }, arms)],
   ['alg none in capitals', (arms) => `${unsigned({ alg: 'NONE', typ: 'at+jwt' }, arms)}${'A'.repeat(86)}`],
@@ -125,6 +133,63 @@ export const ATTACKS: readonly Attack[] = [
       return `${part({ alg: 'ES384', typ: 'at+jwt', kid: issuer.key.id })}.${payload}.${signature}`;
     },
   ],
+  [
+    // CVE-2022-21449: r and s of zero were good for any message and any key.
+    'a signature of zeros in ASN.1',
+    ({ issuer, good }) =>
+      `${unsignedPart(issuer.sign(good))}.${Buffer.from('3006020100020100', 'hex').toString('base64url').padEnd(20, 'A')}`,
+  ],
+  [
+    'a signature of r zero and s as it was',
+    ({ issuer, good }) => {
+      const token = issuer.sign(good);
+      const bytes = Buffer.from(cut(token)[2], 'base64url');
+      return `${unsignedPart(token)}.${Buffer.concat([Buffer.alloc(32), bytes.subarray(32)]).toString('base64url')}`;
+    },
+  ],
+  ['half of its signature', ({ issuer, good }) => issuer.sign(good).slice(0, -43)],
+  ['a signature with a byte more', ({ issuer, good }) => `${issuer.sign(good)}AA`],
+  ['padding behind its signature', ({ issuer, good }) => `${issuer.sign(good)}==`],
+  [
+    'the signature of another good token',
+    ({ issuer, good }) => `${unsignedPart(issuer.sign(good))}.${cut(issuer.sign({ ...good, jti: 'other' }))[2]}`,
+  ],
+  ['a signed token for its payload', ({ issuer, good }) => issuer.signText(issuer.sign(good), { cty: 'JWT' })],
+  ['a header that says it is encrypted', ({ issuer, good }) => issuer.sign(good, { alg: 'ECDH-ES', enc: 'A256GCM' })],
+  ['a payload that is compressed', claims({}, { zip: 'DEF', crit: ['zip'] })],
+  ['an empty list of what must be understood', claims({}, { crit: [] })],
+  ['two clients, the second one nobody’s', written((text) => text.replace(/}$/, ',"client_id":"unlinked"}'))],
+  ['two subjects, the second one nobody’s', written((text) => text.replace(/}$/, ',"sub":"somebody else"}'))],
+  [
+    'two audiences one after the other, the second another’s',
+    written((text) => text.replace(/}$/, ',"aud":"https://other.example/"}')),
+  ],
+  ['two expiries, the second one over', written((text) => text.replace(/}$/, ',"exp":1}'))],
+  ['a NUL behind its client', claims(({ client_id: id }) => ({ client_id: `${id}\0` }))],
+  ['a NUL behind its subject', claims(({ sub }) => ({ sub: `${sub}\0` }))],
+  ['half a character behind its subject', claims(({ sub }) => ({ sub: `${sub}\ud800` }))],
+  ['a NUL behind its issuer', claims(({ iss }) => ({ iss: `${iss}\0.example` }))],
+  ['a NUL behind its audience', claims(({ aud }) => ({ aud: `${String(aud)}\0` }))],
+  ['its client in capitals', claims(({ client_id: id }) => ({ client_id: String(id).toUpperCase() }))],
+  ['a space behind its client', claims(({ client_id: id }) => ({ client_id: `${id} ` }))],
+  ['a client name that SQL would read', claims({ client_id: "machine' OR '1'='1" })],
+  ['a subject longer than any that is linked', claims({ sub: 'x'.repeat(256) })],
+  ['an expiry without end', written((text) => text.replace(/"exp":\d+/, '"exp":1e999'))],
+  ['an expiry below zero', claims({ exp: -1 })],
+  ['an audience that is an object', claims(({ aud }) => ({ aud: { [String(aud)]: true } }) as unknown as JWTPayload)],
+  ['an issuer that is a list', claims(({ iss }) => ({ iss: [iss] }) as unknown as JWTPayload)],
+  ['a prototype for its payload', written((text) => `{"__proto__":${text}}`)],
+  ['an array for its payload', written((text) => `[${text}]`)],
+  ['a key id that is a number', claims({}, { kid: 1 })],
+  ['a key id of SQL', forged(() => ({ kid: "first' UNION SELECT 'key" }))],
+  ['a thumbprint of a certificate in its header', forged(() => ({ kid: undefined, 'x5t#S256': 'A'.repeat(43) }))],
+  ['bound to a certificate that nobody shows', claims({ cnf: { 'x5t#S256': 'A'.repeat(43) } })],
+  ['bound to nothing in particular', claims({ cnf: null })],
+  ['the type of a DPoP proof', claims({}, { typ: 'dpop+jwt' })],
+  ['the type of an assertion', claims({}, { typ: 'client-authentication+jwt' })],
+  ['the looks of a refresh token', () => `${'r'.repeat(43)}`],
+  ['the looks of an opaque token', () => 'tocsin-opaque_'.padEnd(60, 'o')],
+  ['a line break in it', ({ issuer, good }) => issuer.sign(good).replace('.', '.%0A')],
   ['five parts, as if it were encrypted', ({ issuer, good }) => `${issuer.sign(good)}.AAAA.AAAA`],
   ['no JSON inside', () => `${part({ alg: 'ES256', typ: 'at+jwt' })}.${'A'.repeat(40)}.${'A'.repeat(86)}`],
   ['more than a header carries', ({ issuer, good }) => issuer.sign({ ...good, more: 'x'.repeat(7_000) })],

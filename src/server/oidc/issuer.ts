@@ -13,6 +13,7 @@ import {
 } from 'oidc-provider';
 
 import { PERMISSIONS } from '../../platform/viewer.ts';
+import { SKEW_SECONDS } from '../../tenancy/access-token.ts';
 import { DEMO_SLUGS } from '../demo-file.ts';
 import { keyClientOf } from './demo.ts';
 import { ASKING, askWho } from './people.ts';
@@ -20,6 +21,8 @@ import type { OidcSecrets, PrivateKey } from './secrets.ts';
 
 const ALG = 'ES256';
 const TOKEN_SECONDS = 600;
+/** How long an assertion may be good for (RFC 7523 3, 4: "unreasonably far in the future"). */
+const ASSERTION_SECONDS = 60;
 const TTL = {
   ...{ ClientCredentials: TOKEN_SECONDS, AccessToken: TOKEN_SECONDS, IdToken: TOKEN_SECONDS },
   ...{ AuthorizationCode: 60, Interaction: 600, Grant: 600, Session: 600 },
@@ -51,31 +54,44 @@ export async function makeIssuer(
     adapter: (name) => new Kept(name, kept),
     clients: [...clientsOf(secrets), webClient(hub)],
     clientAuthMethods: ['client_secret_basic', 'private_key_jwt'],
+    assertJwtClientAuthClaimsAndHeader: (_context, claims) => refuseBroad(claims),
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     jwks: { keys: [await withId(secrets.signingKey)] },
     ttl: TTL,
     ...forPeople(url),
-    features: {
-      clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      rpInitiatedLogout: { enabled: false },
-      userinfo: { enabled: false },
-      resourceIndicators: {
-        enabled: true,
-        // What the hub itself is given opens nothing here.
-        defaultResource: (_, client) => (client.clientId === hub.clientId ? [] : audience),
-        getResourceServerInfo: ({ oidc }, resource) => {
-          if (resource !== audience) throw new errors.InvalidTarget(`The one resource here is ${audience}.`);
-          refuseUnknown(oidc.params?.['scope']);
-          return { scope: PERMISSIONS.join(' '), audience, ...AS_JWT };
-        },
-      },
-    },
+    features: featuresOf(hub, audience),
   });
   const answer = provider.callback();
   return (request, response) =>
     request.url?.startsWith(ASKING) ? askWho(provider, secrets.password, request, response) : answer(request, response);
+}
+
+const featuresOf = (hub: HubClient, audience: string): Configuration['features'] => ({
+  clientCredentials: { enabled: true },
+  devInteractions: { enabled: false },
+  pushedAuthorizationRequests: { enabled: false },
+  rpInitiatedLogout: { enabled: false },
+  userinfo: { enabled: false },
+  resourceIndicators: {
+    enabled: true,
+    // What the hub itself is given opens nothing here.
+    defaultResource: (_, client) => (client.clientId === hub.clientId ? [] : audience),
+    getResourceServerInfo: ({ oidc }, resource) => {
+      if (resource !== audience) throw new errors.InvalidTarget(`The one resource here is ${audience}.`);
+      refuseUnknown(oidc.params?.['scope']);
+      return { scope: PERMISSIONS.join(' '), audience, ...AS_JWT };
+    },
+  },
+});
+
+/**
+ * The provider alone takes an assertion that lasts for years, and one that others can use here: what somebody finds in a
+ * log shall be good for nothing by then, and what was made for another server too.
+ */
+function refuseBroad({ aud, exp }: Record<string, unknown>): void {
+  if (Array.isArray(aud)) throw new errors.InvalidClientAuth('an assertion is for one audience');
+  if (typeof exp === 'number' && exp <= Date.now() / 1000 + ASSERTION_SECONDS + SKEW_SECONDS) return;
+  throw new errors.InvalidClientAuth(`an assertion ends within ${ASSERTION_SECONDS} seconds`);
 }
 
 const forPeople = (url: string): Configuration => ({

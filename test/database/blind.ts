@@ -23,6 +23,10 @@ const BLIND: Readonly<Record<string, string>> = {
   triage_rule: "state = 'REPLACED'",
 };
 
+const erasureBy = (organisation: string): string =>
+  `INSERT INTO erasure (id, organisation_id, entry_id, reason, ordered_at)
+   VALUES (gen_random_uuid(), {${organisation}}, {nobody}, 'x', now())`;
+
 /** What a row may become, where that is more than whose it is. */
 const WRITTEN: readonly Attack[] = [
   {
@@ -43,6 +47,8 @@ const WRITTEN: readonly Attack[] = [
     sql: "UPDATE triage_rule SET state = 'ACTIVE'",
     held: 'denied',
   },
+  { what: 'order an erasure without being an operator', as: 'vendor', sql: erasureBy('vendor'), held: 'denied' },
+  { what: 'order an erasure for another operator', as: 'operator', sql: erasureBy('otherOperator'), held: 'denied' },
   {
     what: 'state the feed of another',
     as: 'vendor',

@@ -4,6 +4,7 @@ import { happenings, makeCrowd } from '../database/crowd.ts';
 import type { TestServer } from '../support/postgres.ts';
 import { createWorld } from '../support/world.ts';
 import { fieldMutants } from './fields.ts';
+import { limitMutants } from './limits.ts';
 import type { Mutant } from './mutant.ts';
 import { policyMutants } from './policies.ts';
 
@@ -13,7 +14,11 @@ export async function accessMutants(on: TestServer): Promise<AsyncDisposable & {
   const readers = await makeCrowd(on);
   const writers = await createWorld({}, on);
   await happenings(writers);
-  const mutants = [...fieldMutants(thread, await Askers.of(thread)), ...(await policyMutants(readers, writers))];
+  const mutants = [
+    ...fieldMutants(thread, await Askers.of(thread)),
+    ...(await policyMutants(readers, writers)),
+    ...limitMutants,
+  ];
   return {
     mutants,
     [Symbol.asyncDispose]: async () => {

@@ -70,7 +70,7 @@ INSERT INTO state_move SELECT m.of, w, b, m.by FROM (VALUES
   ('asset_claim', '{DISPUTED}', '{VERIFIED}', '{operator_id}'),
   ('asset_claim', '{PENDING,VERIFIED,EXPIRING}', '{DISPUTED}', '{operator_id}'),
   ('asset_claim', '{VERIFIED,EXPIRING,EXPIRED,DISPUTED}', '{REVOKED}', '{operator_id,consenter_id}'),
-  ('asset_claim', '{PENDING,VERIFIED,EXPIRING,EXPIRED,DISPUTED}', '{RELEASED}', '{organisation_id}'),
+  ('asset_claim', '{PENDING,VERIFIED,EXPIRING,EXPIRED,DISPUTED}', '{RELEASED}', '{organisation_id,operator_id}'),
   ('inbox_item', '{SENT,DELIVERED,DELEGATED}', '{ACKNOWLEDGED}', '{provider_id}'),
   ('inbox_item', '{SENT,DELIVERED,ACKNOWLEDGED,IN_REVIEW,NEEDS_INFORMATION}', '{IN_REVIEW,NEEDS_INFORMATION,DELEGATED}', '{provider_id}'),
   ('inbox_item', '{SENT,DELIVERED,ACKNOWLEDGED,IN_REVIEW,NEEDS_INFORMATION,DELEGATED}', '{ACTIONED,DECLINED}', '{provider_id}'),

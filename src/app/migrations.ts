@@ -14,16 +14,16 @@ import { Outcomes1764000000013 } from '../../migrations/1764000000013-outcomes.t
 import { Whom1764000000014 } from '../../migrations/1764000000014-whom.ts';
 import { Hosting1764000000015 } from '../../migrations/1764000000015-hosting.ts';
 import { NamedParties1764000000016 } from '../../migrations/1764000000016-named-parties.ts';
-import { Erasure1764000000024 } from '../../migrations/1764000000024-erasure.ts';
-import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
-import { Credentials1764000000021 } from '../../migrations/1764000000021-credentials.ts';
-import { FourEyes1764000000020 } from '../../migrations/1764000000020-four-eyes.ts';
-import { Labels1764000000027 } from '../../migrations/1764000000027-labels.ts';
 import { Fences1764000000017 } from '../../migrations/1764000000017-fences.ts';
+import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
+import { FourEyes1764000000020 } from '../../migrations/1764000000020-four-eyes.ts';
+import { Credentials1764000000021 } from '../../migrations/1764000000021-credentials.ts';
 import { Recovery1764000000022 } from '../../migrations/1764000000022-recovery.ts';
+import { Erasure1764000000024 } from '../../migrations/1764000000024-erasure.ts';
+import { Labels1764000000027 } from '../../migrations/1764000000027-labels.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
-/** In the order in which they run. */
+/** In the order in which they run: that of their numbers. */
 export const migrations: Migrations = [
   Ledger1764000000001,
   Tenancy1764000000002,
@@ -41,11 +41,11 @@ export const migrations: Migrations = [
   Whom1764000000014,
   Hosting1764000000015,
   NamedParties1764000000016,
-  Erasure1764000000024,
+  Fences1764000000017,
   People1764000000019,
+  FourEyes1764000000020,
   Credentials1764000000021,
   Recovery1764000000022,
-  FourEyes1764000000020,
+  Erasure1764000000024,
   Labels1764000000027,
-  Fences1764000000017,
 ];

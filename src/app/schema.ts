@@ -40,9 +40,8 @@ export function makeSchema(): GraphQLSchema {
     validate: false,
     emitSchemaFile: false,
   });
-  return priceFields(enforcePolicies(schema));
   const gate: Gate = (context, act, run) => context.resolvers.get(ApprovalResolver).admit(context, act, run);
-  return enforcePolicies(guardActs(schema, GUARDED_ACTS, gate));
+  return priceFields(enforcePolicies(guardActs(schema, GUARDED_ACTS, gate)));
 }
 
 /** Finds the one instance of each resolver class. */

@@ -7,7 +7,7 @@ import type { StateTable } from '../../src/platform/states.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 const PROVIDER = { provider_id: ['acknowledge', 'review', 'ask', 'delegate', 'act', 'decline', 'revoke', 'restore'] };
-const ITS_OPERATOR = ['verify', 'refuse', 'dispute', 'uphold', 'renew', 'revoke'];
+const ITS_OPERATOR = ['verify', 'refuse', 'dispute', 'uphold', 'renew', 'revoke', 'release'];
 
 /** Who says a verb for itself, by the column that names it; what nobody of them says, the hub alone says. */
 const SAYS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {

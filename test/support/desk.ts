@@ -25,10 +25,10 @@ export interface DeskReferral {
   readonly observables: readonly string[];
 }
 
-const VALUES = 'observables(first: 100) { edges { node { value } } }';
+const VALUES = 'observables(first: 20) { edges { node { value } } }';
 const REFERRAL = `id coordinator state basis requestedAction retractReason correction ${VALUES}`;
-const DESK = `{ inbox(first: 100) { edges { node { id resource state basis version requestedActions ${VALUES} referrals { ${REFERRAL} } } } } }`;
-const REQUESTS = `{ referrals(first: 100) { edges { node { ${REFERRAL} } } } }`;
+const DESK = `{ inbox(first: 50) { edges { node { id resource state basis version requestedActions ${VALUES} referrals { ${REFERRAL} } } } } }`;
+const REQUESTS = `{ referrals(first: 50) { edges { node { ${REFERRAL} } } } }`;
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- the answer's shape is the schema's business. */
 const nodesOf = ({ edges }: any): any[] => edges.map(({ node }: any) => node);

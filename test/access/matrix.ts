@@ -40,9 +40,14 @@ export function testMatrix(transport: 'HTTP' | 'WebSocket'): void {
         got[asker] = readAnswer(await askAs(operation, asker, subjectOf() ?? ''), subjectOf());
       };
       await thread.world.settled();
-      const before = await countEntries();
-      await Promise.all(ASKERS.filter((asker) => isRefused(asker) && asker !== 'without').map(ask));
-      expect(await countEntries()).toBe(before);
+      const refused = ASKERS.filter((asker) => isRefused(asker) && asker !== 'without');
+      const addsEntries = async (): Promise<boolean> => {
+        const before = await countEntries();
+        await Promise.all(refused.map(ask));
+        return (await countEntries()) !== before;
+      };
+      // A clock of the hub may strike meanwhile, once in ten seconds: what a refusal adds, it adds each time.
+      expect((await addsEntries()) && (await addsEntries())).toBe(false);
       for (const asker of ASKERS.filter((each) => !(each in got))) await ask(asker);
       expect(got).toEqual(row);
     });

@@ -10,11 +10,11 @@ export const entry = path.join(root, 'bin', 'tocsin.js');
 
 let built: Promise<void> | undefined;
 
-/** Compiles the command line as `npm run build` does; test files that run at the same time take turns. */
+/** Compiles the command line, and the programs of tests, as `npm run build:programs` does; test files that run at the same time take turns. */
 export function build(): Promise<void> {
   return (built ??= inTurn(path.join(root, 'dist', '.building'), async () => {
     const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root });
+    await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.programs.json'], { cwd: root });
   }));
 }
 

@@ -104,6 +104,8 @@ describe('the demo does not hold', () => {
 
   it('when a stranger can read a desk, the wrong party is told, and answers do not reach the CERT', async () => {
     const { admin } = world.database;
+    // Either fence would hold what the other one lets through: both are opened.
+    Reflect.set(world.hub.app.work, 'codeFence', false);
     await admin('CREATE POLICY leak ON inbox_item FOR SELECT TO tocsin_app USING (true)');
     await admin(`CREATE FUNCTION misname() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN NEW.party := 'Somebody else'; RETURN NEW; END $$`);

@@ -103,6 +103,7 @@ export const CREDENTIALS = [
   target(
     'claims',
     fc.oneof(
+      fc.constant(CLAIMS),
       fc.object({ maxDepth: 2 }),
       fc.record(
         Object.fromEntries(

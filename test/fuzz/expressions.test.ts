@@ -13,6 +13,7 @@ const LOOKED_AT = [
     '`',
   ),
   String.raw`/^(?:[a-z0-9_-]+\.)*(?:[a-z2-7]{56}|[a-z2-7]{16})\.onion$/`,
+  String.raw`/^old (0|[1-9]\d{0,14})\n((?:\S+\n)*)\n([^]+)$/`,
   String.raw`/^(— [^\s+]+ [A-Za-z0-9+/]+=*\n)+$/`,
 ];
 

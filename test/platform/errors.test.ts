@@ -30,7 +30,7 @@ test('not there and not yours are one answer', () => {
 test('a refusal is answered as data, and a fault stays a fault', async () => {
   const refuse = () => Promise.reject(new Refusal('IN_PROGRESS', 'Wait.', ['key']));
   expect(await answered(context, refuse)).toEqual({
-    errors: [{ code: 'IN_PROGRESS', message: 'Wait.', path: ['key'], retryable: true }],
+    errors: [{ code: 'IN_PROGRESS', message: 'Wait.', path: ['key'], retryable: true, approval: null }],
   });
   expect(await answered(context, () => Promise.resolve({ receipt: null }))).toEqual({ receipt: null, errors: [] });
   await expect(answered(context, () => Promise.reject(new Error('a fault')))).rejects.toThrow('a fault');

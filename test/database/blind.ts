@@ -17,6 +17,7 @@ const BLIND: Readonly<Record<string, string>> = {
   organisation: "state = 'SUSPENDED'",
   party_contact: "mark = 'DEAD'",
   question: "state = 'ANSWERED'",
+  recovery: "state = 'REFUSED'",
   referral: "reply = 'x'",
   report: "state = 'SEALED'",
   triage_case: "reference = 'x'",
@@ -26,6 +27,10 @@ const BLIND: Readonly<Record<string, string>> = {
 const erasureBy = (organisation: string): string =>
   `INSERT INTO erasure (id, organisation_id, entry_id, reason, ordered_at)
    VALUES (gen_random_uuid(), {${organisation}}, {nobody}, 'x', now())`;
+
+const recoveryBy = (operator: string): string =>
+  `INSERT INTO recovery (id, organisation_id, organisation_name, operator_id, operator_name, seconder_id, reason, state, begun_at, next_at)
+   VALUES (gen_random_uuid(), {vendor}, 'x', {${operator}}, 'x', {operator}, 'x', 'BEGUN', now(), now())`;
 
 /** What a row may become, where that is more than whose it is. */
 const WRITTEN: readonly Attack[] = [
@@ -49,6 +54,19 @@ const WRITTEN: readonly Attack[] = [
   },
   { what: 'order an erasure without being an operator', as: 'vendor', sql: erasureBy('vendor'), held: 'denied' },
   { what: 'order an erasure for another operator', as: 'operator', sql: erasureBy('otherOperator'), held: 'denied' },
+  { what: 'begin a recovery without being an operator', as: 'vendor', sql: recoveryBy('vendor'), held: 'denied' },
+  {
+    what: 'begin the recovery of what another operator registered',
+    as: 'otherOperator',
+    sql: recoveryBy('otherOperator'),
+    held: 'denied',
+  },
+  {
+    what: 'take permissions from a key of another',
+    as: 'otherProvider',
+    sql: "SELECT done FROM (SELECT narrow_client({client}, '{}')::text AS done OFFSET 0) x WHERE done <> ''",
+    held: 'no row',
+  },
   {
     what: 'state the feed of another',
     as: 'vendor',

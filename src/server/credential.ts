@@ -3,9 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../app/create-app.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { refusal } from './format-error.ts';
-import { addressOf, type TrustedProxies } from './limits/address.ts';
+import { addressOf } from './limits/address.ts';
 import type { Meter } from './limits/meter.ts';
-import { peerOf } from './peer.ts';
+import { peerOf, type TrustedProxies } from './peer.ts';
 import type { SignInDoor } from './sign-in/door.ts';
 
 declare module 'fastify' {
@@ -15,6 +15,8 @@ declare module 'fastify' {
     address: string;
     /** As clients say from where they open: an address to the letter. Null: nobody can say. */
     peer: string | null;
+    /** Who asks, asked again: the credential may have ended meanwhile. */
+    viewerNow: () => Promise<Viewer | null>;
   }
 }
 
@@ -34,18 +36,20 @@ type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyRep
  */
 export function readCredential({ app, signIn, meter, proxies }: Reading): Hook {
   return async (request, reply) => {
-    request.address = addressOf(request.raw, proxies);
     request.peer = peerOf(request.raw, proxies);
+    request.address = addressOf(request.peer);
     const { authorization } = request.headers;
     const session = authorization === undefined ? signIn?.sessionIn(request.headers) : null;
     if (signIn && session != null) {
       if (!signIn.isOwn(request.headers)) {
         return reply.code(403).send(refusal('FORBIDDEN', 'A session is for pages of this hub: the Origin is another.'));
       }
+      request.viewerNow = () => signIn.viewerOf(session, false);
       request.viewer = await signIn.viewerOf(session, true);
       return undefined;
     }
-    request.viewer = await app.authenticator.viewerOf(authorization, request.peer);
+    request.viewerNow = () => app.authenticator.viewerOf(authorization, request.peer);
+    request.viewer = await request.viewerNow();
     if (authorization !== undefined && !request.viewer) {
       // Fined only now: whoever shows a good key is heard, however many bad ones come from where it is.
       meter.fine({ clientId: null, address: request.address });

@@ -12,7 +12,7 @@ import { readCredential, requireViewer } from './credential.ts';
 import { formatError, maskError, refusal } from './format-error.ts';
 import { mountGraphiql } from './graphiql/door.ts';
 import { readHealth } from './health.ts';
-import type { TrustedProxies } from './limits/address.ts';
+import type { TrustedProxies } from './peer.ts';
 import type { Asker } from './limits/meter.ts';
 import { addLogRoutes } from './log-routes.ts';
 import type { TrialIssuer } from './oidc/door.ts';
@@ -23,6 +23,7 @@ import type { SignInDoor } from './sign-in/door.ts';
 const GRAPHQL_RESPONSE = 'application/graphql-response+json';
 const BULK_PATH = '/graphql/bulk';
 const STILL = () => Promise.resolve(true);
+const NOBODY = () => Promise.resolve(null);
 const SMALL_BODY = 256 * 1024;
 const BULK_BODY = 8 * 1024 * 1024;
 /** For a whole request to arrive; Fastify's default is for ever. */
@@ -98,6 +99,7 @@ function makeFastify(app: App): FastifyInstance {
   fastify.decorateRequest('viewer', null);
   fastify.decorateRequest('address', '');
   fastify.decorateRequest('peer', null);
+  fastify.decorateRequest('viewerNow', NOBODY);
   fastify.decorateRequest('admitted', null);
   fastify.setErrorHandler<FastifyError>((error, _request, reply) => answerError(app, error, reply));
   return fastify;

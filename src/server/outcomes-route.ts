@@ -9,6 +9,7 @@ import { Denial, Refusal } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { readOutcomes, type OutcomesAsked } from '../insight/outcome.service.ts';
 import type { Outcome, OutcomePage } from '../insight/outcome.type.ts';
+import { refusal } from './format-error.ts';
 
 /** The columns of the CSV and the names in NDJSON, in this order for ever: a new one comes last. */
 const COLUMNS = [
@@ -83,13 +84,12 @@ async function answer(app: App, request: FastifyRequest, reply: FastifyReply): P
     .send(Readable.from(textOf(app, request, asked, page)));
 }
 
-const refusal = (code: string, message: string) => ({ errors: [{ message, extensions: { code } }] });
 const RESTORED = 'The hub was restored from a backup. Throw your rows away and ask again without changedAfter.';
 
 /** The file, a page at a time. The first was read before the headers went out; each later one is a look of its own. */
 async function* textOf(
   app: App,
-  { headers, peer }: FastifyRequest,
+  { viewerNow }: FastifyRequest,
   asked: Asked,
   first: OutcomePage,
 ): AsyncGenerator<string> {
@@ -99,7 +99,7 @@ async function* textOf(
   // `>=`: while it was read, more may have happened than there was when it began.
   while (asked.whole && !reaches(page.cursor, first.head)) {
     // The credential may have ended meanwhile: then so does the file, cut off so that nobody takes it for whole.
-    const viewer = viewerOf(app, await app.authenticator.viewerOf(headers.authorization, peer));
+    const viewer = viewerOf(app, await viewerNow());
     page = await pageOf(app, viewer, { ...asked, changedAfter: page.cursor });
     yield page.rows.map(row).join('');
   }

@@ -1,7 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { isWithin, type Network } from '../platform/network.ts';
-import type { TrustedProxies } from './limits/address.ts';
+import { isWithin, readNetwork, type Network } from '../platform/network.ts';
+
+/** Proxies whose word is taken for who is behind them. */
+export type TrustedProxies = readonly Network[];
+
+/** Reads addresses and blocks, parted by spaces or commas; null where one of them is neither. */
+export function readProxies(text: string): TrustedProxies | null {
+  const parts = text.split(/[\s,]+/).filter((part) => part !== '');
+  const networks = parts.flatMap((part) => readNetwork(part) ?? []);
+  return networks.length === parts.length ? networks : null;
+}
 
 const MOST_HOPS = 20;
 
@@ -17,14 +26,13 @@ interface Arrival {
  * Null: nobody can say.
  */
 export function peerOf({ socket, headers }: Arrival, proxies: TrustedProxies): string | null {
-  const trusted = proxies.map(([address, length]): Network => ({ address, length }));
   let peer = socket.remoteAddress ?? null;
-  if (trusted.length === 0) return peer;
+  if (proxies.length === 0) return peer;
   const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',');
   const hops = forwarded.trim() === '' ? [] : forwarded.split(',');
   if (hops.length > MOST_HOPS) return null;
   // From the nearest proxy outward, as far as each was trusted to say who came before it.
-  while (isWithin(peer, trusted) && hops.length > 0) peer = withoutPort(hops.pop() ?? '');
+  while (isWithin(peer, proxies) && hops.length > 0) peer = withoutPort(hops.pop() ?? '');
   return peer;
 }
 

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 
 import type { WebSocket } from 'ws';
 
-import { addressOf, type TrustedProxies } from './limits/address.ts';
-import { peerOf } from './peer.ts';
+import { addressOf } from './limits/address.ts';
+import { peerOf, type TrustedProxies } from './peer.ts';
 import type { SignInDoor } from './sign-in/door.ts';
 import { SocketCount, type SocketLimits } from './sockets.ts';
 
@@ -29,14 +29,15 @@ export class SocketGate {
   /** The HTTP status by which the upgrade is refused, or null. */
   obstacle(request: IncomingMessage): string | null {
     if (!this.isOwn(request)) return '403 Forbidden';
-    const address = addressOf(request, this.proxies);
+    const address = addressOf(peerOf(request, this.proxies));
     const full = this.open.isFull(address) || this.unknown.isFull(address) || this.unknownOfAll.isFull(EVERYBODY);
     return full ? TOO_MANY : null;
   }
 
   /** Counts a socket: among the unknown until it has shown who it is, and among those of its address until it closes. */
   enter(request: IncomingMessage, socket: WebSocket): { address: string; peer: string | null; shown: () => void } {
-    const address = addressOf(request, this.proxies);
+    const peer = peerOf(request, this.proxies);
+    const address = addressOf(peer);
     const taken = [this.open, this.unknown].map((count) => count.take(address));
     this.unknownOfAll.take(EVERYBODY);
     let unknown = true;
@@ -51,7 +52,7 @@ export class SocketGate {
       shown();
       if (taken[0]) this.open.give(address);
     });
-    return { address, peer: peerOf(request, this.proxies), shown };
+    return { address, peer, shown };
   }
 
   /**

@@ -8,7 +8,7 @@ import type { App } from '../app/create-app.ts';
 import type { Admission } from './admission.ts';
 import { CLOSE } from './close-codes.ts';
 import { serveSocket } from './graphql-socket.ts';
-import type { TrustedProxies } from './limits/address.ts';
+import type { TrustedProxies } from './peer.ts';
 import type { SignInDoor } from './sign-in/door.ts';
 import { SocketDoor, type Extra, type Params } from './socket-door.ts';
 import { SocketGate } from './socket-gate.ts';

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { clientOf } from '../access/thread.ts';
+import { LoginIssuer } from '../support/login-issuer.ts';
 import { outcomesAfter } from '../support/outcomes.ts';
+import { person } from '../support/people.ts';
 import { withdraws } from '../support/reporter.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
@@ -85,6 +87,21 @@ describe('GET /outcomes', () => {
     await world.settled();
     const changed = await linesOf(await get(`?changedAfter=${whole.headers.get('tocsin-cursor')}`, party.key));
     expect(changed).toMatchObject([{ observable: values[0], outcome: 'WITHDRAWN' }]);
+  });
+
+  test('is whole for who is signed in, too', async () => {
+    const issuer = await LoginIssuer.start();
+    await using here = await createWorld({ login: issuer.settings() });
+    issuer.knows(here.hub.url);
+    const reporter = await here.vendor(await here.cert());
+    const she = await person(reporter, issuer, ['REPORTS_READ']);
+    const values = Array.from({ length: 1100 }, (_, index) => `https://hers.example/${index}`);
+    await reporter.submits(values);
+    await here.settled();
+    const headers = { 'sec-fetch-site': 'same-origin' };
+    const file = await she.browser.request(new URL('/outcomes', here.hub.url), { headers });
+    expect(await linesOf(file)).toHaveLength(1100);
+    await issuer.stop();
   });
 
   test('has no rows of anybody else, whoever asks', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { readProxies, type TrustedProxies } from '../../src/server/limits/address.ts';
-import { peerOf } from '../../src/server/peer.ts';
+import { addressOf } from '../../src/server/limits/address.ts';
+import { peerOf, readProxies, type TrustedProxies } from '../../src/server/peer.ts';
 
 const TRUSTED = readProxies('192.0.2.1 192.0.2.2 2001:db8:1::/64') as TrustedProxies;
 
@@ -32,4 +32,19 @@ test.each([
 test('a chain without end, or a connection that has gone, comes from nowhere', () => {
   expect(seen('192.0.2.1', Array.from({ length: 21 }, () => '192.0.2.2').join())).toBeNull();
   expect(seen(undefined, '198.51.100.7')).toBeNull();
+});
+
+test.each([
+  ['an IPv4 address', '192.0.2.1', '198.51.100.7:4711', '198.51.100.7'],
+  ['an IPv4 address that came as IPv6', '::ffff:203.0.113.9', undefined, '203.0.113.9'],
+  ['a network of 64 bits of IPv6', '2001:db8:2:3:4:5:6:7', undefined, '8193:3512:2:3'],
+  ['one with all of whom nobody can say', '192.0.2.1', 'unknown', 'unknown'],
+])('limits count %s as one', (_name, remote, forwarded, address) => {
+  expect(addressOf(seen(remote, forwarded))).toBe(address);
+});
+
+test('proxies are addresses and blocks, and nothing else', () => {
+  expect(readProxies('192.0.2.1, 2001:db8::/32')).toHaveLength(2);
+  expect(readProxies('')).toEqual([]);
+  for (const text of ['proxy.example', '192.0.2.1/33', '192.0.2.1/24']) expect(readProxies(text)).toBeNull();
 });

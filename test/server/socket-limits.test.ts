@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
-import { addressOf, readProxies } from '../../src/server/limits/address.ts';
 import { PATIENCE } from '../feed/listener.ts';
 import { RawSocket } from '../feed/raw-socket.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
@@ -77,24 +76,4 @@ test('operations that a client begins have a rate, over all of its sockets', asy
   const { payload } = (await sockets[0]?.hears('error', 'one more')) ?? {};
   expect(payload).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: expect.any(Number) } }]);
   for (const { socket } of sockets) socket.terminate();
-});
-
-const from = (remoteAddress: string, forwarded?: string) =>
-  ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } }) as never;
-
-test.each([
-  ['the peer, where no proxy is trusted', '', '192.0.2.1', '198.51.100.7', '192.0.2.1'],
-  ['whom a trusted proxy names', '192.0.2.0/24', '192.0.2.1', '198.51.100.7', '198.51.100.7'],
-  ['the last that is not a proxy', '192.0.2.0/24', '192.0.2.1', '203.0.113.9, 198.51.100.7, 192.0.2.2', '198.51.100.7'],
-  ['the proxy, where what it wrote is no address', '192.0.2.1', '192.0.2.1', 'unknown', '192.0.2.1'],
-  ['an IPv4 address that came as IPv6', '', '::ffff:192.0.2.1', undefined, '192.0.2.1'],
-  ['a network of 64 bits of IPv6', '', '2001:db8:1:2:3:4:5:6', undefined, '2001:db8:1:2'],
-])('where a request comes from is %s', (_what, proxies, peer, forwarded, address) => {
-  const parts = readProxies(proxies);
-  expect(addressOf(from(peer, forwarded), parts ?? [])).toBe(address.includes(':') ? '8193:3512:1:2' : address);
-});
-
-test('proxies are addresses and ranges, and nothing else', () => {
-  expect(readProxies('192.0.2.1, 2001:db8::/32')).toHaveLength(2);
-  expect(readProxies('proxy.example')).toBeNull();
 });

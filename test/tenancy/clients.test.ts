@@ -2,7 +2,7 @@ import { request } from 'node:http';
 
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
-import { readProxies, type TrustedProxies } from '../../src/server/limits/address.ts';
+import { readProxies, type TrustedProxies } from '../../src/server/peer.ts';
 import { RawSocket } from '../feed/raw-socket.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 

@@ -1,5 +1,5 @@
 import { ConfigError, type LimitConfig } from '../../app/config.ts';
-import { readProxies, type TrustedProxies } from './address.ts';
+import { readProxies, type TrustedProxies } from '../peer.ts';
 import type { LimitOptions } from './limits.ts';
 import { readTrustedDocuments, TrustedDocumentsError, type TrustedDocuments } from './trusted-documents.ts';
 

@@ -53,8 +53,9 @@ export class Proxy {
     let left = this.line.cutAfter?.() ?? Infinity;
     const pass = (to: Socket) => (data: Buffer) => {
       if (to.destroyed || left <= 0) return;
+      if (this.calm) return void to.write(data);
       to.write(data.subarray(0, left));
-      if (!this.calm) left -= data.length;
+      left -= data.length;
       if (left > 0) return;
       this.cuts += 1;
       // What was passed on still arrives, as it would: the end comes after it.

@@ -19,17 +19,17 @@ async function cut(server: PostgresServer, { short, mutations }: Scale): Promise
   const target = stand.url;
   const network = await Proxy.to(target, { cutAfter });
   const roots = new Roots(stand);
+  const readers: FeedReader[] = [];
   try {
     stand.through(network.url);
     const load = new Load(cast);
     const everybody = [cast.cert, cast.vendor, cast.host];
-    const readers = await Promise.all(everybody.map((client) => FeedReader.of(client, network.wsUrl, 5)));
+    readers.push(...(await Promise.all(everybody.map((client) => FeedReader.of(client, network.wsUrl, 5)))));
     await until('it was cut often enough', () => network.cuts >= (short ? 25 : 1_000), 600_000);
     await load.ends(mutations);
     network.calm = true;
     const books = await audit(stand, cast, load, roots);
     const heard = await Promise.all(readers.map((reader) => reader.compared()));
-    await Promise.all(readers.map((reader) => reader.stop()));
     return {
       injected: network.cuts,
       acknowledged: load.acknowledged,
@@ -42,6 +42,7 @@ async function cut(server: PostgresServer, { short, mutations }: Scale): Promise
       },
     };
   } finally {
+    await Promise.all(readers.map((reader) => reader.stop()));
     network.close();
   }
 }

@@ -9,6 +9,8 @@ import { Canaries, type Flock } from './words.ts';
 export interface Driver {
   readonly party: Party;
   readonly forbidden: readonly Flock[];
+  /** Ids of organisations whose reports it works on: they are told with them. */
+  readonly knows: readonly string[];
 }
 
 export interface Circles {
@@ -96,9 +98,9 @@ export async function makeCircles(world: World): Promise<Circles> {
   await says(a.provider, 'acknowledgeItems', (await a.provider.inbox()).slice(0, 1), {});
   await world.settled();
   const drivers: Driver[] = [
-    { party: a.vendor, forbidden: ['b', 'r', 'c'] },
-    { party: a.cert, forbidden: ['b', 'c'] },
-    { party: a.provider, forbidden: ['b'] },
+    { party: a.vendor, forbidden: ['b', 'r', 'c'], knows: [] },
+    { party: a.cert, forbidden: ['b', 'c'], knows: [rival.reporter.party.id] },
+    { party: a.provider, forbidden: ['b'], knows: [rival.reporter.party.id, c.reporter.party.id] },
   ];
   return {
     drivers,

@@ -84,7 +84,7 @@ export class Hunt {
       this.mine.set(driver, own);
       this.theirs.set(
         driver,
-        [...foreign].filter((id) => !own.has(id) && !isListed(id, others)),
+        [...foreign].filter((id) => !own.has(id) && !driver.knows.includes(id) && !isListed(id, others)),
       );
     }
   }
@@ -145,13 +145,16 @@ export class Hunt {
 
   private look(driver: Driver, drawn: Drawn, answer: string): void {
     const sent = unwrapped(JSON.stringify(drawn.variables));
-    const where = `${whereOf(driver, drawn)} and got ${answer}`;
-    this.note('word', where, canariesIn(answer, driver.forbidden, sent));
+    const where = whereOf(driver, drawn);
+    const around = (text: string): string => `${text} in ${excerptOf(answer, text)}`;
+    this.note('word', where, canariesIn(answer, driver.forbidden, sent).map(around));
     const shown = new Set(answer.match(OPAQUE));
     this.note(
       'id',
       where,
-      (this.theirs.get(driver) ?? []).filter((id) => shown.has(id) && !sent.includes(id)),
+      (this.theirs.get(driver) ?? [])
+        .filter((id) => shown.has(id) && !sent.includes(id))
+        .map((id) => `${Buffer.from(id, 'base64url').toString()}, ${around(id)}`),
     );
     const mine = this.mine.get(driver);
     for (const id of shown) if (mine && mine.size < MOST_IDS && fromGlobalId(id) && !sent.includes(id)) mine.add(id);
@@ -187,6 +190,12 @@ export class Hunt {
 
 const whereOf = ({ party }: Driver, { document, variables }: Drawn): string =>
   `${party.name} asked ${document} with ${JSON.stringify(variables)}`;
+
+/** What stands around a text in an answer; the text may be wrapped in something else, then it is the beginning. */
+const excerptOf = (answer: string, text: string): string => {
+  const at = Math.max(answer.indexOf(text), 0);
+  return answer.slice(Math.max(at - 300, 0), at + 300);
+};
 
 /** CERTs are listed for everybody, by id and name. */
 const isListed = (id: string, others: Circles['others']): boolean =>

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 
+import { isUnavailable } from '../platform/database/unavailable.ts';
 import { Denial, outOfTime, Refusal } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 
@@ -58,16 +59,30 @@ export const refusal = (code: string, message: string, retryAfter: number | null
   errors: [said(code, message, retryAfter)],
 });
 
-/** For an error that is a fault of ours: a reference, under which the log says the rest. */
-export function maskError(
-  error: unknown,
-  log: Log,
-): { message: string; extensions: { code: string; reference: string } } {
+const UNAVAILABLE =
+  'The hub’s database cannot serve this now. Send it again in a while, a change with the same idempotency key.';
+const UNAVAILABLE_FOR_S = 5;
+
+interface Masked {
+  readonly message: string;
+  readonly extensions: {
+    readonly code: 'INTERNAL_SERVER_ERROR' | 'SERVICE_OVERLOADED';
+    readonly reference: string;
+    readonly retryAfter?: number;
+  };
+}
+
+/** For an error that is not the caller's: a reference, under which the log says the rest, and whether to come again. */
+export function maskError(error: unknown, log: Log): Masked {
   const reference = randomUUID();
   log.error(
     { reference, error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
     'a request failed',
   );
+  if (isUnavailable(error)) {
+    const extensions = { code: 'SERVICE_OVERLOADED', reference, retryAfter: UNAVAILABLE_FOR_S } as const;
+    return { message: `${UNAVAILABLE} Reference: ${reference}`, extensions };
+  }
   return {
     message: `Internal error. Reference: ${reference}`,
     extensions: { code: 'INTERNAL_SERVER_ERROR', reference },

@@ -135,8 +135,14 @@ function answerError(app: App, error: FastifyError, reply: FastifyReply): Fastif
       .send(refusal(code, message, retryAfter));
   }
   const status = error.statusCode ?? 500;
-  if (status >= 500) return reply.code(500).send({ errors: [maskError(error, app.log)] });
+  if (status >= 500) return answerFault(maskError(error, app.log), reply);
   return reply.code(status).send(refusal(status === 413 ? 'OPERATION_TOO_LARGE' : 'BAD_REQUEST', error.message));
+}
+
+function answerFault(masked: ReturnType<typeof maskError>, reply: FastifyReply): FastifyReply {
+  const { retryAfter } = masked.extensions;
+  if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
+  return reply.code(retryAfter === undefined ? 500 : 503).send({ errors: [masked] });
 }
 
 /** Refuses an operation that is too large, wrong or too much before anything is made ready for it. */

@@ -27,6 +27,8 @@ export class Client {
   unanswered = 0;
   /** Of these: that nothing came of for a long time, not even an end. */
   hung = 0;
+  /** Of these: answered as a fault of the hub's own. */
+  faults = 0;
 
   constructor(
     private readonly url: () => string,
@@ -56,6 +58,7 @@ export class Client {
       if (typeof answer !== 'string') {
         const code = answer.errors[0]?.extensions.code;
         if (code === undefined) return answer;
+        if (code === 'INTERNAL_SERVER_ERROR') this.faults += 1;
         if (!WORTH_ANOTHER_TRY.has(code)) throw new Failed(`${code}: ${answer.errors[0]?.message}`);
       }
       this.unanswered += 1;

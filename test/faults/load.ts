@@ -52,6 +52,11 @@ export class Load {
     return Object.values(this.cast).reduce((sum, client) => sum + client.unanswered, 0);
   }
 
+  /** Requests that were answered as a fault of the hub's own, not as one of what it stands on. */
+  get faults(): number {
+    return Object.values(this.cast).reduce((sum, client) => sum + client.faults, 0);
+  }
+
   /** Requests that hung, which no fault here explains but a node that stands still. */
   get hung(): number {
     return Object.values(this.cast).reduce((sum, client) => sum + client.hung, 0);

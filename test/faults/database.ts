@@ -1,5 +1,5 @@
 import { audit } from './audit.ts';
-import { until, type Counts, type Experiment, type Scale } from './experiment.ts';
+import { must, until, type Counts, type Experiment, type Scale } from './experiment.ts';
 import { Load } from './load.ts';
 import type { PostgresServer } from './postgres-server.ts';
 import { Roots } from './roots.ts';
@@ -19,6 +19,7 @@ async function restart(server: PostgresServer, { short, mutations }: Scale): Pro
   }
   await load.ends(mutations);
   const books = await audit(stand, cast, load, roots);
+  must(load.faults === 0, 'The hub takes for its own fault what is the database’s.');
   const seen = { 'sent again': load.unanswered, 'roots seen': roots.count };
   return { injected: crashes, acknowledged: load.acknowledged, ...books, seen };
 }
@@ -41,6 +42,7 @@ async function connections(server: PostgresServer, { short, mutations }: Scale):
   }
   await load.ends(mutations);
   const books = await audit(stand, cast, load, roots);
+  must(load.faults === 0, 'The hub takes for its own fault what is the database’s.');
   const seen = { 'sent again': load.unanswered, restarts: 0 };
   return { injected, acknowledged: load.acknowledged, ...books, seen };
 }

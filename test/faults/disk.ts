@@ -60,7 +60,7 @@ async function filled(server: PostgresServer, disk: string, { short, mutations }
   }
   await load.ends(mutations);
   const books = await audit(stand, cast, load, roots);
-  must(load.faults === 0, `${load.faults} answers did not say that it is the database that cannot serve.`);
+  must(load.faults === 0, 'The hub takes for its own fault what is the database’s.');
   const seen = { 'sent again': load.unanswered, 'PostgreSQL ended by itself': falls };
   return { injected: fills, acknowledged: load.acknowledged, ...books, seen };
 }

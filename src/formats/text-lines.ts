@@ -8,9 +8,12 @@ export interface TextLine {
 /** Longest line kept, in UTF-16 units: memory is bounded by it, whatever the sender sends. */
 export const MAX_LINE = 65_536;
 
+const BYTE_ORDER_MARK = '\uFEFF';
+
 /** The lines of UTF-8 text, ended by LF or CRLF, with a byte order mark dropped. Malformed bytes become U+FFFD. */
 export async function* textLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<TextLine> {
-  const decoder = new TextDecoder('utf-8');
+  // What drops the mark is `line`: Node's decoder drops two where a chunk ends within the first.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let number = 1;
   let pending = '';
   let tooLong = false;
@@ -34,6 +37,7 @@ export async function* textLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
 }
 
 function line(number: number, text: string, tooLong: boolean): TextLine {
-  const kept = text.endsWith('\r') ? text.slice(0, -1) : text;
+  const marked = number === 1 && text.startsWith(BYTE_ORDER_MARK);
+  const kept = text.slice(marked ? 1 : 0, text.endsWith('\r') ? -1 : undefined);
   return { number, text: tooLong || kept.length > MAX_LINE ? null : kept };
 }

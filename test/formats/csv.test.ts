@@ -70,6 +70,18 @@ test('a byte order mark, CRLF, comments and blank lines before the header are pa
   ]);
 });
 
+test.each([1, 2, 3, 4, 5])(
+  'one byte order mark is dropped, a second is text, also when %i bytes come first',
+  async (n) => {
+    const bytes = Buffer.from('\uFEFF\uFEFF#value\nvalue\nx.example\n');
+    const parts = async function* () {
+      yield bytes.subarray(0, n);
+      yield await Promise.resolve(bytes.subarray(n));
+    };
+    expect(await collect(parts())).toMatchObject([{ line: 1, error: 'NO_VALUE_COLUMN' }]);
+  },
+);
+
 test('after the header a line that begins with # is a row', async () => {
   expect(await read('id,value\n#7,x.example')).toEqual([{ line: 2, value: 'x.example', externalId: '#7' }]);
 });

@@ -8,7 +8,7 @@ const CONSTRUCTOR = {
 const ENVIRONMENT = {
   object: 'process',
   property: 'env',
-  message: 'src/app/config.ts reads the environment, all of it at once, and reports every mistake in it.',
+  message: 'src/app/config/environment.ts reads the environment, all of it at once, and reports every mistake in it.',
 };
 
 export default defineConfig(
@@ -46,7 +46,7 @@ export default defineConfig(
   },
   {
     // The second hands PATH on to its children, and decides nothing by it.
-    files: ['src/app/config.ts', 'src/platform/database/embedded/**'],
+    files: ['src/app/config/environment.ts', 'src/platform/database/embedded/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

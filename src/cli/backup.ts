@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { Command } from 'commander';
 
-import { readHubConfig } from '../app/config.ts';
+import { readHubConfig } from '../app/config/hub.ts';
 import { EXIT, Failure } from './failure.ts';
 import { print } from './output.ts';
 

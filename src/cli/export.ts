@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { Command } from 'commander';
 
-import { readHubConfig } from '../app/config.ts';
+import { readHubConfig } from '../app/config/hub.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import type { HubMode } from '../server/data-folder.ts';
 import { onDatabase } from './on-database.ts';

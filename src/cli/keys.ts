@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { readHubConfig } from '../app/config.ts';
+import { readHubConfig } from '../app/config/hub.ts';
 import type { ProofOptions } from '../app/create-app.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import type { Custody } from '../server/key-custody.ts';

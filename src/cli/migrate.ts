@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { readHubConfig } from '../app/config.ts';
+import { readHubConfig } from '../app/config/hub.ts';
 import { onDatabase } from './on-database.ts';
 import { print } from './output.ts';
 

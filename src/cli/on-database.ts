@@ -1,4 +1,4 @@
-import type { HubConfig } from '../app/config.ts';
+import type { HubConfig } from '../app/config/hub.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 
 /** Uses the hub's database: that of DATABASE_URL, else the embedded one of the folder, whether its hub runs or not. */

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { readHubConfig } from '../app/config.ts';
+import { readHubConfig } from '../app/config/hub.ts';
 import { ROLES, type Role } from '../platform/viewer.ts';
 import { EXIT, Failure } from './failure.ts';
 import { onDatabase } from './on-database.ts';

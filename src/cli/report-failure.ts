@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 
-import { ConfigError } from '../app/config.ts';
+import { ConfigError } from '../app/config/environment.ts';
 import { Unsigned } from '../ledger/anchor.ts';
 import { KeyLost } from '../ledger/open-log.service.ts';
 import { EmbeddedPostgresError } from '../platform/database/embedded/embedded-postgres-error.ts';

@@ -2,7 +2,9 @@ import path from 'node:path';
 
 import { Command } from 'commander';
 
-import { readHubConfig, type HubConfig, type LoginConfig, type ProofConfig } from '../app/config.ts';
+import { readHubConfig, type HubConfig } from '../app/config/hub.ts';
+import type { LoginConfig } from '../app/config/identity.ts';
+import type { ProofConfig } from '../app/config/proof.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import { makeLog, type Log } from '../platform/log.ts';
 import type { LimitSettings } from '../server/limits/settings.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { readClientConfig } from '../app/config.ts';
+import { readClientConfig } from '../app/config/client.ts';
 import { DEMO_SLUGS, readDemoFile, type DemoFile } from '../server/demo-file.ts';
 import { ApiClient } from './api-client.ts';
 import { EXIT, Failure } from './failure.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { Command } from 'commander';
 
-import { readLogLevel } from '../app/config.ts';
+import { readLogLevel } from '../app/config/hub.ts';
 import { makeLog } from '../platform/log.ts';
 import type { WitnessedLogs } from '../server/witness/cosigner.ts';
 import { parseVkey, type NoteKey } from '../verifier/note.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import type { ProofConfig } from '../app/config.ts';
+import type { ProofConfig } from '../app/config/proof.ts';
 import { migrations } from '../app/migrations.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import type { Log } from '../platform/log.ts';

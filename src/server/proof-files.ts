@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-import type { ProofConfig } from '../app/config.ts';
+import type { ProofConfig } from '../app/config/proof.ts';
 import type { ProofOptions } from '../app/create-app.ts';
 import { HttpWitness } from '../ledger/witness.ts';
 import { AnchorFile } from './anchor-file.ts';

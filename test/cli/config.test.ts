@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { ConfigError, readClientConfig, readHubConfig } from '../../src/app/config.ts';
+import { readClientConfig } from '../../src/app/config/client.ts';
+import { ConfigError } from '../../src/app/config/environment.ts';
+import { readHubConfig } from '../../src/app/config/hub.ts';
 import { limitSettings } from '../../src/server/limits/settings.ts';
 import { parseWitnessVkey, witnessVkeyOf } from '../../src/verifier/cosignature.ts';
 
@@ -119,10 +121,10 @@ describe('the environment of a hub', () => {
     expect(error).toBeInstanceOf(ConfigError);
     expect(error).toMatchObject({
       problems: [
-        expect.stringMatching(/^DATABASE_URL must look like postgres:/),
-        expect.stringMatching(/^TOCSIN_LOGIN_SECRET needs 32 characters or more: openssl rand/),
         'PORT must be from 0 to 65535.',
         expect.stringMatching(/^LOG_LEVEL must be one of fatal, error,/),
+        expect.stringMatching(/^DATABASE_URL must look like postgres:/),
+        expect.stringMatching(/^TOCSIN_LOGIN_SECRET needs 32 characters or more: openssl rand/),
         'POOL_SIZE must be from 1 to 150.',
         expect.stringMatching(/^TOCSIN_WITNESS must be the http\(s\) address of a witness and its key/),
         'TOCSIN_ORIGIN takes 3 to 100 of a-z, 0-9, dot, slash and hyphen.',

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
-import { readHubConfig } from '../../src/app/config.ts';
+import { readHubConfig } from '../../src/app/config/hub.ts';
 import { ROOT, read } from './documents.ts';
 
 interface Service {
@@ -82,7 +82,10 @@ describe('docker-compose.yml', () => {
   });
 
   test('tells the hub what it reads and nothing else, and the hub understands it', () => {
-    const source = read('src/app/config.ts');
+    const folder = 'src/app/config';
+    const source = readdirSync(path.join(ROOT, folder))
+      .map((file) => read(`${folder}/${file}`))
+      .join();
     expect(Object.keys(environment).filter((name) => !source.includes(`  ${name}: `))).toEqual([]);
     const config = readHubConfig(environment);
     expect(config.database?.adminUrl).toBe(`postgres://tocsin:${SECRET}@database:5432/tocsin`);

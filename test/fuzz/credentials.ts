@@ -3,7 +3,9 @@ import 'reflect-metadata';
 import fc from 'fast-check';
 import { ZodError } from 'zod';
 
-import { ConfigError, readClientConfig, readHubConfig } from '../../src/app/config.ts';
+import { readClientConfig } from '../../src/app/config/client.ts';
+import { ConfigError } from '../../src/app/config/environment.ts';
+import { readHubConfig } from '../../src/app/config/hub.ts';
 import { formatCursor, parseCursor } from '../../src/feed/cursor.ts';
 import { formatOutcomeCursor, parseOutcomeCursor } from '../../src/insight/outcome-cursor.ts';
 import { keyAfter } from '../../src/platform/api/paging.ts';

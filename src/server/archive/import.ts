@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import pg from 'pg';
 
-import type { HubConfig } from '../../app/config.ts';
+import type { HubConfig } from '../../app/config/hub.ts';
 import { migrations } from '../../app/migrations.ts';
 import type { DatabaseAddress } from '../../platform/database/logins.ts';
 import { migrate } from '../../platform/database/migrate.ts';

@@ -1,4 +1,5 @@
-import { ConfigError, type LimitConfig } from '../../app/config.ts';
+import { ConfigError } from '../../app/config/environment.ts';
+import type { LimitConfig } from '../../app/config/limits.ts';
 import { readProxies, type TrustedProxies } from '../peer.ts';
 import type { LimitOptions } from './limits.ts';
 import { readTrustedDocuments, TrustedDocumentsError, type TrustedDocuments } from './trusted-documents.ts';

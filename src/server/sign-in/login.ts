@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import type { LoginConfig } from '../../app/config.ts';
+import type { LoginConfig } from '../../app/config/identity.ts';
 
 /** The OpenID provider where people sign in, and what this hub is to it. */
 export interface LoginSettings {

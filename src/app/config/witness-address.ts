@@ -1,5 +1,5 @@
-import { parseWitnessVkey } from '../verifier/cosignature.ts';
-import type { NoteKey } from '../verifier/note.ts';
+import { parseWitnessVkey } from '../../verifier/cosignature.ts';
+import type { NoteKey } from '../../verifier/note.ts';
 
 /** Where a witness is asked, and the key that its signatures must be of. */
 export interface WitnessAddress {

@@ -5,11 +5,11 @@ import { specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type ResolverData } from 'type-graphql';
 
 import { registerEventKinds } from '../feed/event.type.ts';
-import { guardActs, type Gate } from '../platform/api/acts.ts';
+import { assertWeighed, guardActs, type Gate } from '../platform/api/acts.ts';
 import type { RequestContext, Resolvers } from '../platform/api/context.ts';
 import { enforcePolicies } from '../platform/api/policy.ts';
 import { costDirective, listSizeDirective, priceFields } from '../platform/api/price.ts';
-import { GUARDED_ACTS } from '../tenancy/act.ts';
+import { ACTS_OF_ONE, GUARDED_ACTS } from '../tenancy/act.ts';
 import { ApprovalResolver } from '../tenancy/approval.resolver.ts';
 import { Case } from '../triage/case.entity.ts';
 import { Question } from '../triage/question.entity.ts';
@@ -28,7 +28,7 @@ const noPubSub = {
   },
 };
 
-/** The schema, each root field behind its policy, each field with its price; throws when a root field has no policy. */
+/** The schema, each root field behind its policy, each field with its price; throws when one was not thought of. */
 export function makeSchema(): GraphQLSchema {
   registerEventKinds();
   const schema = buildSchemaSync({
@@ -41,7 +41,7 @@ export function makeSchema(): GraphQLSchema {
     emitSchemaFile: false,
   });
   const gate: Gate = (context, act, run) => context.resolvers.get(ApprovalResolver).admit(context, act, run);
-  return priceFields(enforcePolicies(guardActs(schema, GUARDED_ACTS, gate)));
+  return priceFields(enforcePolicies(assertWeighed(guardActs(schema, GUARDED_ACTS, gate), ACTS_OF_ONE)));
 }
 
 /** Finds the one instance of each resolver class. */

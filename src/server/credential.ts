@@ -25,19 +25,25 @@ export interface Reading {
   readonly app: App;
   readonly signIn: SignInDoor | null;
   readonly meter: Meter;
-  readonly proxies: TrustedProxies;
 }
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+
+/** Finds out where a request comes from, before anything else is asked of it. */
+export const readPeer =
+  (proxies: TrustedProxies) =>
+  (request: FastifyRequest): Promise<void> => {
+    request.peer = peerOf(request.raw, proxies);
+    request.address = addressOf(request.peer);
+    return Promise.resolve();
+  };
 
 /**
  * A key or token that is sent must be good; none at all may ask what needs none. A session comes after both, and opens
  * nothing unless a page of this hub asks: Apollo's CSRF prevention is the other half of that.
  */
-export function readCredential({ app, signIn, meter, proxies }: Reading): Hook {
+export function readCredential({ app, signIn, meter }: Reading): Hook {
   return async (request, reply) => {
-    request.peer = peerOf(request.raw, proxies);
-    request.address = addressOf(request.peer);
     const { authorization } = request.headers;
     const session = authorization === undefined ? signIn?.sessionIn(request.headers) : null;
     if (signIn && session != null) {

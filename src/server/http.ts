@@ -8,7 +8,7 @@ import { Denial } from '../platform/errors.ts';
 import type { Admission, Admitted } from './admission.ts';
 import { makeApollo } from './apollo.ts';
 import { BulkSlots } from './bulk-slots.ts';
-import { readCredential, requireViewer } from './credential.ts';
+import { readCredential, readPeer, requireViewer } from './credential.ts';
 import { formatError, maskError, refusal } from './format-error.ts';
 import { mountGraphiql } from './graphiql/door.ts';
 import { readHealth } from './health.ts';
@@ -28,7 +28,8 @@ const SMALL_BODY = 256 * 1024;
 const BULK_BODY = 8 * 1024 * 1024;
 /** For a whole request to arrive; Fastify's default is for ever. */
 const REQUEST_WITHIN_MS = 120_000;
-const POINTS_FOR_A_FILE = 1_000;
+/** A file of everything is read page by page, as slowly as the client takes it; a page may ask somebody's provider. */
+const POINTS = { file: 1_000, page: 10, tile: 1 } as const;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -67,9 +68,13 @@ export async function makeHttpDoor(
       Promise.resolve(admission.contextFor(admitted, { viewer, stillHolds: STILL, bulk: url === BULK_PATH })),
   });
   if (graphiql) mountGraphiql(fastify);
-  issuer?.mount(fastify);
-  signIn?.mount(fastify);
-  const readToken = readCredential({ app, signIn, meter: admission.meter, proxies });
+  fastify.addHook('onRequest', readPeer(proxies));
+  mountPaidFor(fastify, pay(admission, POINTS.page), (scope) => {
+    issuer?.mount(scope);
+    signIn?.mount(scope);
+  });
+  mountPaidFor(fastify, pay(admission, POINTS.tile), (scope) => addLogRoutes(scope, app.work));
+  const readToken = readCredential({ app, signIn, meter: admission.meter });
   const preHandler = admit(app, admission);
   const handler = (request: FastifyRequest, reply: FastifyReply) => answer.call(fastify, request, reply);
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: readToken, preHandler, handler });
@@ -83,9 +88,8 @@ export async function makeHttpDoor(
     preHandler,
     handler: (request, reply) => slots.during(request, () => handler(request, reply)),
   });
-  mountOutcomes(app, fastify, [readToken, requireViewer, payForFile(admission)]);
+  mountOutcomes(app, fastify, [readToken, requireViewer, pay(admission, POINTS.file)]);
   mountHealth(app, fastify);
-  addLogRoutes(fastify, app.work);
   return { fastify, apollo };
 }
 
@@ -107,13 +111,21 @@ function makeFastify(app: App): FastifyInstance {
 
 const askerOf = ({ viewer, address }: FastifyRequest): Asker => ({ clientId: viewer?.clientId ?? null, address });
 
-/** A file of everything is paid for like a long page: it is read page by page, as slowly as the client takes it. */
-const payForFile =
-  (admission: Admission) =>
+/** What is no operation has a price too: of the client where one is known, else of the address. */
+const pay =
+  (admission: Admission, points: number) =>
   (request: FastifyRequest): Promise<void> => {
-    admission.meter.pay(askerOf(request), POINTS_FOR_A_FILE);
+    admission.meter.pay(askerOf(request), points);
     return Promise.resolve();
   };
+
+function mountPaidFor(fastify: FastifyInstance, hook: ReturnType<typeof pay>, mount: (scope: FastifyInstance) => void) {
+  fastify.register((scope, _options, done) => {
+    scope.addHook('onRequest', hook);
+    mount(scope);
+    done();
+  });
+}
 
 /** Whether the process lives, and whether it can serve. */
 function mountHealth(app: App, fastify: FastifyInstance): void {

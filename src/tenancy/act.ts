@@ -26,6 +26,31 @@ export const GUARDED_ACTS = [
   'setActPolicy',
 ] as const;
 
+/** Every other mutation, by why nobody has to look a second time: a hub with one that is in neither list does not start. */
+export const ACTS_OF_ONE: Readonly<Record<string, readonly string[]>> = {
+  'A report reaches those alone who are to judge it, and answers them.': [
+    ...['submitReport', 'addIndicators', 'sealReport', 'importBundle', 'answerQuestion'],
+  ],
+  'It is work at one’s own desk: what goes out by it goes through an act above.': [
+    ...['claimCases', 'confirmCases', 'assessCases', 'askReporter', 'addParty', 'correctParty', 'reviewUntil'],
+    ...['acknowledgeEvents', 'acknowledgeItems', 'askCoordinator', 'describeHosting', 'reportRestored'],
+    ...['setContact', 'claimAssets', 'issueFeedStatement'],
+  ],
+  'It takes something away, and must not wait for anybody.': [
+    ...['revokeClient', 'suspendMember', 'removeMember', 'revokeDelegation', 'releaseAssets', 'removeCoordinators'],
+    ...['suspendOrganisation', 'declineAct', 'refuseRecovery'],
+  ],
+  'It lets nobody do more than who does it may do, or what was granted before two pairs of eyes.': [
+    ...['createClient', 'updateClient', 'rotateClientKey', 'linkClient'],
+    ...['inviteMember', 'renewInvitation', 'reinstateMember'],
+  ],
+  'Operators carry, and say nothing; recovery has two of them and a day to refuse it.': [
+    ...['createOrganisation', 'reinstateOrganisation', 'eraseEntry'],
+    ...['beginRecovery', 'confirmRecovery', 'issueRecoveryKey'],
+  ],
+  'It is the second pair of eyes.': ['approveAct'],
+};
+
 /** What is asked of whom acts. */
 export interface ActPolicy {
   /** People prove themselves by more than one thing. */

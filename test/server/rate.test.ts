@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { Buckets } from '../../src/server/limits/bucket.ts';
+import type { BucketSize as Size } from '../../src/server/limits/limits.ts';
 import { RawSocket } from '../feed/raw-socket.ts';
 import { SUBMIT, ask } from '../support/api.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
@@ -100,6 +101,33 @@ describe('what is asked is paid for in points', () => {
     for (let n = 0; n < 42; n += 1) seen.push((await asks(party, '{ nothing }')).status);
     expect(seen).toEqual([...Array<number>(40).fill(400), 429, 429]);
   });
+});
+
+test('pages at which people sign in and the public files of the log are paid for by the address', async () => {
+  const login = {
+    issuer: 'http://127.0.0.1:9',
+    clientId: 'hub',
+    proof: { secret: 's' },
+    secondFactorAcr: [],
+    origin: null,
+  };
+  const [client, address] = [200, 100].map((maximum) => ({ maximum, restoreRate: SLOW })) as [Size, Size];
+  await using small = await createWorld({ login, limits: { rate: { client, address, fine: 5 } } });
+  const statuses = async (path: string, times: number) => {
+    const got: number[] = [];
+    for (let n = 0; n < times; n += 1)
+      got.push((await fetch(new URL(path, small.hub.url), { redirect: 'manual' })).status);
+    return got;
+  };
+  expect(await statuses('/auth', 9)).toEqual(Array(9).fill(200));
+  expect(await statuses('/checkpoint', 10)).not.toContain(429);
+  const last = await fetch(new URL('/checkpoint', small.hub.url));
+  expect(last.status).toBe(429);
+  expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await last.json()).toMatchObject({ errors: LIMITED });
+  expect(await statuses('/auth', 1)).toEqual([429]);
+  // Whoever looks whether the hub lives is not one of them.
+  expect(await statuses('/healthz', 3)).toEqual([200, 200, 200]);
 });
 
 test('a bulk of ten thousand is let in by the limits as they are', async () => {

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { makeSchema } from '../../src/app/schema.ts';
-import { guardActs } from '../../src/platform/api/acts.ts';
+import { assertWeighed, guardActs } from '../../src/platform/api/acts.ts';
 import { sha256 } from '../../src/platform/ids.ts';
-import { GUARDED_ACTS } from '../../src/tenancy/act.ts';
+import { ACTS_OF_ONE, GUARDED_ACTS } from '../../src/tenancy/act.ts';
 import { Human, grants, person } from '../support/people.ts';
 import { LoginIssuer, STRONG } from '../support/login-issuer.ts';
 import { waitingForLocks } from '../support/rivals.ts';
@@ -369,4 +369,13 @@ test('what is guarded is a list of mutations whose input has an idempotency key,
   for (const verb of ['revokeClient', 'inviteMember', 'doesNotExist']) {
     expect(() => guardActs(makeSchema(), [verb], () => null)).toThrow(verb);
   }
+});
+
+test.each([
+  ['in neither list', { 'Nobody thought of it.': [] }],
+  ['in both', { ...ACTS_OF_ONE, 'A second thought.': ['forwardCases'] }],
+  ['for two reasons', { ...ACTS_OF_ONE, 'Another.': ['createClient'] }],
+  ['not there', { ...ACTS_OF_ONE, 'Soon.': ['forwardCases2'] }],
+])('a mutation that is %s is to be thought of before the hub starts', (_, others) => {
+  expect(() => assertWeighed(makeSchema(), others)).toThrow('is to be one of the acts');
 });

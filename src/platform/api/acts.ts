@@ -52,6 +52,21 @@ export function guardActs(schema: GraphQLSchema, verbs: readonly string[], gate:
   return schema;
 }
 
+/** Throws unless every mutation is either behind the gate or named here, with the reason why it need not be. */
+export function assertWeighed(
+  schema: GraphQLSchema,
+  others: Readonly<Record<string, readonly string[]>>,
+): GraphQLSchema {
+  const fields = schema.getMutationType()?.getFields() ?? {};
+  const named = Object.values(others).flat();
+  for (const verb of new Set([...Object.keys(fields), ...named])) {
+    const [guarded, free] = [fields[verb]?.extensions[KEY] !== undefined, named.filter((name) => name === verb).length];
+    if (!fields[verb] || Number(guarded) + free !== 1)
+      throw new Error(`${verb} is to be one of the acts that a second person may have to approve, or of those of one.`);
+  }
+  return schema;
+}
+
 /** FORBIDDEN unless the viewer may ask for this act herself; else the permissions of which one is needed for it. */
 export function permissionsFor({ schema }: GraphQLResolveInfo, verb: string, { viewer }: RequestContext) {
   const field: GraphQLField<unknown, RequestContext> | undefined = schema.getMutationType()?.getFields()[verb];

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 
 import { latency } from './latency.ts';
+import { match } from './match.ts';
 import type { Figure } from './measure.ts';
 import { revocation } from './revocation.ts';
 import { rls } from './rls.ts';
@@ -18,6 +19,8 @@ interface Options {
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>> = {
   'submit-bulk': ({ smoke, feed }) =>
     submitBulk({ rows: smoke ? 2_000 : 20_000, pairs: smoke ? 1 : 5, feed: feed ?? null }),
+  match: ({ smoke }) =>
+    match(smoke ? { ranges: 2_000, suffixes: 2_000, pairs: 1 } : { ranges: 515_000, suffixes: 500_000, pairs: 5 }),
   latency: ({ smoke }) => latency({ rounds: smoke ? 5 : 60 }),
   revocation: ({ smoke }) => revocation(smoke ? { sockets: 1, apartMs: 0 } : { sockets: 10, apartMs: 1_500 }),
   rls: ({ smoke }) => rls({ cases: smoke ? 500 : 20_000, rounds: smoke ? 1 : 7 }),

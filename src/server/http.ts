@@ -9,7 +9,7 @@ import type { Admission, Admitted } from './admission.ts';
 import { makeApollo } from './apollo.ts';
 import { BulkSlots } from './bulk-slots.ts';
 import { readCredential, readPeer, requireViewer } from './credential.ts';
-import { formatError, maskError, refusal } from './format-error.ts';
+import { formatError, maskError } from './format-error.ts';
 import { mountGraphiql } from './graphiql/door.ts';
 import { readHealth } from './health.ts';
 import type { TrustedProxies } from './peer.ts';
@@ -19,6 +19,7 @@ import type { TrialIssuer } from './oidc/door.ts';
 import { mountOutcomes } from './outcomes-route.ts';
 import type { Asked } from './prepare-operation.ts';
 import type { SignInDoor } from './sign-in/door.ts';
+import { turnAway } from './turn-away.ts';
 
 const GRAPHQL_RESPONSE = 'application/graphql-response+json';
 const BULK_PATH = '/graphql/bulk';
@@ -30,6 +31,8 @@ const BULK_BODY = 8 * 1024 * 1024;
 const REQUEST_WITHIN_MS = 120_000;
 /** A file of everything is read page by page, as slowly as the client takes it; a page may ask somebody's provider. */
 const POINTS = { file: 1_000, page: 10, tile: 1 } as const;
+/** Where a denial does not say when to come again. */
+const COME_AGAIN_S = 5;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -100,6 +103,7 @@ function makeFastify(app: App): FastifyInstance {
     requestTimeout: REQUEST_WITHIN_MS,
     forceCloseConnections: 'idle',
   });
+  fastify.decorate('counters', app.counters);
   fastify.decorateRequest('viewer', null);
   fastify.decorateRequest('address', '');
   fastify.decorateRequest('peer', null);
@@ -141,14 +145,11 @@ function answerError(app: App, error: FastifyError, reply: FastifyReply): Fastif
   if (error instanceof Denial) {
     const { code, message, retryAfter } = error;
     const status = code === 'RATE_LIMITED' ? 429 : 503;
-    return reply
-      .code(status)
-      .header('retry-after', retryAfter ?? 5)
-      .send(refusal(code, message, retryAfter));
+    return turnAway(reply, status, [code, message], retryAfter ?? COME_AGAIN_S);
   }
   const status = error.statusCode ?? 500;
-  if (status >= 500) return answerFault(maskError(error, app.log), reply);
-  return reply.code(status).send(refusal(status === 413 ? 'OPERATION_TOO_LARGE' : 'BAD_REQUEST', error.message));
+  if (status >= 500) return answerFault(maskError(error, app), reply);
+  return turnAway(reply, status, [status === 413 ? 'OPERATION_TOO_LARGE' : 'BAD_REQUEST', error.message]);
 }
 
 function answerFault(masked: ReturnType<typeof maskError>, reply: FastifyReply): FastifyReply {
@@ -171,7 +172,7 @@ const admit = (app: App, admission: Admission) => async (request: FastifyRequest
   const accepts = request.headers.accept?.includes(GRAPHQL_RESPONSE) ? GRAPHQL_RESPONSE : 'application/json';
   void reply.type(`${accepts}; charset=utf-8`);
   if (retryAfter !== null) void reply.header('retry-after', retryAfter);
-  const formatted = errors.map((error) => formatError(error.toJSON(), error, app.log));
+  const formatted = errors.map((error) => formatError(error.toJSON(), error, app));
   return reply.code(retryAfter === null ? 400 : 429).send({ errors: formatted });
 };
 

@@ -8,6 +8,7 @@ import { makeHttpDoor, type HttpDoorOptions } from './http.ts';
 import { limitsWith, type LimitOptions } from './limits/limits.ts';
 import { Meter } from './limits/meter.ts';
 import type { TrustedDocuments } from './limits/trusted-documents.ts';
+import type { MetricsAddress, MetricsDoor } from './metrics/door.ts';
 import { OperationStore } from './prepare-operation.ts';
 import { SignInDoor } from './sign-in/door.ts';
 import type { LoginSettings } from './sign-in/login.ts';
@@ -24,6 +25,8 @@ export interface HubOptions extends AppOptions, Omit<HttpDoorOptions, 'signIn'> 
   readonly trusted?: TrustedDocuments | null;
   /** Where people sign in; nowhere without it. */
   readonly login?: LoginSettings | (() => LoginSettings) | null;
+  /** Where Prometheus finds figures; nowhere without it. */
+  readonly metrics?: MetricsAddress | null;
 }
 
 /** A serving node. */
@@ -31,6 +34,8 @@ export interface Hub {
   readonly app: App;
   readonly url: string;
   readonly wsUrl: string;
+  /** Null: figures are served nowhere. */
+  readonly metricsUrl: string | null;
   /** Lets requests under way finish, sends clients away with their cursor, and ends. Once, however often it is called. */
   stop(): Promise<void>;
 }
@@ -52,7 +57,19 @@ async function drain(fastify: FastifyInstance, sockets: WebSocketDoor): Promise<
 
 function makeAdmission(app: App, { limits, trusted }: HubOptions): Admission {
   const { operation, rate } = limitsWith(limits);
-  return new Admission(app, new OperationStore(app.schema, operation, trusted), new Meter(rate));
+  const meter = new Meter(rate, undefined, (points) => app.counters.paid(points));
+  return new Admission(app, new OperationStore(app.schema, operation, trusted), meter);
+}
+
+function authorityOf(host: string, { server }: FastifyInstance): string {
+  const { port } = server.address() as AddressInfo;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Loaded only where figures are asked for. */
+async function openMetrics(app: App, sockets: WebSocketDoor, address: MetricsAddress): Promise<MetricsDoor> {
+  const { openMetricsDoor } = await import('./metrics/door.ts');
+  return openMetricsDoor(app, () => sockets.open, address);
 }
 
 /** Starts a node on a migrated database. */
@@ -73,20 +90,27 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     signIn,
     proxies: options.proxies ?? [],
   });
-  const { port } = fastify.server.address() as AddressInfo;
-  const authority = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+  const authority = authorityOf(options.host, fastify);
   if (options.issuer) app.accessTokens.trust(options.issuer.listensAt(`http://${authority}`));
   // After the issuer, which may be where people sign in.
   signIn?.listensAt(`http://${authority}`);
+  let metrics: MetricsDoor | null = null;
   const end = async () => {
     try {
       await drain(fastify, sockets);
     } finally {
+      await metrics?.close();
       await apollo.stop();
       await app.stop();
     }
   };
+  try {
+    if (options.metrics) metrics = await openMetrics(app, sockets, options.metrics);
+  } catch (error) {
+    await end();
+    throw error;
+  }
   let ended: Promise<void> | undefined;
-  const url = `http://${authority}/graphql`;
-  return { app, url, wsUrl: `ws://${authority}/graphql`, stop: () => (ended ??= end()) };
+  const [url, wsUrl] = [`http://${authority}/graphql`, `ws://${authority}/graphql`];
+  return { app, url, wsUrl, metricsUrl: metrics?.url ?? null, stop: () => (ended ??= end()) };
 }

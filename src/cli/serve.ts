@@ -71,7 +71,7 @@ async function serve(options: ServeOptions): Promise<void> {
     oauth: config.oauth,
     login: config.login && readLoginFile(config.login),
     graphiql: config.graphiql,
-    metrics: config.operations.metrics,
+    ...config.operations,
     bounds: (await import('../server/limits/settings.ts')).limitSettings(config.limits),
   };
   const service = config.database
@@ -98,6 +98,7 @@ interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' |
   readonly proof: ProofConfig;
   readonly bounds: LimitSettings;
   readonly metrics: MetricsAddress | null;
+  readonly drainMs: number;
 }
 
 async function serveFolder(options: ServeOptions, config: HubConfig, asked: Asked): Promise<Service> {

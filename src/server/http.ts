@@ -11,7 +11,7 @@ import { BulkSlots } from './bulk-slots.ts';
 import { readCredential, readPeer, requireViewer } from './credential.ts';
 import { formatError, maskError } from './format-error.ts';
 import { mountGraphiql } from './graphiql/door.ts';
-import { readHealth } from './health.ts';
+import type { Readiness } from './health.ts';
 import type { TrustedProxies } from './peer.ts';
 import type { Asker } from './limits/meter.ts';
 import { addLogRoutes } from './log-routes.ts';
@@ -45,8 +45,9 @@ export interface HttpDoor {
   readonly apollo: ApolloServer<RequestContext>;
 }
 
-/** What not every hub serves. */
+/** Whether it can serve, and what not every hub serves. */
 export interface HttpDoorOptions {
+  readonly readiness: Readiness;
   /** GraphiQL for browsers that open /graphql. */
   readonly graphiql?: boolean;
   /** An issuer of access tokens of its own, under /oidc. */
@@ -61,7 +62,7 @@ export interface HttpDoorOptions {
 export async function makeHttpDoor(
   app: App,
   admission: Admission,
-  { graphiql = false, issuer = null, signIn = null, proxies = [] }: HttpDoorOptions = {},
+  { readiness, graphiql = false, issuer = null, signIn = null, proxies = [] }: HttpDoorOptions,
 ): Promise<HttpDoor> {
   const apollo = makeApollo(app, admission.operations);
   await apollo.start();
@@ -92,7 +93,7 @@ export async function makeHttpDoor(
     handler: (request, reply) => slots.during(request, () => handler(request, reply)),
   });
   mountOutcomes(app, fastify, [readToken, requireViewer, pay(admission, POINTS.file)]);
-  mountHealth(app, fastify);
+  mountHealth(readiness, fastify);
   return { fastify, apollo };
 }
 
@@ -132,10 +133,10 @@ function mountPaidFor(fastify: FastifyInstance, hook: ReturnType<typeof pay>, mo
 }
 
 /** Whether the process lives, and whether it can serve. */
-function mountHealth(app: App, fastify: FastifyInstance): void {
+function mountHealth(readiness: Readiness, fastify: FastifyInstance): void {
   fastify.get('/healthz', () => ({ ok: true }));
   fastify.get('/readyz', async (_request, reply) => {
-    const health = await readHealth(app.work).catch(() => ({ ok: false }));
+    const health = await readiness.read();
     return reply.code(health.ok ? 200 : 503).send(health);
   });
 }

@@ -50,6 +50,8 @@ export interface LocalHubOptions {
   readonly keeping?: Keeping;
   /** Where Prometheus finds figures; nowhere without it. */
   readonly metrics?: MetricsAddress | null;
+  /** How long it serves on once it is told to stop. */
+  readonly drainMs?: number;
 }
 
 /** A hub with its own PostgreSQL inside. */
@@ -97,6 +99,7 @@ async function serveFrom(
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
     ...options.bounds,
     metrics: options.metrics ?? null,
+    drainMs: options.drainMs ?? 0,
     ...(options.keeping && { keeping: options.keeping }),
     login: login ?? (trial ? () => trial.issuer.login() : null),
   };

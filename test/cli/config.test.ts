@@ -10,7 +10,7 @@ import { parseWitnessVkey, witnessVkeyOf } from '../../src/verifier/cosignature.
 const WITNESS = witnessVkeyOf({ name: 'witness.example', publicKey: new Uint8Array(32) });
 const secret = 'a secret of thirty-two characters';
 
-const UNWATCHED = { metrics: null };
+const UNWATCHED = { metrics: null, drainMs: 0 };
 const USUAL = { trustedDocuments: null, onlyTrusted: false, proxies: '', rate: null };
 
 describe('the environment of a hub', () => {
@@ -172,6 +172,7 @@ describe('the environment of a hub', () => {
     [{ PUBLIC_URL: 'https://hub.example/tocsin' }, /^PUBLIC_URL must be the https/],
     [{ GRAPHIQL: 'yes' }, /^GRAPHIQL must be on or off/],
     [{ TRUSTED_DOCUMENTS_ONLY: 'on' }, /^TRUSTED_DOCUMENTS_ONLY needs TRUSTED_DOCUMENTS/],
+    [{ DRAIN_SECONDS: 'ten' }, /^DRAIN_SECONDS must be a whole number/],
     [{ METRICS_PORT: 'on' }, /^METRICS_PORT must be a whole number/],
     [{ METRICS_HOST: '::1' }, /^METRICS_HOST needs METRICS_PORT/],
     [{ PORT: '4000', METRICS_PORT: '4000' }, /^METRICS_PORT must be another port than PORT/],

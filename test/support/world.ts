@@ -243,6 +243,7 @@ export async function createWorld(
     trusted?: TrustedDocuments;
     proxies?: TrustedProxies;
     metrics?: MetricsAddress;
+    drainMs?: number;
     log?: Log;
   } = {},
   /** Outside of a run of tests: where. */

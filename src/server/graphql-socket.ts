@@ -62,15 +62,30 @@ export type ResultStream = AsyncGenerator<ExecutionResult, void, void>;
 export const isStream = (result: ResultStream | ExecutionResult): result is ResultStream =>
   Symbol.asyncIterator in result;
 
-/** The same results; a failure is told to `failed` and ends them, where graphql-ws would send its message out. */
-export function lasting(results: ResultStream, failed: (error: unknown) => void): ResultStream {
+/**
+ * The same results; a failure is told to `failed` and ends them, where graphql-ws would send its message out. `ended` is
+ * called however they end, perhaps more than once.
+ */
+export function lasting(results: ResultStream, failed: (error: unknown) => void, ended: () => void): ResultStream {
   const next = results.next.bind(results);
+  const end = results.return.bind(results);
   return Object.assign(Object.create(results) as ResultStream, {
     next: () =>
-      next().catch((error: unknown): IteratorReturnResult<void> => {
-        failed(error);
-        return { done: true, value: undefined };
-      }),
+      next().then(
+        (result) => {
+          if (result.done) ended();
+          return result;
+        },
+        (error: unknown): IteratorReturnResult<void> => {
+          ended();
+          failed(error);
+          return { done: true, value: undefined };
+        },
+      ),
+    return: () => {
+      ended();
+      return end();
+    },
     [Symbol.asyncIterator]() {
       return this;
     },

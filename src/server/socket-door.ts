@@ -179,7 +179,7 @@ export class SocketDoor {
 
   /** A subscription lasts as long as its socket: what ends it on our side closes the socket, and says why. */
   private keep({ extra: { socket } }: Connection, args: ExecutionArgs, result: OperationResult): OperationResult {
-    if (isStream(result)) return lasting(result, (error) => this.fail(socket, error));
+    if (isStream(result)) return lasting(result, (error) => this.fail(socket, error), this.app.counters.subscribed());
     const operation = getOperationAST(args.document, args.operationName)?.operation;
     const errors = operation === OperationTypeNode.SUBSCRIPTION ? result.errors : undefined;
     if (errors?.some(isFault)) socket.close(CLOSE.TRY_LATER, 'Try again later');
@@ -188,12 +188,12 @@ export class SocketDoor {
 
   private fail(socket: WebSocket, error: unknown): void {
     if (error instanceof Denial && error.code !== 'SERVICE_OVERLOADED') return closeForbidden(socket);
-    maskError(error, this.app.log);
+    maskError(error, this.app);
     socket.close(CLOSE.TRY_LATER, 'Try again later: resume from your cursor');
   }
 
   private format(error: GraphQLError): GraphQLFormattedError {
-    return formatError(error.toJSON(), error, this.app.log);
+    return formatError(error.toJSON(), error, this.app);
   }
 }
 

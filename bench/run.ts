@@ -8,6 +8,7 @@ import { revocation } from './revocation.ts';
 import { rls } from './rls.ts';
 import { submitBulk } from './submit-bulk.ts';
 import { submitOne } from './submit-one.ts';
+import { triagePage } from './triage-page.ts';
 
 interface Options {
   readonly json?: true;
@@ -20,6 +21,8 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
   'submit-bulk': ({ smoke, feed }) =>
     submitBulk({ rows: smoke ? 2_000 : 20_000, pairs: smoke ? 1 : 5, feed: feed ?? null }),
   'submit-one': ({ smoke }) => submitOne(smoke ? { requests: 64, pairs: 1 } : { requests: 300, pairs: 5 }),
+  'triage-page': ({ smoke }) =>
+    triagePage(smoke ? { cases: 100, requests: 8, pairs: 1 } : { cases: 5_000, requests: 40, pairs: 5 }),
   latency: ({ smoke }) => latency({ rounds: smoke ? 5 : 60 }),
   revocation: ({ smoke }) => revocation(smoke ? { sockets: 1, apartMs: 0 } : { sockets: 10, apartMs: 1_500 }),
   rls: ({ smoke }) => rls({ cases: smoke ? 500 : 20_000, rounds: smoke ? 1 : 7 }),

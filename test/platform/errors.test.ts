@@ -9,7 +9,7 @@ import type { RequestContext } from '../../src/platform/api/context.ts';
 import { REFUSAL_CODES, Refusal, notFound } from '../../src/platform/errors.ts';
 import { isKeepable } from '../../src/platform/text.ts';
 
-const context = { endRead: () => Promise.resolve() } as unknown as RequestContext;
+const context = { refused: () => undefined, endRead: () => Promise.resolve() } as unknown as RequestContext;
 
 test('the codes in the schema are the codes that the hub refuses with', () => {
   const type = makeSchema().getType('UserErrorCode');

@@ -11,6 +11,8 @@ import { SocketCrowd, type Batch } from './socket-crowd.ts';
 const EVENTS = `subscription Told($after: String) { events(after: $after) {
   cursor head gap { reason resumeFrom } events { cursor sequence kind at actor { id name } summary subjects details entryId } } }`;
 
+const EVENTS_BEFORE = 100;
+
 export interface FanOutSize {
   readonly sockets: number;
   readonly organisations: number;
@@ -31,7 +33,7 @@ export async function fanOut({ sockets, organisations, events, bursts, pairs }: 
   try {
     const askers: Asker[] = [];
     for (let n = 0; n < organisations; n += 1) askers.push(await place.organisation(['PROVIDER']));
-    await numbered(place);
+    await fillFeeds(place, askers);
     const each = Math.floor(sockets / organisations);
     const heads = await Promise.all(askers.map(headOf));
     const batches = askers.map(({ key }, n): Batch => {
@@ -73,6 +75,15 @@ export async function fanOut({ sockets, organisations, events, bursts, pairs }: 
     await broadcaster.stop();
     await place.leave();
   }
+}
+
+/** What is there before, as in a hub that has run for a while: the planner knows tables that are not empty. */
+async function fillFeeds(place: Place, askers: readonly Asker[]): Promise<void> {
+  await grow(place, askers, EVENTS_BEFORE);
+  await numbered(place);
+  const admin = await place.connect();
+  await admin.query('VACUUM ANALYZE');
+  await admin.end();
 }
 
 /** For each organisation the frames that carry a burst. */

@@ -4,11 +4,15 @@ import { Command } from 'commander';
 
 import { fanOut } from './fan-out.ts';
 import { latency } from './latency.ts';
+import { match } from './match.ts';
 import type { Figure } from './measure.ts';
 import { resume } from './resume.ts';
+import { pageDepth } from './page-depth.ts';
 import { revocation } from './revocation.ts';
 import { rls } from './rls.ts';
 import { submitBulk } from './submit-bulk.ts';
+import { submitOne } from './submit-one.ts';
+import { triagePage } from './triage-page.ts';
 
 interface Options {
   readonly json?: true;
@@ -20,6 +24,17 @@ interface Options {
 const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>> = {
   'submit-bulk': ({ smoke, feed }) =>
     submitBulk({ rows: smoke ? 2_000 : 20_000, pairs: smoke ? 1 : 5, feed: feed ?? null }),
+  match: ({ smoke }) =>
+    match(smoke ? { ranges: 2_000, suffixes: 2_000, pairs: 1 } : { ranges: 515_000, suffixes: 500_000, pairs: 5 }),
+  'submit-one': ({ smoke }) => submitOne(smoke ? { requests: 64, pairs: 1 } : { requests: 300, pairs: 5 }),
+  'triage-page': ({ smoke }) =>
+    triagePage(smoke ? { cases: 100, requests: 8, pairs: 1 } : { cases: 5_000, requests: 40, pairs: 5 }),
+  'page-depth': ({ smoke }) =>
+    pageDepth(
+      smoke
+        ? { cases: 1_000, page: 100, requests: 5, pairs: 1 }
+        : { cases: 100_000, page: 10_000, requests: 50, pairs: 5 },
+    ),
   latency: ({ smoke }) => latency({ rounds: smoke ? 5 : 60 }),
   'fan-out': async ({ smoke }) => {
     if (smoke) return fanOut({ sockets: 20, organisations: 4, events: 5, bursts: 1, pairs: 1 });

@@ -9,6 +9,7 @@ import type { BenchIndicator } from './indicators.ts';
 import { feedIndicators, madeIndicators } from './indicators.ts';
 import { compare, type Figure } from './measure.ts';
 import { makePlace, type Asker, type Place } from './place.ts';
+import { untilAdmitted } from './until.ts';
 
 const BATCH = 1_000;
 const SUBMIT = `mutation ($input: SubmitReportInput!) { submitReport(input: $input) { receipt { entryId } errors { message }
@@ -78,17 +79,6 @@ async function submitBatch(vendor: Asker, indicators: readonly BenchIndicator[])
   }>(SUBMIT, { input });
   if (!submitReport.results) throw new Error(submitReport.errors[0]?.message ?? 'no results');
   return submitReport.results.length;
-}
-
-/** Until nothing waits for a case and the coordinator's feed holds every case that there is. */
-async function untilAdmitted(admin: pg.Client): Promise<void> {
-  for (;;) {
-    const { rows } = await admin.query<{ waiting: boolean }>(
-      `SELECT EXISTS (SELECT FROM indicator WHERE outcome = 'RECEIVED') OR EXISTS (SELECT FROM ledger_inbox) AS waiting`,
-    );
-    if (!rows[0]?.waiting) return;
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }
 
 /** One table with the columns and indexes of indicators, and nothing else of the hub. */

@@ -5,14 +5,17 @@ import type { Anchor } from '../ledger/anchor.ts';
 import { LogKeeper } from '../ledger/log-keeper.service.ts';
 import { openLog } from '../ledger/open-log.service.ts';
 import { Sequencer } from '../ledger/sequencer.ts';
+import { ProgressReader } from '../ledger/progress.ts';
 import { Signals } from '../ledger/signals.ts';
 import type { KeyVault } from '../ledger/signing-key.ts';
 import { Wakes } from '../ledger/wakes.ts';
 import type { Quorum } from '../ledger/quorum.ts';
 import type { Resolvers } from '../platform/api/context.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
+import { Counters } from '../platform/counters.ts';
 import { connectAs, dataSourceFor } from '../platform/database/data-source.ts';
 import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
+import { poolUse, type PoolUse } from '../platform/database/pool.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
 import { AccessTokens, type OAuthSettings } from '../tenancy/access-token.service.ts';
@@ -64,6 +67,10 @@ export interface App {
   readonly sessions: Sessions;
   readonly log: Log;
   readonly clock: Clock;
+  readonly counters: Counters;
+  readonly progress: ProgressReader;
+  /** The pools of connections: for requests, and for the flow and what the hub looks up itself. */
+  readonly pools: () => { readonly requests: PoolUse; readonly flow: PoolUse };
   stop(): Promise<void>;
 }
 
@@ -74,7 +81,7 @@ const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
 /** Connects to a migrated database and starts to number, to follow and to listen. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { database, log, clock = systemClock, proof } = options;
-  const { app, work, disconnect, origin } = await open(options);
+  const { app, work, disconnect, origin, pools } = await open(options);
   const signals = new Signals();
   const accessTokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
   const use = new ClientUse(app, clock, log);
@@ -99,6 +106,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     sessions: new Sessions(work, clock),
     log,
     clock,
+    counters: new Counters(),
+    progress: new ProgressReader(work, workers.kinds),
+    pools,
     stop: async () => {
       await workers.stop();
       await keeper.stop();
@@ -116,8 +126,9 @@ async function open({ database, clock = systemClock, proof, poolSize = 10, codeF
   const system = await connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL));
   const work = new Work(app, system, codeFence);
   const disconnect = () => Promise.all([app.destroy(), system.destroy()]);
+  const pools = () => ({ requests: poolUse(app), flow: poolUse(system) });
   try {
-    return { app, work, disconnect, origin: await openLog(work, clock, proof.vault, proof.origin ?? null) };
+    return { app, work, disconnect, pools, origin: await openLog(work, clock, proof.vault, proof.origin ?? null) };
   } catch (error) {
     await disconnect();
     throw error;

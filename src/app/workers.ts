@@ -24,11 +24,14 @@ interface Workplace {
 
 /** What a node does by itself: it reacts to the ledger in two lanes, looks at the clock, and asks the world where it may. */
 export class Workers {
+  /** Of entries to which the flow reacts. */
+  readonly kinds: readonly string[];
   private readonly all: readonly { start(): void; stop(): Promise<void> }[];
 
   constructor({ work, clock, signals, log, lookup, documentation, keeping }: Workplace) {
     const onQuarantine = (tx: Tx, entry: Recorded) => alarm(tx, clock, entry);
     const reactions = flow(clock, { asksTheWorld: lookup !== null });
+    this.kinds = reactions.map(({ kind }) => kind);
     this.all = [
       new Ticker(work, clock, log, keeping),
       ...(lookup ? [new Lookups(lookup, work, clock, { documentation, signals, log })] : []),

@@ -8,6 +8,7 @@ import type { ProofConfig } from '../app/config/proof.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import { makeLog, type Log } from '../platform/log.ts';
 import type { LimitSettings } from '../server/limits/settings.ts';
+import type { MetricsAddress } from '../server/metrics/door.ts';
 import { readLogin, type LoginSettings } from '../server/sign-in/login.ts';
 import { toldToEnd } from './end-of-service.ts';
 import { EXIT, Failure } from './failure.ts';
@@ -70,6 +71,7 @@ async function serve(options: ServeOptions): Promise<void> {
     oauth: config.oauth,
     login: config.login && readLoginFile(config.login),
     graphiql: config.graphiql,
+    ...config.operations,
     bounds: (await import('../server/limits/settings.ts')).limitSettings(config.limits),
   };
   const service = config.database
@@ -95,6 +97,8 @@ interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' |
   readonly log: Log;
   readonly proof: ProofConfig;
   readonly bounds: LimitSettings;
+  readonly metrics: MetricsAddress | null;
+  readonly drainMs: number;
 }
 
 async function serveFolder(options: ServeOptions, config: HubConfig, asked: Asked): Promise<Service> {

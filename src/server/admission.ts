@@ -2,7 +2,8 @@ import { GraphQLError, OperationTypeNode } from 'graphql';
 
 import type { App } from '../app/create-app.ts';
 import { RequestContext } from '../platform/api/context.ts';
-import { Denial } from '../platform/errors.ts';
+import type { Counters } from '../platform/counters.ts';
+import { Denial, type RefusalCode } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import type { Asker, Charge, Meter } from './limits/meter.ts';
 import type { Asked, OperationStore, Prepared } from './prepare-operation.ts';
@@ -23,9 +24,14 @@ export interface Turned {
 class PaidContext extends RequestContext {
   constructor(
     readonly charge: Charge | null,
+    private readonly counters: Counters,
     ...shared: ConstructorParameters<typeof RequestContext>
   ) {
     super(...shared);
+  }
+
+  override refused(code: RefusalCode): void {
+    this.counters.refused(code);
   }
 }
 
@@ -75,6 +81,6 @@ export class Admission {
     const ends = admitted?.bill.kind !== OperationTypeNode.SUBSCRIPTION && Number.isFinite(within);
     const who = viewer && ends ? { ...viewer, until: performance.now() + within } : viewer;
     const charge = admitted?.charge ?? null;
-    return new PaidContext(charge, this.app.work, who, stillHolds, this.app.resolvers);
+    return new PaidContext(charge, this.app.counters, this.app.work, who, stillHolds, this.app.resolvers);
   }
 }

@@ -30,7 +30,7 @@ export function makeApollo(app: App, operations: OperationStore): ApolloServer<R
     },
     parseOptions: { maxTokens: operations.limits.tokens },
     validationRules: [limitRule(operations.limits)],
-    formatError: (formatted, error) => formatError(formatted, error, app.log),
+    formatError: (formatted, error) => formatError(formatted, error, app),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       // Apollo's own page for browsers would load its code from elsewhere.

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { refusal } from './format-error.ts';
+import { turnAway } from './turn-away.ts';
 
 /** One bulk request at a time for each key, from its first byte to the end of its work. */
 export class BulkSlots {
@@ -10,10 +10,8 @@ export class BulkSlots {
   readonly take = async (request: FastifyRequest, reply: FastifyReply) => {
     const key = request.viewer?.clientId ?? '';
     if (this.taken.has(key)) {
-      return reply
-        .code(429)
-        .header('retry-after', '1')
-        .send(refusal('TOO_MANY', 'One bulk request at a time for each key.'));
+      reply.header('retry-after', '1');
+      return turnAway(reply, 429, ['TOO_MANY', 'One bulk request at a time for each key.']);
     }
     this.taken.set(key, request);
     // However it ends: a client that goes away in the middle of its body is answered nothing.

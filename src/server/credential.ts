@@ -2,11 +2,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { App } from '../app/create-app.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { refusal } from './format-error.ts';
 import { addressOf } from './limits/address.ts';
 import type { Meter } from './limits/meter.ts';
 import { peerOf, type TrustedProxies } from './peer.ts';
 import type { SignInDoor } from './sign-in/door.ts';
+import { turnAway } from './turn-away.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -48,7 +48,7 @@ export function readCredential({ app, signIn, meter }: Reading): Hook {
     const session = authorization === undefined ? signIn?.sessionIn(request.headers) : null;
     if (signIn && session != null) {
       if (!signIn.isOwn(request.headers)) {
-        return reply.code(403).send(refusal('FORBIDDEN', 'A session is for pages of this hub: the Origin is another.'));
+        return turnAway(reply, 403, ['FORBIDDEN', 'A session is for pages of this hub: the Origin is another.']);
       }
       request.viewerNow = () => signIn.viewerOf(session, false);
       request.viewer = await signIn.viewerOf(session, true);
@@ -61,11 +61,11 @@ export function readCredential({ app, signIn, meter }: Reading): Hook {
       meter.fine({ clientId: null, address: request.address });
       // RFC 6750 3.1: the word by which a client knows that it must fetch a new token.
       reply.header('www-authenticate', 'Bearer error="invalid_token"');
-      return reply.code(401).send(refusal('UNAUTHENTICATED', 'The key is unknown, expired or revoked.'));
+      return turnAway(reply, 401, ['UNAUTHENTICATED', 'The key is unknown, expired or revoked.']);
     }
     return undefined;
   };
 }
 
 export const requireViewer: Hook = async (request, reply) =>
-  request.viewer ? undefined : reply.code(401).send(refusal('UNAUTHENTICATED', 'This path needs a key.'));
+  request.viewer ? undefined : turnAway(reply, 401, ['UNAUTHENTICATED', 'This path needs a key.']);

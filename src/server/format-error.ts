@@ -5,7 +5,14 @@ import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 
 import { isUnavailable } from '../platform/database/unavailable.ts';
 import { Denial, outOfTime, Refusal } from '../platform/errors.ts';
+import type { Counters } from '../platform/counters.ts';
 import type { Log } from '../platform/log.ts';
+
+/** Who hears that a request was not done. */
+export interface Hearing {
+  readonly log: Log;
+  readonly counters: Counters;
+}
 
 /** Codes for a request that could not be run as written: ours, graphql-js's and Apollo's. */
 const REQUEST_CODES: ReadonlySet<unknown> = new Set([
@@ -27,18 +34,26 @@ const SUGGESTION = / ?Did you mean .+\?$/s;
  * The one place where an error goes out. What the caller can mend keeps its words and a code of a closed list; every
  * other error becomes a reference to a line of the log, so that nothing of ours or of another tenant's is in it.
  */
-export function formatError(formatted: GraphQLFormattedError, error: unknown, log: Log): GraphQLFormattedError {
+export function formatError(formatted: GraphQLFormattedError, error: unknown, hearing: Hearing): GraphQLFormattedError {
   const cause = unwrapped(error);
-  const { message, locations, path } = formatted;
-  const place = { ...(locations && { locations }), ...(path && { path }) };
-  if (cause instanceof Denial || cause instanceof Refusal) {
-    const retryAfter = cause instanceof Denial ? cause.retryAfter : null;
-    return { ...said(cause.code, cause.message, retryAfter), ...place };
-  }
-  if (ranOutOfTime(cause)) return { ...said('TIMEOUT', outOfTime().message), ...place };
-  const code = requestCode(formatted.extensions?.['code'], cause);
-  if (code !== null) return { message: message.replace(SUGGESTION, ''), ...place, extensions: { code } };
-  return { ...maskError(cause, log), ...place };
+  const known = caused(formatted, cause);
+  if (!known) return { ...maskError(cause, hearing), ...placeOf(formatted) };
+  hearing.counters.refused(known.extensions.code);
+  return { ...known, ...placeOf(formatted) };
+}
+
+const placeOf = ({ locations, path }: GraphQLFormattedError) => ({
+  ...(locations && { locations }),
+  ...(path && { path }),
+});
+
+/** What the caller can mend, or wait for; null for a fault. */
+function caused({ message, extensions }: GraphQLFormattedError, cause: unknown): ReturnType<typeof said> | null {
+  if (cause instanceof Denial || cause instanceof Refusal)
+    return said(cause.code, cause.message, cause instanceof Denial ? cause.retryAfter : null);
+  if (ranOutOfTime(cause)) return said('TIMEOUT', outOfTime().message);
+  const code = requestCode(extensions?.['code'], cause);
+  return code === null ? null : said(code, message.replace(SUGGESTION, ''));
 }
 
 /** What PostgreSQL says when a statement is stopped at the end of its request's time (query_canceled). */
@@ -73,12 +88,13 @@ interface Masked {
 }
 
 /** For an error that is not the caller's: a reference, under which the log says the rest, and whether to come again. */
-export function maskError(error: unknown, log: Log): Masked {
+export function maskError(error: unknown, { log, counters }: Hearing): Masked {
   const reference = randomUUID();
   log.error(
     { reference, error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
     'a request failed',
   );
+  counters.refused(isUnavailable(error) ? 'SERVICE_OVERLOADED' : 'INTERNAL_SERVER_ERROR');
   if (isUnavailable(error)) {
     const extensions = { code: 'SERVICE_OVERLOADED', reference, retryAfter: UNAVAILABLE_FOR_S } as const;
     return { message: `${UNAVAILABLE} Reference: ${reference}`, extensions };

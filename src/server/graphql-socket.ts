@@ -66,23 +66,31 @@ export const isStream = (result: ResultStream | ExecutionResult): result is Resu
 /**
  * Sends the results itself, the next one read when the last has gone out, and hands graphql-ws nothing but the end: it
  * would write each result anew for each socket, and send the message of a failure out. That is told to `failed`, and ends
- * the stream.
+ * the stream. `ended` is called however it ends, perhaps more than once.
  */
 export function sending(
   results: ResultStream,
   take: (result: ExecutionResult) => Promise<void>,
   failed: (error: unknown) => void,
+  ended: () => void,
 ): ResultStream {
   const next = results.next.bind(results);
+  const end = results.return.bind(results);
   return Object.assign(Object.create(results) as ResultStream, {
     next: async (): Promise<IteratorReturnResult<void>> => {
       try {
         for (let each = await next(); !each.done; each = await next()) await take(each.value);
       } catch (error) {
-        void results.return();
+        void end();
         failed(error);
+      } finally {
+        ended();
       }
       return { done: true, value: undefined };
+    },
+    return: () => {
+      ended();
+      return end();
     },
     [Symbol.asyncIterator]() {
       return this;

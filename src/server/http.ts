@@ -9,9 +9,9 @@ import type { Admission, Admitted } from './admission.ts';
 import { makeApollo } from './apollo.ts';
 import { BulkSlots } from './bulk-slots.ts';
 import { readCredential, readPeer, requireViewer } from './credential.ts';
-import { formatError, maskError, refusal } from './format-error.ts';
+import { formatError, maskError } from './format-error.ts';
 import { mountGraphiql } from './graphiql/door.ts';
-import { readHealth } from './health.ts';
+import type { Readiness } from './health.ts';
 import type { TrustedProxies } from './peer.ts';
 import type { Asker } from './limits/meter.ts';
 import { addLogRoutes } from './log-routes.ts';
@@ -19,6 +19,7 @@ import type { TrialIssuer } from './oidc/door.ts';
 import { mountOutcomes } from './outcomes-route.ts';
 import type { Asked } from './prepare-operation.ts';
 import type { SignInDoor } from './sign-in/door.ts';
+import { turnAway } from './turn-away.ts';
 
 const GRAPHQL_RESPONSE = 'application/graphql-response+json';
 const BULK_PATH = '/graphql/bulk';
@@ -30,6 +31,8 @@ const BULK_BODY = 8 * 1024 * 1024;
 const REQUEST_WITHIN_MS = 120_000;
 /** A file of everything is read page by page, as slowly as the client takes it; a page may ask somebody's provider. */
 const POINTS = { file: 1_000, page: 10, tile: 1 } as const;
+/** Where a denial does not say when to come again. */
+const COME_AGAIN_S = 5;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -42,8 +45,9 @@ export interface HttpDoor {
   readonly apollo: ApolloServer<RequestContext>;
 }
 
-/** What not every hub serves. */
+/** Whether it can serve, and what not every hub serves. */
 export interface HttpDoorOptions {
+  readonly readiness: Readiness;
   /** GraphiQL for browsers that open /graphql. */
   readonly graphiql?: boolean;
   /** An issuer of access tokens of its own, under /oidc. */
@@ -58,7 +62,7 @@ export interface HttpDoorOptions {
 export async function makeHttpDoor(
   app: App,
   admission: Admission,
-  { graphiql = false, issuer = null, signIn = null, proxies = [] }: HttpDoorOptions = {},
+  { readiness, graphiql = false, issuer = null, signIn = null, proxies = [] }: HttpDoorOptions,
 ): Promise<HttpDoor> {
   const apollo = makeApollo(app, admission.operations);
   await apollo.start();
@@ -89,7 +93,7 @@ export async function makeHttpDoor(
     handler: (request, reply) => slots.during(request, () => handler(request, reply)),
   });
   mountOutcomes(app, fastify, [readToken, requireViewer, pay(admission, POINTS.file)]);
-  mountHealth(app, fastify);
+  mountHealth(readiness, fastify);
   return { fastify, apollo };
 }
 
@@ -100,6 +104,7 @@ function makeFastify(app: App): FastifyInstance {
     requestTimeout: REQUEST_WITHIN_MS,
     forceCloseConnections: 'idle',
   });
+  fastify.decorate('counters', app.counters);
   fastify.decorateRequest('viewer', null);
   fastify.decorateRequest('address', '');
   fastify.decorateRequest('peer', null);
@@ -128,10 +133,10 @@ function mountPaidFor(fastify: FastifyInstance, hook: ReturnType<typeof pay>, mo
 }
 
 /** Whether the process lives, and whether it can serve. */
-function mountHealth(app: App, fastify: FastifyInstance): void {
+function mountHealth(readiness: Readiness, fastify: FastifyInstance): void {
   fastify.get('/healthz', () => ({ ok: true }));
   fastify.get('/readyz', async (_request, reply) => {
-    const health = await readHealth(app.work).catch(() => ({ ok: false }));
+    const health = await readiness.read();
     return reply.code(health.ok ? 200 : 503).send(health);
   });
 }
@@ -141,14 +146,11 @@ function answerError(app: App, error: FastifyError, reply: FastifyReply): Fastif
   if (error instanceof Denial) {
     const { code, message, retryAfter } = error;
     const status = code === 'RATE_LIMITED' ? 429 : 503;
-    return reply
-      .code(status)
-      .header('retry-after', retryAfter ?? 5)
-      .send(refusal(code, message, retryAfter));
+    return turnAway(reply, status, [code, message], retryAfter ?? COME_AGAIN_S);
   }
   const status = error.statusCode ?? 500;
-  if (status >= 500) return answerFault(maskError(error, app.log), reply);
-  return reply.code(status).send(refusal(status === 413 ? 'OPERATION_TOO_LARGE' : 'BAD_REQUEST', error.message));
+  if (status >= 500) return answerFault(maskError(error, app), reply);
+  return turnAway(reply, status, [status === 413 ? 'OPERATION_TOO_LARGE' : 'BAD_REQUEST', error.message]);
 }
 
 function answerFault(masked: ReturnType<typeof maskError>, reply: FastifyReply): FastifyReply {
@@ -171,7 +173,7 @@ const admit = (app: App, admission: Admission) => async (request: FastifyRequest
   const accepts = request.headers.accept?.includes(GRAPHQL_RESPONSE) ? GRAPHQL_RESPONSE : 'application/json';
   void reply.type(`${accepts}; charset=utf-8`);
   if (retryAfter !== null) void reply.header('retry-after', retryAfter);
-  const formatted = errors.map((error) => formatError(error.toJSON(), error, app.log));
+  const formatted = errors.map((error) => formatError(error.toJSON(), error, app));
   return reply.code(retryAfter === null ? 400 : 429).send({ errors: formatted });
 };
 

@@ -14,6 +14,7 @@ import { startOnPort } from './free-port.ts';
 import { startHub, type Hub } from './hub.ts';
 import type { LimitSettings } from './limits/settings.ts';
 import { readLookupFile } from './lookup-file.ts';
+import type { MetricsAddress } from './metrics/door.ts';
 import { proofFiles } from './proof-files.ts';
 import { TrialIssuer } from './oidc/door.ts';
 import { describeOAuth, linkDemoClients } from './oidc/demo.ts';
@@ -47,6 +48,10 @@ export interface LocalHubOptions {
   readonly proof?: ProofConfig;
   /** How long reports are kept that are over. */
   readonly keeping?: Keeping;
+  /** Where Prometheus finds figures; nowhere without it. */
+  readonly metrics?: MetricsAddress | null;
+  /** How long it serves on once it is told to stop. */
+  readonly drainMs?: number;
 }
 
 /** A hub with its own PostgreSQL inside. */
@@ -93,6 +98,8 @@ async function serveFrom(
     ...{ database: address, log, poolSize, host, proof, lookup: trial?.lookup ?? null, oauth: trial?.oauth ?? oauth },
     ...{ documentation: mode === 'TRIAL', graphiql: graphiql ?? mode === 'TRIAL', issuer: trial?.issuer ?? null },
     ...options.bounds,
+    metrics: options.metrics ?? null,
+    drainMs: options.drainMs ?? 0,
     ...(options.keeping && { keeping: options.keeping }),
     login: login ?? (trial ? () => trial.issuer.login() : null),
   };

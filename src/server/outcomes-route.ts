@@ -9,7 +9,7 @@ import { Denial, Refusal } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { readOutcomes, type OutcomesAsked } from '../insight/outcome.service.ts';
 import type { Outcome, OutcomePage } from '../insight/outcome.type.ts';
-import { refusal } from './format-error.ts';
+import { turnAway } from './turn-away.ts';
 
 /** The columns of the CSV and the names in NDJSON, in this order for ever: a new one comes last. */
 const COLUMNS = [
@@ -62,7 +62,7 @@ export function mountOutcomes(app: App, fastify: FastifyInstance, onRequest: onR
         return await answer(app, request, reply);
       } catch (error) {
         if (!(error instanceof Refusal || error instanceof Denial)) throw error;
-        return reply.code(error instanceof Denial ? 403 : 400).send(refusal(error.code, error.message));
+        return turnAway(reply, error instanceof Denial ? 403 : 400, [error.code, error.message]);
       }
     },
   });
@@ -72,7 +72,7 @@ async function answer(app: App, request: FastifyRequest, reply: FastifyReply): P
   const viewer = viewerOf(app, request.viewer);
   const asked = readQuestion(request.query as Record<string, unknown>);
   const page = await pageOf(app, viewer, asked);
-  if (page.gap) return reply.code(410).send(refusal('BAD_CURSOR', RESTORED));
+  if (page.gap) return turnAway(reply, 410, ['BAD_CURSOR', RESTORED]);
   const { type } = FORMATS[asked.format];
   const cursor = asked.whole ? page.head : page.cursor;
   if (cursor !== page.head) void reply.header('link', `<${nextUrl(request.url, cursor)}>; rel="next"`);

@@ -185,7 +185,8 @@ export class SocketDoor {
     result: OperationResult,
   ): OperationResult {
     const take = (each: ExecutionResult) => send(socket, nextFrame(id, this.payloadOf(args, each)));
-    if (isStream(result)) return sending(result, take, (error) => this.fail(socket, error));
+    if (isStream(result))
+      return sending(result, take, (error) => this.fail(socket, error), this.app.counters.subscribed());
     const operation = getOperationAST(args.document, args.operationName)?.operation;
     const errors = operation === OperationTypeNode.SUBSCRIPTION ? result.errors : undefined;
     if (errors?.some(isFault)) socket.close(CLOSE.TRY_LATER, 'Try again later');
@@ -194,7 +195,7 @@ export class SocketDoor {
 
   private fail(socket: WebSocket, error: unknown): void {
     if (error instanceof Denial && error.code !== 'SERVICE_OVERLOADED') return closeForbidden(socket);
-    maskError(error, this.app.log);
+    maskError(error, this.app);
     socket.close(CLOSE.TRY_LATER, 'Try again later: resume from your cursor');
   }
 
@@ -209,7 +210,7 @@ export class SocketDoor {
   }
 
   private format(error: GraphQLError): GraphQLFormattedError {
-    return formatError(error.toJSON(), error, this.app.log);
+    return formatError(error.toJSON(), error, this.app);
   }
 }
 

@@ -19,6 +19,8 @@ const MAX_FRAME = 64 * 1024;
 const GRACE_MS = 2_000;
 
 export interface WebSocketDoor {
+  /** Sockets that are open now. */
+  readonly open: number;
   /** Tells every client to come back with its cursor, and takes nobody new. */
   close(): Promise<void>;
 }
@@ -57,6 +59,9 @@ export function openWebSocketDoor(
     });
   });
   return {
+    get open() {
+      return sockets.clients.size;
+    },
     close: async () => {
       closing = true;
       for (const client of sockets.clients) client.close(CLOSE.RESTARTING, 'The hub restarts: resume from your cursor');

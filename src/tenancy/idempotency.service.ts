@@ -29,16 +29,18 @@ export async function once<Answer extends object>(
     throw new Refusal('BAD_INPUT', 'An idempotency key has 1 to 128 characters.', ['idempotencyKey']);
   }
   const hash = sha256(operation, ' ', JSON.stringify(input));
-  const [lock] = await tx.query<{ held: boolean }>(
-    'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS held',
-    [`${organisationId} ${key}`],
-  );
+  // Together, which is one way to the database and back: what is known is looked up after the lock was tried.
+  const [[lock], [known]] = await Promise.all([
+    tx.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS held', [
+      `${organisationId} ${key}`,
+    ]),
+    tx.query<{ input_hash: Buffer; answer: Answer }>(
+      'SELECT input_hash, answer FROM idempotency WHERE organisation_id = $1 AND key = $2',
+      [organisationId, key],
+    ),
+  ]);
   if (!lock?.held)
     throw new Refusal('IN_PROGRESS', 'The first request with this key is still running.', ['idempotencyKey']);
-  const [known] = await tx.query<{ input_hash: Buffer; answer: Answer }>(
-    'SELECT input_hash, answer FROM idempotency WHERE organisation_id = $1 AND key = $2',
-    [organisationId, key],
-  );
   if (known) {
     if (known.input_hash.equals(hash)) return known.answer;
     throw new Refusal('IDEMPOTENCY_MISMATCH', 'This key was used with another input.', ['idempotencyKey']);

@@ -10,6 +10,7 @@ import { parseWitnessVkey, witnessVkeyOf } from '../../src/verifier/cosignature.
 const WITNESS = witnessVkeyOf({ name: 'witness.example', publicKey: new Uint8Array(32) });
 const secret = 'a secret of thirty-two characters';
 
+const UNWATCHED = { metrics: null, drainMs: 0 };
 const USUAL = { trustedDocuments: null, onlyTrusted: false, proxies: '', rate: null };
 
 describe('the environment of a hub', () => {
@@ -17,7 +18,14 @@ describe('the environment of a hub', () => {
     expect(readHubConfig({})).toEqual({
       ...{ database: null, host: '127.0.0.1', port: null, folder: '.tocsin', logLevel: 'info', poolSize: 10 },
       proof: { keys: null, anchor: null, witness: null, origin: null },
-      ...{ keeping: { reportDays: 1095 }, oauth: null, login: null, graphiql: null, limits: USUAL },
+      ...{
+        keeping: { reportDays: 1095 },
+        oauth: null,
+        login: null,
+        graphiql: null,
+        limits: USUAL,
+        operations: UNWATCHED,
+      },
     });
   });
 
@@ -44,7 +52,14 @@ describe('the environment of a hub', () => {
         },
         origin: 'log.hub.example',
       },
-      ...{ keeping: { reportDays: 1095 }, oauth: null, login: null, graphiql: null, limits: USUAL },
+      ...{
+        keeping: { reportDays: 1095 },
+        oauth: null,
+        login: null,
+        graphiql: null,
+        limits: USUAL,
+        operations: UNWATCHED,
+      },
     });
   });
 
@@ -108,6 +123,12 @@ describe('the environment of a hub', () => {
     ]);
   });
 
+  it('serves figures where it is asked to, on loopback unless another address is named', () => {
+    const metricsOf = (environment: object) => readHubConfig({ ...environment }).operations.metrics;
+    expect(metricsOf({ METRICS_PORT: '9464' })).toEqual({ host: '127.0.0.1', port: 9464 });
+    expect(metricsOf({ METRICS_PORT: '9464', METRICS_HOST: '::' })).toEqual({ host: '::', port: 9464 });
+  });
+
   it('counts an empty variable as none', () => {
     expect(readHubConfig({ DATABASE_URL: '', TOCSIN_LOGIN_SECRET: '', PORT: '' })).toEqual(readHubConfig({}));
   });
@@ -151,6 +172,10 @@ describe('the environment of a hub', () => {
     [{ PUBLIC_URL: 'https://hub.example/tocsin' }, /^PUBLIC_URL must be the https/],
     [{ GRAPHIQL: 'yes' }, /^GRAPHIQL must be on or off/],
     [{ TRUSTED_DOCUMENTS_ONLY: 'on' }, /^TRUSTED_DOCUMENTS_ONLY needs TRUSTED_DOCUMENTS/],
+    [{ DRAIN_SECONDS: 'ten' }, /^DRAIN_SECONDS must be a whole number/],
+    [{ METRICS_PORT: 'on' }, /^METRICS_PORT must be a whole number/],
+    [{ METRICS_HOST: '::1' }, /^METRICS_HOST needs METRICS_PORT/],
+    [{ PORT: '4000', METRICS_PORT: '4000' }, /^METRICS_PORT must be another port than PORT/],
     [{ RATE_POINTS: '5000' }, /^RATE_POINTS and RATE_PER_SECOND go together/],
     [{ DATABASE_URL: 'postgres://', PORT: '-1' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET|^DATABASE_URL must look/],
   ])('refuses %j', (environment, problem) => {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
+import { tick } from '../../src/app/tick.ts';
 import type { Login } from '../../src/platform/database/logins.ts';
 import { signed } from '../support/proven.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -24,6 +25,8 @@ beforeAll(async () => {
     if (!row) throw new Error(`Nobody plays ${name}.`);
     cast[name] = row.id;
   }
+  // What the hub would do by itself in between is done first: then nothing changes but by an attack.
+  await tick(world.hub.app.work, world.hub.app.clock.now());
   await signed(world);
   intact = await everything();
 });

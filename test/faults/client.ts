@@ -31,7 +31,7 @@ export class Client {
   faults = 0;
 
   constructor(
-    private readonly url: () => string,
+    readonly url: () => string,
     readonly id: string,
     readonly key: string,
   ) {}

@@ -1,5 +1,6 @@
 import { databaseConnections, databaseRestart } from './database.ts';
 import { fullDisk } from './disk.ts';
+import { erasureUnderLoad } from './erasure.ts';
 import { Failed, type Counts, type Experiment, type Scale } from './experiment.ts';
 import { orphanedDatabase, restoredBackup } from './folders.ts';
 import { kills } from './kills.ts';
@@ -25,6 +26,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   orphanedDatabase,
   restoredBackup,
   fullDisk,
+  erasureUnderLoad,
 ];
 
 export interface Outcome extends Counts {

@@ -26,16 +26,18 @@ export interface Cast {
 const CREATE = `mutation ($input: CreateOrganisationInput!) { createOrganisation(input: $input) {
   apiKey organisation { id } errors { code message } } }`;
 
+/** Registers one. */
+export async function register(operator: Client, name: string, input: object): Promise<Client> {
+  const { data } = await operator.asks(CREATE, { input: { name, ...input } });
+  return new Client(operator.url, data.createOrganisation.organisation.id, data.createOrganisation.apiKey);
+}
+
 /** Registers the organisations. */
 export async function enrol(url: () => string, operatorKey: string): Promise<Cast> {
   const operator = new Client(url, '', operatorKey);
-  const organisation = async (name: string, input: object): Promise<Client> => {
-    const { data } = await operator.asks(CREATE, { input: { name, ...input } });
-    return new Client(url, data.createOrganisation.organisation.id, data.createOrganisation.apiKey);
-  };
-  const cert = await organisation('A CERT', { roles: ['CERT'] });
-  const vendor = await organisation('A vendor', { roles: ['VENDOR'], coordinator: cert.id });
-  const host = await organisation('A host', { roles: ['PROVIDER'] });
+  const cert = await register(operator, 'A CERT', { roles: ['CERT'] });
+  const vendor = await register(operator, 'A vendor', { roles: ['VENDOR'], coordinator: cert.id });
+  const host = await register(operator, 'A host', { roles: ['PROVIDER'] });
   const assets = [{ role: 'HOST', kind: 'IP_PREFIX', value: '2001:db8::/32' }];
   const { results } = await host.does(CLAIM, { assets });
   await operator.does(DECIDE, { claims: results.map(({ claim }: { claim: { id: string } }) => claim.id) });

@@ -18,6 +18,7 @@ import { EventResolver } from '../../src/feed/event.resolver.ts';
 import { readEvents } from '../../src/feed/event-page.service.ts';
 import { RequestContext } from '../../src/platform/api/context.ts';
 import type { NodeRegistry } from '../../src/platform/api/node.ts';
+import { Counters } from '../../src/platform/counters.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import type { Viewer } from '../../src/platform/viewer.ts';
 import { formatError } from '../../src/server/format-error.ts';
@@ -78,7 +79,7 @@ async function alone({ viewer }: Asker, asked: AskedEvents, after: string): Prom
   const args = { schema, document: parse(asked.query), contextValue, variableValues: { ...asked.variables, after } };
   const say = ({ errors, data }: ExecutionResult): string =>
     JSON.stringify({
-      errors: errors?.map((error) => formatError(error.toJSON(), error, silentLog)),
+      errors: errors?.map((error) => formatError(error.toJSON(), error, { log: silentLog, counters: new Counters() })),
       data,
       extensions: {
         cost: {

@@ -272,7 +272,7 @@ test('a hub that has no database says that it lives and is not ready', async () 
   await vi.waitFor(async () => {
     const response = await fetch(at('/readyz'));
     expect(response.status).toBe(503);
-    expect(await response.json()).toEqual({ ok: false });
+    expect(await response.json()).toEqual({ ok: false, reason: 'DATABASE_UNAVAILABLE' });
   }, PATIENCE);
   expect((await fetch(at('/healthz'))).status).toBe(200);
   await world.database.admin(`GRANT CONNECT ON DATABASE ${name} TO PUBLIC`);

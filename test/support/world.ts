@@ -10,6 +10,7 @@ import { startHub, type Hub } from '../../src/server/hub.ts';
 import type { LoginSettings } from '../../src/server/sign-in/login.ts';
 import type { LimitOptions } from '../../src/server/limits/limits.ts';
 import type { TrustedDocuments } from '../../src/server/limits/trusted-documents.ts';
+import type { MetricsAddress } from '../../src/server/metrics/door.ts';
 import type { TrustedProxies } from '../../src/server/peer.ts';
 import type { SocketLimits } from '../../src/server/sockets.ts';
 import type { OAuthSettings } from '../../src/tenancy/access-token.service.ts';
@@ -241,6 +242,8 @@ export async function createWorld(
     limits?: LimitOptions;
     trusted?: TrustedDocuments;
     proxies?: TrustedProxies;
+    metrics?: MetricsAddress;
+    drainMs?: number;
     log?: Log;
   } = {},
   /** Outside of a run of tests: where. */

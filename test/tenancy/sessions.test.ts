@@ -90,6 +90,15 @@ test('the trial’s session cookie is for this hub alone, as far as plain HTTP l
   );
 });
 
+test('a cookie lasts as long as its session, by the clock of the hub', async () => {
+  const before = ahead;
+  ahead = 5 * 60 * MINUTE;
+  const browser = new Browser();
+  const lines = (await browser.request(await untilCallback(browser))).headers.getSetCookie();
+  expect(lines).toContainEqual(expect.stringMatching(/^tocsin-trial=.* Max-Age=43\d{3};/));
+  ahead = before;
+});
+
 test('a session that is not used for half an hour has ended; one that is lasts half a day at most', async () => {
   const one = await person(vendor, issuer, ['REPORTS_READ']);
   ahead = 29 * MINUTE;

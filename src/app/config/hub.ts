@@ -13,6 +13,7 @@ import {
   type OAuthConfig,
 } from './identity.ts';
 import { limitProblems, limitsOf, limitVariables, type LimitConfig } from './limits.ts';
+import { operationsOf, operationsProblems, operationsVariables, type OperationsConfig } from './operations.ts';
 import { proofOf, proofProblems, proofVariables, type ProofConfig } from './proof.ts';
 
 /** How a hub is started. */
@@ -34,6 +35,7 @@ export interface HubConfig {
   /** Whether browsers get GraphiQL; null: in a trial. */
   readonly graphiql: boolean | null;
   readonly limits: LimitConfig;
+  readonly operations: OperationsConfig;
 }
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -49,10 +51,13 @@ const variables = z.object({
   ...proofVariables.shape,
   ...identityVariables.shape,
   ...limitVariables.shape,
+  ...operationsVariables.shape,
 });
 
 const problemsIn = (given: Environment): string[] =>
-  [databaseProblems, proofProblems, identityProblems, limitProblems].flatMap((problems) => problems(given));
+  [databaseProblems, proofProblems, identityProblems, limitProblems, operationsProblems].flatMap((problems) =>
+    problems(given),
+  );
 
 /** Throws `ConfigError`. */
 export function readHubConfig(environment?: Environment): HubConfig {
@@ -70,6 +75,7 @@ export function readHubConfig(environment?: Environment): HubConfig {
     login: loginOf(read),
     graphiql: read.GRAPHIQL === undefined ? null : read.GRAPHIQL === 'on',
     limits: limitsOf(read),
+    operations: operationsOf(read),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/transaction.ts';
 import type { Tx } from '../database/tx.ts';
 import type { Work } from '../database/work.ts';
-import { Denial } from '../errors.ts';
+import { Denial, type RefusalCode } from '../errors.ts';
 import type { Viewer } from '../viewer.ts';
 
 /** Where resolvers come from: type-graphql's container, also for subscriptions, which it calls outside of any instance. */
@@ -33,6 +33,11 @@ export class RequestContext {
 
   get signedIn(): boolean {
     return this.who !== null;
+  }
+
+  /** A mutation was refused, for who counts. */
+  refused(_code: RefusalCode): void {
+    // Nobody counts here.
   }
 
   /** The operation's one READ ONLY snapshot; opened by the first who asks. */

@@ -66,6 +66,7 @@ export async function answered<Answer extends Payload>(
     return { errors: [] as UserError[], ...(await act()) } as Answer;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    context.refused(error.code);
     return { errors: [userError(error)] } as Answer;
   }
 }

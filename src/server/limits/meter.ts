@@ -30,6 +30,8 @@ export class Meter {
   constructor(
     private readonly limits: RateLimits,
     now?: () => number,
+    /** Hears of points once they are paid for good. */
+    private readonly paid: (points: number) => void = () => undefined,
   ) {
     this.clients = new Buckets(limits.client, now);
     this.addresses = new Buckets(limits.address, now);
@@ -37,7 +39,7 @@ export class Meter {
 
   /** Takes what the operation is reckoned to cost. RATE_LIMITED where that is not there. */
   charge(asker: Asker, bill: Bill, requested: number): Charge {
-    this.pay(asker, requested);
+    this.take(asker, requested);
     const { buckets, key } = this.bucketOf(asker);
     let taken = requested;
     return {
@@ -45,6 +47,7 @@ export class Meter {
         const actual = bill.actual(data);
         buckets.give(key, taken - actual);
         taken = 0;
+        this.paid(actual);
         const available = Math.floor(buckets.available(key));
         return { requested, actual, throttle: { ...buckets.size, available } };
       },
@@ -58,6 +61,11 @@ export class Meter {
 
   /** For what has a price of its own. */
   pay(asker: Asker, points: number): void {
+    this.take(asker, points);
+    this.paid(points);
+  }
+
+  private take(asker: Asker, points: number): void {
     const { buckets, key } = this.bucketOf(asker);
     const wait = buckets.take(key, points);
     if (wait !== null) throw tooMuch(wait);

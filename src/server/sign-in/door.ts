@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import type { Clock } from '../../platform/clock.ts';
 import { Refusal } from '../../platform/errors.ts';
 import { rowIdOf } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
@@ -22,6 +23,7 @@ const CALLBACK = `${FRONT}/callback`;
 export interface Reception {
   readonly authenticator: Authenticator;
   readonly sessions: Sessions;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -110,7 +112,7 @@ export class SignInDoor {
     return {
       organisation: rowIdOf('Organisation', given.get('organisation')),
       back: ownPath(given.get('back'), FRONT),
-      begun: Date.now(),
+      begun: this.reception.clock.now().getTime(),
     };
   }
 
@@ -125,7 +127,7 @@ export class SignInDoor {
   }
 
   private async comeBack(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const attempt = resumeAttempt(this.at.attempt.read(request.headers.cookie), new Date());
+    const attempt = resumeAttempt(this.at.attempt.read(request.headers.cookie), this.reception.clock.now());
     // Whatever comes of it: an attempt is made once.
     reply.headers(PAGE_HEADERS).header('set-cookie', this.at.attempt.clear());
     if (!attempt) return reply.code(400).send(refusalPage('This sign-in was not begun here, or took too long.'));
@@ -149,7 +151,7 @@ export class SignInDoor {
     const before = this.sessionIn(request.headers);
     const opened = await this.reception.sessions.signIn(person, { invitation, organisationId }, before);
     if ('choice' in opened) return reply.send(choicePage(opened.choice));
-    const seconds = Math.floor((opened.endsAt.getTime() - Date.now()) / 1000);
+    const seconds = Math.floor((opened.endsAt.getTime() - this.reception.clock.now().getTime()) / 1000);
     return reply.header('set-cookie', this.at.session.set(opened.session, seconds)).redirect(back, 303);
   }
 

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 
 import { latency } from './latency.ts';
 import type { Figure } from './measure.ts';
+import { overload } from './overload.ts';
 import { revocation } from './revocation.ts';
 import { rls } from './rls.ts';
 import { submitBulk } from './submit-bulk.ts';
@@ -20,6 +21,8 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
     submitBulk({ rows: smoke ? 2_000 : 20_000, pairs: smoke ? 1 : 5, feed: feed ?? null }),
   latency: ({ smoke }) => latency({ rounds: smoke ? 5 : 60 }),
   revocation: ({ smoke }) => revocation(smoke ? { sockets: 1, apartMs: 0 } : { sockets: 10, apartMs: 1_500 }),
+  overload: ({ smoke }) =>
+    overload(smoke ? { peakMs: 2_000, overloadMs: 3_000 } : { peakMs: 20_000, overloadMs: 60_000 }),
   rls: ({ smoke }) => rls({ cases: smoke ? 500 : 20_000, rounds: smoke ? 1 : 7 }),
 };
 

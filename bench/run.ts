@@ -8,6 +8,7 @@ import { match } from './match.ts';
 import type { Figure } from './measure.ts';
 import { resume } from './resume.ts';
 import { pageDepth } from './page-depth.ts';
+import { overload } from './overload.ts';
 import { revocation } from './revocation.ts';
 import { rls } from './rls.ts';
 import { submitBulk } from './submit-bulk.ts';
@@ -48,6 +49,8 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
         ? { clients: 6, organisations: 2, events: 1_500, pairs: 1 }
         : { clients: 1_000, organisations: 50, events: 10_000, pairs: 3 },
     ),
+  overload: ({ smoke }) =>
+    overload(smoke ? { peakMs: 2_000, overloadMs: 3_000 } : { peakMs: 20_000, overloadMs: 60_000 }),
   rls: ({ smoke }) => rls({ cases: smoke ? 500 : 20_000, rounds: smoke ? 1 : 7 }),
 };
 

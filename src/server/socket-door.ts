@@ -73,7 +73,7 @@ export class SocketDoor {
       onSubscribe: (connection, _id, payload) => this.subscribe(connection, payload),
       execute: async (args) => {
         try {
-          return sayWhose(await execute(args));
+          return sayWhose(await this.admission.load.during(() => execute(args)));
         } finally {
           // Here and not when the answer is sent: a client that has gone in the meantime is sent none.
           await contextOf(args).finish();

@@ -101,10 +101,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   // After the issuer, which may be where people sign in.
   signIn?.listensAt(`http://${authority}`);
   let metrics: MetricsDoor | null = null;
-  const end = async () => {
+  const end = async (drainMs: number) => {
     readiness.drain();
     try {
-      await pause(options.drainMs ?? 0).then(() => drain(fastify, sockets));
+      await pause(drainMs).then(() => drain(fastify, sockets));
     } finally {
       await metrics?.close();
       await apollo.stop();
@@ -114,10 +114,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   try {
     if (options.metrics) metrics = await openMetrics(app, sockets, options.metrics);
   } catch (error) {
-    await end();
+    // Nobody was told that it is ready.
+    await end(0);
     throw error;
   }
   let ended: Promise<void> | undefined;
   const [url, wsUrl, metricsUrl] = [`http://${authority}/graphql`, `ws://${authority}/graphql`, metrics?.url ?? null];
-  return { app, url, wsUrl, metricsUrl, stop: () => (ended ??= end()) };
+  return { app, url, wsUrl, metricsUrl, stop: () => (ended ??= end(options.drainMs ?? 0)) };
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { PATIENCE } from '../feed/listener.ts';
 import { RawSocket } from '../feed/raw-socket.ts';
 import { numbered } from '../support/rivals.ts';
+import { withoutConnections } from '../support/no-connections.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 const SECRET = 'whisper-7104.example';
@@ -147,18 +148,9 @@ test('nothing of a tenant is in the figures: no name, no id, no value that was r
 });
 
 test('without a database the figures say that it is down, and which of them nobody knows', async () => {
-  const { admin } = world.database;
-  const limits = (most: number) =>
-    admin(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT ${most}', current_database()); END $$`);
-  await limits(0);
-  try {
-    await admin(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE 'tocsin%'`,
-    );
+  await withoutConnections(world, async () => {
     await vi.waitFor(async () => expect(await scrape()).toContain('\ntocsin_database_up 0\n'), PATIENCE);
     expect(await scrape()).toContain('\ntocsin_inbox_entries Nan\n');
-  } finally {
-    await limits(-1);
-  }
+  });
   await vi.waitFor(async () => expect(await figure('tocsin_database_up')).toBe(1), PATIENCE);
 });

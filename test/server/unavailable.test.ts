@@ -6,6 +6,7 @@ import { isUnavailable } from '../../src/platform/database/unavailable.ts';
 import { PATIENCE } from '../feed/listener.ts';
 import { RawSocket } from '../feed/raw-socket.ts';
 import { SUBMIT } from '../support/api.ts';
+import { withoutConnections } from '../support/no-connections.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 
 const COME_AGAIN = { code: 'SERVICE_OVERLOADED', retryAfter: 5, reference: expect.stringMatching(/^[\w-]{36}$/) };
@@ -50,14 +51,7 @@ test('a change for which the disk has no room is not done, and is done when it i
 });
 
 test('while the database takes no connections it is said when to come again, with 503 where nothing ran, and then it serves', async () => {
-  const { admin } = world.database;
-  const limits = (most: number) =>
-    admin(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT ${most}', current_database()); END $$`);
-  await limits(0);
-  try {
-    await admin(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE 'tocsin%'`,
-    );
+  await withoutConnections(world, async () => {
     expect((await vendor.ask(WHOSE)).errors).toMatchObject([{ extensions: COME_AGAIN }]);
     // Who this is has to be asked of the database before anything runs.
     const answer = await fetch(world.hub.url, {
@@ -68,9 +62,7 @@ test('while the database takes no connections it is said when to come again, wit
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('5');
     expect(await answer.json()).toMatchObject({ errors: [{ extensions: COME_AGAIN }] });
-  } finally {
-    await limits(-1);
-  }
+  });
   await vi.waitFor(async () => expect((await vendor.ask(WHOSE)).errors).toEqual([]), PATIENCE);
 });
 

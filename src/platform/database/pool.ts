@@ -11,6 +11,7 @@ export interface PoolUse {
 
 /** As of now; costs nothing. The source must be connected. */
 export function poolUse(source: DataSource): PoolUse {
+  // TypeORM's driver has the pool of pg there, and calls it `any`.
   const { master } = source.driver as unknown as { readonly master: pg.Pool };
   const { totalCount, idleCount, waitingCount, options } = master;
   return { inUse: totalCount - idleCount, idle: idleCount, waiting: waitingCount, size: options.max };

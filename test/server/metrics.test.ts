@@ -48,6 +48,11 @@ test('figures are served on their own listener on loopback, and not where the pu
   expect((await fetch(new URL('/graphql', world.hub.metricsUrl ?? ''))).status).toBe(404);
 });
 
+test('where their port is taken the hub does not begin, and says so at once, however long it would drain', async () => {
+  const metrics = { host: '127.0.0.1', port: Number(new URL(world.hub.metricsUrl ?? '').port) };
+  await expect(createWorld({ metrics, drainMs: 600_000 })).rejects.toThrow('Metrics cannot be served');
+});
+
 test('what was committed and is not numbered is counted, and how old it is', async () => {
   await world.settled();
   await whileHeld('ledger_head', async () => {

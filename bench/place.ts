@@ -12,6 +12,7 @@ import { migrate } from '../src/platform/database/migrate.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { Role } from '../src/platform/viewer.ts';
 import { startHub, type Hub } from '../src/server/hub.ts';
+import type { LimitOptions } from '../src/server/limits/limits.ts';
 import { proofFiles } from '../src/server/proof-files.ts';
 import { OrganisationService } from '../src/tenancy/organisation.service.ts';
 
@@ -34,7 +35,7 @@ export interface Place {
   leave(): Promise<void>;
 }
 
-export async function makePlace(): Promise<Place> {
+export async function makePlace(limits: LimitOptions = {}): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
   const postgres = await startEmbeddedPostgres({
     folder,
@@ -45,7 +46,7 @@ export async function makePlace(): Promise<Place> {
   const address = { adminUrl: postgres.url('postgres'), loginSecret: randomUUID() };
   await migrate(address, migrations);
   const hub = await startHub({
-    ...{ database: address, documentation: true, log: silentLog, host: '127.0.0.1', port: 0 },
+    ...{ database: address, documentation: true, log: silentLog, host: '127.0.0.1', port: 0, limits },
     proof: proofFiles('EMBEDDED', join(folder, 'data')),
   });
   const founded = await new OrganisationService(hub.app.work, hub.app.clock).createFirstOperator('Operator');

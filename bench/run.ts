@@ -2,10 +2,13 @@ import { writeFileSync } from 'node:fs';
 
 import { Command } from 'commander';
 
+import { fanOut } from './fan-out.ts';
 import { latency } from './latency.ts';
 import { match } from './match.ts';
 import type { Figure } from './measure.ts';
+import { resume } from './resume.ts';
 import { pageDepth } from './page-depth.ts';
+import { overload } from './overload.ts';
 import { revocation } from './revocation.ts';
 import { rls } from './rls.ts';
 import { submitBulk } from './submit-bulk.ts';
@@ -34,7 +37,20 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
         : { cases: 100_000, page: 10_000, requests: 50, pairs: 5 },
     ),
   latency: ({ smoke }) => latency({ rounds: smoke ? 5 : 60 }),
+  'fan-out': async ({ smoke }) => {
+    if (smoke) return fanOut({ sockets: 20, organisations: 4, events: 5, bursts: 1, pairs: 1 });
+    const size = { sockets: 2_000, organisations: 100, bursts: 3, pairs: 5 };
+    return [...(await fanOut({ ...size, events: 20 })), ...(await fanOut({ ...size, events: 100 }))];
+  },
   revocation: ({ smoke }) => revocation(smoke ? { sockets: 1, apartMs: 0 } : { sockets: 10, apartMs: 1_500 }),
+  resume: ({ smoke }) =>
+    resume(
+      smoke
+        ? { clients: 6, organisations: 2, events: 1_500, pairs: 1 }
+        : { clients: 1_000, organisations: 50, events: 10_000, pairs: 3 },
+    ),
+  overload: ({ smoke }) =>
+    overload(smoke ? { peakMs: 2_000, overloadMs: 3_000 } : { peakMs: 20_000, overloadMs: 60_000 }),
   rls: ({ smoke }) => rls({ cases: smoke ? 500 : 20_000, rounds: smoke ? 1 : 7 }),
 };
 

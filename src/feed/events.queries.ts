@@ -47,18 +47,19 @@ export async function feedPage(
 }
 
 /**
- * Whether the viewer's credential holds in this very snapshot: what `authenticate` asks of a key, asked of the client.
- * Whoever reads an event that came after the end of its credential would see that end too.
+ * Of clients of one organisation those whose credential holds in this very snapshot: what `authenticate` asks of a key,
+ * asked of the client. Whoever reads an event that came after the end of its credential would see that end too.
  */
-export async function credentialHolds(tx: Tx, { organisationId, clientId }: Viewer, at: Date): Promise<boolean> {
-  const [found] = await tx.query<{ holds: boolean }>(
-    `SELECT EXISTS (SELECT FROM client c JOIN organisation o ON o.id = c.organisation_id
+export async function clientsHolding(tx: Tx, viewers: readonly Viewer[], at: Date): Promise<string[]> {
+  const [organisation] = viewers.map(({ organisationId }) => organisationId);
+  const found = await tx.query<{ id: string }>(
+    `SELECT c.id FROM client c JOIN organisation o ON o.id = c.organisation_id
          LEFT JOIN member m ON m.organisation_id = c.organisation_id AND m.id = c.member_id
-       WHERE c.id = $1 AND c.organisation_id = $2 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $3)
-         AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE') AS holds`,
-    [clientId, organisationId, at],
+       WHERE c.id = ANY ($1) AND c.organisation_id = $2 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $3)
+         AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE'`,
+    [viewers.map(({ clientId }) => clientId), organisation, at],
   );
-  return found?.holds ?? false;
+  return found.map(({ id }) => id);
 }
 
 /** The viewer's events about one row, oldest first. */

@@ -9,16 +9,21 @@ import { Denial, Refusal } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import type { EventPage } from './event.type.ts';
+import { Cohort, type CheckedPage } from './cohort.ts';
 import { EventStream } from './event-stream.ts';
-import { readEvents } from './event-page.service.ts';
+import { readEvents, type EventsAsked } from './event-page.service.ts';
 import { sessionHolds } from '../tenancy/session.service.ts';
-import { credentialHolds, feedState } from './events.queries.ts';
+import { clientsHolding, feedState } from './events.queries.ts';
 import { EventsAcknowledged } from './feed.facts.ts';
 
 /** Says whether the credential behind an open subscription still holds. */
 export type StillHolds = () => Promise<boolean>;
 
+type PagesAsked = Pick<EventsAsked, 'first' | 'kinds'>;
+
 export class FeedService {
+  private readonly cohorts = new Map<string, Cohort<EventPage>>();
+
   constructor(
     private readonly work: Work,
     private readonly clock: Clock,
@@ -28,28 +33,23 @@ export class FeedService {
 
   /**
    * The feed after a cursor, then live. Null starts now. The credential is looked at again with each page, in the
-   * page's own snapshot; the stream fails with FORBIDDEN when it no longer holds.
+   * page's own snapshot; the stream fails with FORBIDDEN when it no longer holds. Those who ask the same are a cohort,
+   * and are given the same pages.
    */
   async subscribe(
     viewer: Viewer,
     stillHolds: StillHolds,
-    asked: { after: string | null; first: number; kinds: readonly string[] | null },
+    asked: { after: string | null } & PagesAsked,
   ): Promise<AsyncIterableIterator<EventPage>> {
-    const { first, kinds } = asked;
     const start = asked.after === null ? await this.headOf(viewer) : formatCursor(parseCursor(asked.after));
+    const cohort = this.cohortOf(viewer, asked);
     const read = async (after: string): Promise<EventPage> => {
       if (!(await stillHolds())) throw credentialEnded();
-      return this.work.read(viewer, async (tx) => {
-        const [holds, page] = await Promise.all([
-          stillSignedIn(tx, viewer, this.clock.now()),
-          readEvents(tx, this.nodes, { after: parseCursor(after), first, kinds }),
-        ]);
-        if (!holds) throw credentialEnded();
-        return page;
-      });
+      const { page, holds } = await cohort.read(after, viewer);
+      if (!holds) throw credentialEnded();
+      return page;
     };
-    const onMore = (listener: () => void) => this.signals.onFeed(viewer.organisationId, listener);
-    return new EventStream({ read, onMore }, start);
+    return new EventStream({ read, onMore: (listener) => cohort.join(viewer, listener) }, start);
   }
 
   /**
@@ -78,6 +78,37 @@ export class FeedService {
     });
   }
 
+  /** A feed is whole: whoever may read events reads the same, and only what was asked parts one cohort from another. */
+  private cohortOf({ organisationId }: Viewer, { first, kinds }: PagesAsked): Cohort<EventPage> {
+    const key = JSON.stringify([organisationId, first, kinds]);
+    const known = this.cohorts.get(key);
+    if (known) return known;
+    const cohort = new Cohort<EventPage>({
+      read: (after, viewers) => this.readPage({ after: parseCursor(after), first, kinds }, viewers),
+      onMore: (listener) => {
+        const ignore = this.signals.onFeed(organisationId, listener);
+        this.cohorts.set(key, cohort);
+        return () => {
+          ignore();
+          this.cohorts.delete(key);
+        };
+      },
+    });
+    return cohort;
+  }
+
+  private async readPage(asked: EventsAsked, viewers: readonly Viewer[]): Promise<CheckedPage<EventPage>> {
+    const [one] = viewers;
+    if (!one) throw new Error('A page is read for somebody.');
+    return this.work.read(one, async (tx) => {
+      const [holding, page] = await Promise.all([
+        credentialsHolding(tx, viewers, this.clock.now()),
+        readEvents(tx, this.nodes, asked),
+      ]);
+      return { page, holding };
+    });
+  }
+
   private headOf(viewer: Viewer): Promise<string> {
     return this.work.read(viewer, async (tx) => {
       const { generation, seq } = await feedState(tx);
@@ -86,9 +117,15 @@ export class FeedService {
   }
 }
 
-/** In the page's own snapshot, by a key or by a session. */
-function stillSignedIn(tx: Tx, viewer: Viewer, at: Date): Promise<boolean> {
-  return viewer.signedIn ? sessionHolds(tx, viewer.signedIn.sessionId, at) : credentialHolds(tx, viewer, at);
+/** Of credentials of one organisation those that hold in this snapshot, be they keys or sessions. */
+async function credentialsHolding(tx: Tx, viewers: readonly Viewer[], at: Date): Promise<ReadonlySet<string>> {
+  const sessions = viewers.flatMap(({ signedIn }) => signedIn?.sessionId ?? []);
+  const clients = viewers.filter(({ signedIn }) => !signedIn);
+  const [keys, held] = await Promise.all([
+    clients.length > 0 ? clientsHolding(tx, clients, at) : [],
+    Promise.all(sessions.map((session) => sessionHolds(tx, session, at))),
+  ]);
+  return new Set([...keys, ...sessions.filter((_, n) => held[n])]);
 }
 
 const credentialEnded = (): Denial => new Denial('FORBIDDEN', 'The key was revoked or has expired.');

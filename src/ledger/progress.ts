@@ -31,7 +31,7 @@ const LANES: readonly [Lane, Consumer][] = [
 ];
 
 /** A cheap look: the inbox is short unless the numbering stands. */
-async function readBacklog(tx: Tx): Promise<Backlog> {
+export async function readBacklog(tx: Tx): Promise<Backlog> {
   const [row] = await tx.query<{ entries: number; oldest: string | null }>(
     `SELECT (SELECT count(*)::int FROM (SELECT FROM ledger_inbox LIMIT ${COUNTED}) q) AS entries,
             (SELECT entry_id FROM ledger_inbox ORDER BY ticket LIMIT 1) AS oldest`,

@@ -5,6 +5,7 @@ import { RequestContext } from '../platform/api/context.ts';
 import type { Counters } from '../platform/counters.ts';
 import { Denial, type RefusalCode } from '../platform/errors.ts';
 import type { Viewer } from '../platform/viewer.ts';
+import type { Load } from './load.ts';
 import type { Asker, Charge, Meter } from './limits/meter.ts';
 import type { Asked, OperationStore, Prepared } from './prepare-operation.ts';
 
@@ -16,7 +17,9 @@ export interface Admitted extends Prepared {
 /** An operation that may not. */
 export interface Turned {
   readonly errors: readonly GraphQLError[];
-  /** Seconds; only where too much was asked. */
+  /** Over HTTP. */
+  readonly status: 400 | 429 | 503;
+  /** Seconds; only where too much was asked, by this asker or by all. */
   readonly retryAfter: number | null;
 }
 
@@ -54,23 +57,26 @@ export class Admission {
     private readonly app: App,
     readonly operations: OperationStore,
     readonly meter: Meter,
+    readonly load: Load,
   ) {}
 
-  /** Null: no document was sent, and whoever runs it says so. */
-  admit(asked: Asked, asker: Asker): Admitted | Turned | null {
+  /** Null: no document was sent, and whoever runs it says so. `entered`: the load was looked at before. */
+  admit(asked: Asked, asker: Asker, entered = false): Admitted | Turned | null {
     try {
       const prepared = this.operations.prepare(asked);
       if (prepared === null) return null;
       if ('document' in prepared) {
         const { bill, cost } = prepared;
+        this.load.checkOperation(bill.kind, entered);
         return { ...prepared, charge: this.meter.charge(asker, bill, cost) };
       }
       this.meter.fine(asker);
-      return { errors: prepared, retryAfter: null };
+      return { errors: prepared, status: 400, retryAfter: null };
     } catch (error) {
       if (!(error instanceof Denial)) throw error;
-      const { message, retryAfter } = error;
-      return { errors: [new GraphQLError(message, { originalError: error })], retryAfter };
+      const { code, message, retryAfter } = error;
+      const status = code === 'RATE_LIMITED' ? 429 : 503;
+      return { errors: [new GraphQLError(message, { originalError: error })], status, retryAfter };
     }
   }
 

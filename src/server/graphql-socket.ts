@@ -39,7 +39,8 @@ export function serveSocket<Extra extends { readonly socket: WebSocket }>(
   });
 }
 
-function send(socket: WebSocket, data: string): Promise<void> {
+/** Settles when it has left for the network, or when nobody is there to be sent it. */
+export function send(socket: WebSocket, data: string): Promise<void> {
   return new Promise((resolve, reject) => {
     if (socket.readyState !== WebSocket.OPEN) return resolve();
     socket.send(data, (error) => {
@@ -63,25 +64,30 @@ export const isStream = (result: ResultStream | ExecutionResult): result is Resu
   Symbol.asyncIterator in result;
 
 /**
- * The same results; a failure is told to `failed` and ends them, where graphql-ws would send its message out. `ended` is
- * called however they end, perhaps more than once.
+ * Sends the results itself, the next one read when the last has gone out, and hands graphql-ws nothing but the end: it
+ * would write each result anew for each socket, and send the message of a failure out. That is told to `failed`, and ends
+ * the stream. `ended` is called however it ends, perhaps more than once.
  */
-export function lasting(results: ResultStream, failed: (error: unknown) => void, ended: () => void): ResultStream {
+export function sending(
+  results: ResultStream,
+  take: (result: ExecutionResult) => Promise<void>,
+  failed: (error: unknown) => void,
+  ended: () => void,
+): ResultStream {
   const next = results.next.bind(results);
   const end = results.return.bind(results);
   return Object.assign(Object.create(results) as ResultStream, {
-    next: () =>
-      next().then(
-        (result) => {
-          if (result.done) ended();
-          return result;
-        },
-        (error: unknown): IteratorReturnResult<void> => {
-          ended();
-          failed(error);
-          return { done: true, value: undefined };
-        },
-      ),
+    next: async (): Promise<IteratorReturnResult<void>> => {
+      try {
+        for (let each = await next(); !each.done; each = await next()) await take(each.value);
+      } catch (error) {
+        void end();
+        failed(error);
+      } finally {
+        ended();
+      }
+      return { done: true, value: undefined };
+    },
     return: () => {
       ended();
       return end();
@@ -90,4 +96,31 @@ export function lasting(results: ResultStream, failed: (error: unknown) => void,
       return this;
     },
   });
+}
+
+/** Data as JSON, by the data itself: many sockets are sent the same. */
+const written = new WeakMap<object, string>();
+
+/** What one socket is told of a result. */
+export interface Payload {
+  readonly errors?: readonly unknown[] | undefined;
+  readonly data: object | null | undefined;
+  readonly extensions?: object | undefined;
+}
+
+/** A `next` message, its data written once for all who are sent it. */
+export function nextFrame(id: string, { errors, data, extensions }: Payload): string {
+  const parts = [
+    errors && `"errors":${JSON.stringify(errors)}`,
+    data !== undefined && `"data":${writtenOnce(data)}`,
+    extensions && `"extensions":${JSON.stringify(extensions)}`,
+  ];
+  return `{"id":${JSON.stringify(id)},"type":"next","payload":{${parts.filter(Boolean).join(',')}}}`;
+}
+
+function writtenOnce(data: object | null): string {
+  if (data === null) return 'null';
+  const text = written.get(data) ?? JSON.stringify(data);
+  written.set(data, text);
+  return text;
 }

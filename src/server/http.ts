@@ -14,6 +14,7 @@ import { mountGraphiql } from './graphiql/door.ts';
 import type { Readiness } from './health.ts';
 import type { TrustedProxies } from './peer.ts';
 import type { Asker } from './limits/meter.ts';
+import type { Load } from './load.ts';
 import { addLogRoutes } from './log-routes.ts';
 import type { TrialIssuer } from './oidc/door.ts';
 import { mountOutcomes } from './outcomes-route.ts';
@@ -78,17 +79,20 @@ export async function makeHttpDoor(
     signIn?.mount(scope);
   });
   mountPaidFor(fastify, pay(admission, POINTS.tile), (scope) => addLogRoutes(scope, app.work));
-  const readToken = readCredential({ app, signIn, meter: admission.meter });
+  const { load, meter } = admission;
+  const readToken = readCredential({ app, signIn, meter });
   const preHandler = admit(app, admission);
-  const handler = (request: FastifyRequest, reply: FastifyReply) => answer.call(fastify, request, reply);
-  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest: readToken, preHandler, handler });
+  const handler = (request: FastifyRequest, reply: FastifyReply) =>
+    load.during(() => answer.call(fastify, request, reply));
+  const onRequest = [unlessOverloaded(load), counted(load, readToken)];
+  fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest, preHandler, handler });
   const slots = new BulkSlots();
   fastify.route({
     method: 'POST',
     url: BULK_PATH,
     bodyLimit: BULK_BODY,
     // In this order: a body of 8 MB is read for nobody who has not shown a key, and one at a time for who has.
-    onRequest: [readToken, requireViewer, slots.take],
+    onRequest: [...onRequest, requireViewer, slots.take],
     preHandler,
     handler: (request, reply) => slots.during(request, () => handler(request, reply)),
   });
@@ -159,22 +163,34 @@ function answerFault(masked: ReturnType<typeof maskError>, reply: FastifyReply):
   return reply.code(retryAfter === undefined ? 500 : 503).send({ errors: [masked] });
 }
 
+/** Before it is asked who this is, which takes a connection too, and before its body is read. */
+const unlessOverloaded = (load: Load) => (): Promise<void> => {
+  load.check();
+  return Promise.resolve();
+};
+
+/** A hook whose work counts as the node's. */
+const counted =
+  (load: Load, hook: ReturnType<typeof readCredential>): typeof hook =>
+  (request, reply) =>
+    load.during(() => hook(request, reply)) as ReturnType<typeof hook>;
+
 /** Refuses an operation that is too large, wrong or too much before anything is made ready for it. */
 const admit = (app: App, admission: Admission) => async (request: FastifyRequest, reply: FastifyReply) => {
   const asked = askedBy(request);
-  const admitted = asked && admission.admit(asked, askerOf(request));
+  const admitted = asked && admission.admit(asked, askerOf(request), true);
   if (!admitted) return undefined;
   if ('document' in admitted) {
     request.admitted = admitted;
     if (asked.documentId != null) putQuery(request, admitted.query);
     return undefined;
   }
-  const { errors, retryAfter } = admitted;
+  const { errors, status, retryAfter } = admitted;
   const accepts = request.headers.accept?.includes(GRAPHQL_RESPONSE) ? GRAPHQL_RESPONSE : 'application/json';
   void reply.type(`${accepts}; charset=utf-8`);
   if (retryAfter !== null) void reply.header('retry-after', retryAfter);
   const formatted = errors.map((error) => formatError(error.toJSON(), error, app));
-  return reply.code(retryAfter === null ? 400 : 429).send({ errors: formatted });
+  return reply.code(status).send({ errors: formatted });
 };
 
 /** Read as Apollo reads it; null where it will say itself what is wrong. */

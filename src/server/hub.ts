@@ -11,6 +11,7 @@ import { limitsWith, type LimitOptions } from './limits/limits.ts';
 import { Meter } from './limits/meter.ts';
 import type { TrustedDocuments } from './limits/trusted-documents.ts';
 import type { MetricsAddress, MetricsDoor } from './metrics/door.ts';
+import { Load } from './load.ts';
 import { OperationStore } from './prepare-operation.ts';
 import { schemaGap } from './schema-version.ts';
 import { SignInDoor } from './sign-in/door.ts';
@@ -61,9 +62,9 @@ async function drain(fastify: FastifyInstance, sockets: WebSocketDoor): Promise<
 }
 
 function makeAdmission(app: App, { limits, trusted }: HubOptions): Admission {
-  const { operation, rate } = limitsWith(limits);
+  const { operation, rate, load } = limitsWith(limits);
   const meter = new Meter(rate, undefined, (points) => app.counters.paid(points));
-  return new Admission(app, new OperationStore(app.schema, operation, trusted), meter);
+  return new Admission(app, new OperationStore(app.schema, operation, trusted), meter, new Load(app, load));
 }
 
 const readinessOf = ({ work }: App, { database }: HubOptions) => new Readiness(work, () => schemaGap(database));

@@ -20,9 +20,11 @@ import type { Viewer } from '../platform/viewer.ts';
 import { chargeOf, type Admission } from './admission.ts';
 import { CLOSE } from './close-codes.ts';
 import { formatError, isFault, maskError } from './format-error.ts';
-import { isStream, lasting, type ResultStream } from './graphql-socket.ts';
+import { isStream, nextFrame, send, sending, type Payload, type ResultStream } from './graphql-socket.ts';
 import { Buckets } from './limits/bucket.ts';
+import { subscribeTogether } from './shared-execution.ts';
 import type { SignInDoor } from './sign-in/door.ts';
+import { Shared } from './shared.ts';
 import { SocketCount, closeForbidden, watchSocket, type SocketLimits } from './sockets.ts';
 
 export interface Params extends Record<string, unknown> {
@@ -50,6 +52,7 @@ type OperationResult = ResultStream | ExecutionResult;
 export class SocketDoor {
   private readonly count: SocketCount;
   private readonly subscribes: Buckets;
+  private readonly looks = new Shared<Viewer | null>();
 
   constructor(
     private readonly app: App,
@@ -70,23 +73,18 @@ export class SocketDoor {
       onSubscribe: (connection, _id, payload) => this.subscribe(connection, payload),
       execute: async (args) => {
         try {
-          return sayWhose(await execute(args));
+          return sayWhose(await this.admission.load.during(() => execute(args)));
         } finally {
           // Here and not when the answer is sent: a client that has gone in the meantime is sent none.
           await contextOf(args).finish();
         }
       },
-      onOperation: (connection, _id, _payload, args, result) => this.keep(connection, args, result as OperationResult),
+      subscribe: subscribeTogether,
+      onOperation: (connection, id, _payload, args, result) =>
+        this.keep(connection, id, args, result as OperationResult),
       onNext: async (_connection, _id, _payload, args, result) => {
-        const context = contextOf(args);
-        await context.endRead();
-        const { errors, extensions, ...rest } = result;
-        const cost = chargeOf(context)?.settle(result.data);
-        return {
-          ...(errors && { errors: errors.map((error) => this.format(error)) }),
-          ...rest,
-          ...((cost ?? extensions) && { extensions: { ...extensions, ...(cost && { cost }) } }),
-        } as FormattedExecutionResult;
+        await contextOf(args).endRead();
+        return this.payloadOf(args, result as ExecutionResult) as FormattedExecutionResult;
       },
       onError: (_connection, _id, _payload, errors) => errors.map((error) => this.format(error)),
     };
@@ -112,7 +110,9 @@ export class SocketDoor {
       socket.close(CLOSE.TOO_MANY, 'Too many sockets for this key');
       return false;
     }
-    Object.assign(extra, { viewer, look: () => look(false) });
+    // A burst of events has every socket of a key looked at in the same moment: they look once.
+    const again = () => this.looks.join(`${authorization ?? session ?? ''} ${extra.peer ?? ''}`, () => look(false));
+    Object.assign(extra, { viewer, look: again });
     extra.shown();
     const holds = () => this.holds(extra);
     const { log } = this.app;
@@ -178,8 +178,15 @@ export class SocketDoor {
   }
 
   /** A subscription lasts as long as its socket: what ends it on our side closes the socket, and says why. */
-  private keep({ extra: { socket } }: Connection, args: ExecutionArgs, result: OperationResult): OperationResult {
-    if (isStream(result)) return lasting(result, (error) => this.fail(socket, error), this.app.counters.subscribed());
+  private keep(
+    { extra: { socket } }: Connection,
+    id: string,
+    args: ExecutionArgs,
+    result: OperationResult,
+  ): OperationResult {
+    const take = (each: ExecutionResult) => send(socket, nextFrame(id, this.payloadOf(args, each)));
+    if (isStream(result))
+      return sending(result, take, (error) => this.fail(socket, error), this.app.counters.subscribed());
     const operation = getOperationAST(args.document, args.operationName)?.operation;
     const errors = operation === OperationTypeNode.SUBSCRIPTION ? result.errors : undefined;
     if (errors?.some(isFault)) socket.close(CLOSE.TRY_LATER, 'Try again later');
@@ -190,6 +197,16 @@ export class SocketDoor {
     if (error instanceof Denial && error.code !== 'SERVICE_OVERLOADED') return closeForbidden(socket);
     maskError(error, this.app);
     socket.close(CLOSE.TRY_LATER, 'Try again later: resume from your cursor');
+  }
+
+  /** What this asker is told of a result: errors in the hub's words, and what it has left. */
+  private payloadOf(args: ExecutionArgs, { errors, data, extensions }: ExecutionResult): Payload {
+    const cost = chargeOf(contextOf(args))?.settle(data);
+    return {
+      ...(errors && { errors: errors.map((error) => this.format(error)) }),
+      data,
+      ...((cost ?? extensions) && { extensions: { ...extensions, ...(cost && { cost }) } }),
+    };
   }
 
   private format(error: GraphQLError): GraphQLFormattedError {

@@ -4,6 +4,7 @@ import type { DatabaseAddress } from '../../src/platform/database/logins.ts';
 import { makeLog } from '../../src/platform/log.ts';
 import { startHub } from '../../src/server/hub.ts';
 import { proofFiles } from '../../src/server/proof-files.ts';
+import type { LoadLimits } from '../../src/server/limits/limits.ts';
 import type { SocketLimits } from '../../src/server/sockets.ts';
 import { OrganisationService } from '../../src/tenancy/organisation.service.ts';
 
@@ -15,6 +16,7 @@ export interface ChildOptions {
   /** How far its clock is off. */
   readonly clockOffMs?: number;
   readonly sockets?: Partial<SocketLimits>;
+  readonly load?: Partial<LoadLimits>;
   /** Makes the first operator. */
   readonly operator?: boolean;
 }
@@ -27,7 +29,7 @@ export interface ChildSays {
 
 process.stdin.resume().on('end', () => process.exit());
 const options = JSON.parse(process.argv[2] ?? '') as ChildOptions;
-const { database, folder, poolSize = 10, clockOffMs = 0, sockets = {}, operator = false } = options;
+const { database, folder, poolSize = 10, clockOffMs = 0, sockets = {}, load = {}, operator = false } = options;
 const clock = { now: () => new Date(systemClock.now().getTime() + clockOffMs) };
 const proof = proofFiles('DATABASE_URL', folder, {
   keys: null,
@@ -37,7 +39,7 @@ const proof = proofFiles('DATABASE_URL', folder, {
 });
 const hub = await startHub({
   ...{ database, documentation: true, log: makeLog('warn'), host: '127.0.0.1', port: 0 },
-  ...{ poolSize, clock, sockets, proof: { ...proof, checkpointEveryMs: 50 } },
+  ...{ poolSize, clock, sockets, limits: { load }, proof: { ...proof, checkpointEveryMs: 50 } },
 });
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.on(signal, () => void hub.stop().then(() => process.exit()));

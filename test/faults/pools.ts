@@ -14,7 +14,7 @@ const NESTED = `{ reports(first: 20) { edges { node { id
 async function crowded(server: PostgresServer, { short, mutations }: Scale): Promise<Counts> {
   let [injected, acknowledged, lost, repeated] = [0, 0, 0, 0];
   for (const poolSize of short ? [1] : [1, 2, 5]) {
-    await using stand = await Stand.open(server, { poolSize });
+    await using stand = await Stand.open(server, { poolSize, load: { forEachConnection: 1_000 } });
     const cast = await castOn(stand);
     const [load, roots] = [new Load(cast), new Roots(stand)];
     await load.goesOn(10);

@@ -30,6 +30,9 @@ const NO_SIZES: Sizes = {};
 /** Where nothing was answered yet: sizes are reckoned. */
 const RECKONED = Symbol('reckoned');
 
+/** Prices of answers, without what was sent: sockets that ask the same share theirs, and it is reckoned once. */
+const priced = new WeakMap<object, number>();
+
 /** What one operation with its variables costs: before it runs by the schema's prices, afterwards by what came back. */
 export class Bill {
   private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -62,7 +65,10 @@ export class Bill {
   }
 
   actual(data: unknown): number {
-    return this.total(data);
+    if (typeof data !== 'object' || data === null) return this.total(data);
+    const price = priced.get(data) ?? this.total(data) - this.sent;
+    priced.set(data, price);
+    return this.sent + price;
   }
 
   private total(data: unknown): number {

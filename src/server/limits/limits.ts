@@ -65,19 +65,34 @@ const RATE_LIMITS: RateLimits = {
   fine: 5,
 };
 
+/** How much a node takes on at once; what is more is answered SERVICE_OVERLOADED. */
+export interface LoadLimits {
+  /** Operations under way, for each connection of the pool for requests; subscriptions do not count. */
+  readonly forEachConnection: number;
+  /** Changes are taken while fewer entries wait for their number, and none for as long. */
+  readonly inboxEntries: number;
+  readonly inboxSeconds: number;
+}
+
+/** A connection serves some tens of small requests a second: ten each are answered well within a second or two. */
+const LOAD_LIMITS: LoadLimits = { forEachConnection: 10, inboxEntries: 10_000, inboxSeconds: 60 };
+
 /** Everything that bounds a request. */
 export interface Limits {
   readonly operation: OperationLimits;
   readonly rate: RateLimits;
+  readonly load: LoadLimits;
 }
 
 /** What a hub, or a test, wants otherwise. */
 export interface LimitOptions {
   readonly operation?: Partial<OperationLimits>;
   readonly rate?: Partial<RateLimits>;
+  readonly load?: Partial<LoadLimits>;
 }
 
-export const limitsWith = ({ operation, rate }: LimitOptions = {}): Limits => ({
+export const limitsWith = ({ operation, rate, load }: LimitOptions = {}): Limits => ({
   operation: { ...OPERATION_LIMITS, ...operation },
   rate: { ...RATE_LIMITS, ...rate },
+  load: { ...LOAD_LIMITS, ...load },
 });

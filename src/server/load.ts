@@ -54,7 +54,8 @@ export class Load {
 
   private isFull(times: number): boolean {
     const { size, waiting } = this.app.pools().requests;
-    const most = size * this.limits.forEachConnection * times;
+    const { forEachConnection, atLeast } = this.limits;
+    const most = Math.max(size * forEachConnection, atLeast) * times;
     return this.working >= most || waiting >= most;
   }
 

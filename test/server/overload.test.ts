@@ -14,7 +14,7 @@ let vendor: Party;
 beforeAll(async () => {
   world = await createWorld({
     poolSize: 2,
-    limits: { load: { forEachConnection: 3, inboxEntries: 5, inboxSeconds: 60 } },
+    limits: { load: { forEachConnection: 3, atLeast: 1, inboxEntries: 5, inboxSeconds: 60 } },
   });
   vendor = await world.vendor(await world.cert());
 });

@@ -69,13 +69,15 @@ const RATE_LIMITS: RateLimits = {
 export interface LoadLimits {
   /** Operations under way, for each connection of the pool for requests; subscriptions do not count. */
   readonly forEachConnection: number;
+  /** As many are let in however small the pool is. */
+  readonly atLeast: number;
   /** Changes are taken while fewer entries wait for their number, and none for as long. */
   readonly inboxEntries: number;
   readonly inboxSeconds: number;
 }
 
 /** A connection serves some tens of small requests a second: ten each are answered well within a second or two. */
-const LOAD_LIMITS: LoadLimits = { forEachConnection: 10, inboxEntries: 10_000, inboxSeconds: 60 };
+const LOAD_LIMITS: LoadLimits = { forEachConnection: 10, atLeast: 100, inboxEntries: 10_000, inboxSeconds: 60 };
 
 /** Everything that bounds a request. */
 export interface Limits {

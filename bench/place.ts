@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import pg from 'pg';
+import type pg from 'pg';
 
-import { migrations } from '../src/app/migrations.ts';
-import { startEmbeddedPostgres } from '../src/platform/database/embedded/launcher.ts';
 import { urlOf, type DatabaseAddress } from '../src/platform/database/logins.ts';
-import { migrate } from '../src/platform/database/migrate.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { Role } from '../src/platform/viewer.ts';
 import { startHub, type Hub } from '../src/server/hub.ts';
 import type { LimitOptions } from '../src/server/limits/limits.ts';
 import { proofFiles } from '../src/server/proof-files.ts';
 import { OrganisationService } from '../src/tenancy/organisation.service.ts';
+import { connectTo, makeDatabase } from './database.ts';
 
 /** An organisation of the bench and how it asks. */
 export interface Asker {
@@ -26,6 +22,8 @@ export interface Asker {
 /** A hub on a database of its own that syncs to disk as in production. */
 export interface Place {
   readonly hub: Hub;
+  /** The folder of its keys. */
+  readonly data: string;
   readonly address: DatabaseAddress;
   readonly operator: Asker;
   organisation(roles: readonly Role[], coordinator?: Asker): Promise<Asker>;
@@ -36,29 +34,17 @@ export interface Place {
 }
 
 export async function makePlace(limits: LimitOptions = {}): Promise<Place> {
-  const folder = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
-  const postgres = await startEmbeddedPostgres({
-    folder,
-    password: randomUUID(),
-    durability: 'durable',
-    removeOnExit: true,
-  });
-  const address = { adminUrl: postgres.url('postgres'), loginSecret: randomUUID() };
-  await migrate(address, migrations);
+  const { folder, address, leave } = await makeDatabase();
+  const data = join(folder, 'data');
   const hub = await startHub({
     ...{ database: address, documentation: true, log: silentLog, host: '127.0.0.1', port: 0, limits },
-    proof: proofFiles('EMBEDDED', join(folder, 'data')),
+    proof: proofFiles('EMBEDDED', data),
   });
   const founded = await new OrganisationService(hub.app.work, hub.app.clock).createFirstOperator('Operator');
   const operator = asker(hub, founded.organisationId, founded.key);
-  const connect = async (connectionString: string) => {
-    const client = new pg.Client({ connectionString });
-    await client.connect();
-    await client.query('SET search_path = hub');
-    return client;
-  };
   return {
     hub,
+    data,
     address,
     operator,
     organisation: async (roles, coordinator) => {
@@ -71,11 +57,11 @@ export async function makePlace(limits: LimitOptions = {}): Promise<Place> {
       );
       return asker(hub, createOrganisation.organisation.id, createOrganisation.apiKey);
     },
-    connect: () => connect(address.adminUrl),
-    connectAs: (login) => connect(urlOf(login, address)),
+    connect: () => connectTo(address.adminUrl),
+    connectAs: (login) => connectTo(urlOf(login, address)),
     leave: async () => {
       await hub.stop();
-      await postgres.stop('immediate');
+      await leave();
     },
   };
 }

@@ -2,9 +2,12 @@ import { writeFileSync } from 'node:fs';
 
 import { Command } from 'commander';
 
+import { coldStart } from './cold-start.ts';
 import { fanOut } from './fan-out.ts';
 import { latency } from './latency.ts';
+import { ledger } from './ledger.ts';
 import { match } from './match.ts';
+import { memory } from './memory.ts';
 import type { Figure } from './measure.ts';
 import { resume } from './resume.ts';
 import { pageDepth } from './page-depth.ts';
@@ -18,6 +21,7 @@ import { triagePage } from './triage-page.ts';
 interface Options {
   readonly json?: true;
   readonly smoke?: true;
+  readonly long?: true;
   readonly feed?: string;
 }
 
@@ -51,6 +55,14 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
     ),
   overload: ({ smoke }) =>
     overload(smoke ? { peakMs: 2_000, overloadMs: 3_000 } : { peakMs: 20_000, overloadMs: 60_000 }),
+  'cold-start': ({ smoke }) => coldStart({ pairs: smoke ? 1 : 5 }),
+  ledger: ({ smoke }) => ledger(smoke ? { entries: 200, pairs: 1 } : { entries: 4_000, pairs: 5 }),
+  memory: ({ smoke, long }) =>
+    memory(
+      smoke
+        ? { restMs: 1_000, sockets: 100, organisations: 5, slowMs: 3_000 }
+        : { restMs: 15_000, sockets: 2_000, organisations: 100, slowMs: long ? 600_000 : 60_000 },
+    ),
   rls: ({ smoke }) => rls({ cases: smoke ? 500 : 20_000, rounds: smoke ? 1 : 7 }),
 };
 
@@ -83,6 +95,7 @@ await new Command('bench')
   .argument('[names...]')
   .option('--json')
   .option('--smoke', 'the smallest run, for correctness only')
+  .option('--long', 'memory: ten minutes of a slow consumer')
   .option('--feed <file>', 'a CSV feed for submit-bulk instead of made values')
   .action(run)
   .parseAsync();

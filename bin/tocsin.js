@@ -18,6 +18,9 @@ if (major < 24 || (major === 24 && minor < 11)) {
         '"npm ci", which brings a Node of its own for Linux, or install Node 24.',
     );
 } else if (existsSync(main)) {
+  const { enableCompileCache } = await import('node:module');
+  // Beside the code that it is made of, so that nobody else can put code there. Where that is read-only there is none.
+  enableCompileCache(placeOf('../node_modules/.cache/tocsin'));
   const { run } = await import('../dist/src/cli/main.js');
   await run(process.argv);
 } else fail('tocsin is not built yet. Build it with "npm run build"; "npm start" and "npm run tocsin" do so first.');

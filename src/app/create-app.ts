@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
+import type { DataSource } from 'typeorm';
 
 import { TokenService } from '../feed/token.service.ts';
 import type { Anchor } from '../ledger/anchor.ts';
@@ -122,8 +123,10 @@ export async function createApp(options: AppOptions): Promise<App> {
 
 /** The logins' pools, and the name of the log that their entries go to: both, or neither. */
 async function open({ database, clock = systemClock, proof, poolSize = 10, codeFence = true }: AppOptions) {
-  const app = await connectAs('tocsin_app', dataSourceFor('tocsin_app', database, entities, poolSize));
-  const system = await connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL));
+  const [app, system] = await both(
+    connectAs('tocsin_app', dataSourceFor('tocsin_app', database, entities, poolSize)),
+    connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL)),
+  );
   const work = new Work(app, system, codeFence);
   const disconnect = () => Promise.all([app.destroy(), system.destroy()]);
   const pools = () => ({ requests: poolUse(app), flow: poolUse(system) });
@@ -133,6 +136,14 @@ async function open({ database, clock = systemClock, proof, poolSize = 10, codeF
     await disconnect();
     throw error;
   }
+}
+
+/** Two connections at once; where one fails, the other is not left open. */
+async function both(...connecting: readonly [Promise<DataSource>, Promise<DataSource>]) {
+  const [one, other] = await Promise.allSettled(connecting);
+  if (one.status === 'fulfilled' && other.status === 'fulfilled') return [one.value, other.value] as const;
+  for (const each of [one, other]) if (each.status === 'fulfilled') await each.value.destroy();
+  throw [one, other].find((each) => each.status === 'rejected')?.reason;
 }
 
 function keeperOf({ database, log, proof }: AppOptions) {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 import { DEMO_SLUGS, type DemoFile, type DemoOAuth } from '../server/demo-file.ts';
-import type { LocalHub } from '../server/local-hub.ts';
+import type { LocalHub } from '../server/folder-hub.ts';
 import { table } from './output.ts';
 
 /** A hub that serves; `folder` is null when its database is elsewhere. */

@@ -48,7 +48,7 @@ export class LogKeeper {
   private ignore: () => void = () => undefined;
 
   constructor(
-    private readonly sequencer: Sequencer,
+    private readonly sequencer: Pick<Sequencer, 'leadsInEpoch'>,
     private readonly signals: Signals,
     private readonly parts: KeeperParts,
   ) {}

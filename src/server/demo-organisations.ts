@@ -29,9 +29,10 @@ const HERE = '127.0.0.1';
 /** Provides the demo organisations of a trial, each once however often it starts, with keys that are known and work. */
 export async function provideDemo(app: App, known: DemoFile | null): Promise<Organisations> {
   const service = new OrganisationService(app.work, app.clock);
-  const operator = await provide(app, 'operator', known, async ({ name }) => service.createFirstOperator(name));
+  const found = { known, there: await findOrganisations(app) };
+  const operator = await provide(app, 'operator', found, async ({ name }) => service.createFirstOperator(name));
   const create = async (slug: DemoSlug, coordinator: string | null = null): Promise<DemoOrganisation> =>
-    provide(app, slug, known, async ({ name, role }) => {
+    provide(app, slug, found, async ({ name, role }) => {
       const viewer = await app.authenticator.viewerOf(`Bearer ${operator.apiKey}`, HERE);
       if (!viewer) throw new Error('The operator of the trial is not known by its key.');
       return service.create(viewer, { name, roles: [role], coordinator });
@@ -51,16 +52,22 @@ export async function provideDemo(app: App, known: DemoFile | null): Promise<Org
   };
 }
 
+interface Found {
+  readonly known: DemoFile | null;
+  /** By their names. */
+  readonly there: ReadonlyMap<string, Standing>;
+}
+
 async function provide(
   app: App,
   slug: DemoSlug,
-  known: DemoFile | null,
+  found: Found,
   create: (part: { name: string; role: Role }) => Promise<{ organisationId: string; key: string }>,
 ): Promise<DemoOrganisation> {
   const part = CAST[slug];
   const roles = [part.role];
-  const kept = known?.organisations[slug];
-  const there = await findOrganisation(app, part.name);
+  const kept = found.known?.organisations[slug];
+  const there = found.there.get(part.name);
   if (!there) {
     const { organisationId, key } = await create(part);
     return { id: toGlobalId('Organisation', organisationId), name: part.name, roles, apiKey: key };
@@ -75,12 +82,15 @@ interface Standing {
   readonly state: string;
 }
 
-/** The oldest of that name: the trial's own, whatever was registered by hand later. */
-async function findOrganisation(app: App, name: string): Promise<Standing | null> {
-  const [row] = await app.work.asSystem((tx) =>
-    tx.query<Standing & object>('SELECT id, state FROM organisation WHERE name = $1 ORDER BY id LIMIT 1', [name]),
+/** The oldest of each name: the trial's own, whatever was registered by hand later. */
+async function findOrganisations(app: App): Promise<ReadonlyMap<string, Standing>> {
+  const rows = await app.work.asSystem((tx) =>
+    tx.query<Standing & { name: string }>(
+      'SELECT DISTINCT ON (name) name, id, state FROM organisation WHERE name = ANY ($1) ORDER BY name, id',
+      [Object.values(CAST).map(({ name }) => name)],
+    ),
   );
-  return row ?? null;
+  return new Map(rows.map((row) => [row.name, row]));
 }
 
 /** A key of a suspended organisation opens nothing, and a new one would not either. */

@@ -18,15 +18,19 @@ export interface EmbeddedDatabase {
   readonly address: DatabaseAddress;
 }
 
-/** Starts PostgreSQL on the folder, with a database for the hub. Throws FolderError IN_USE while a hub runs on it. */
+/**
+ * Starts PostgreSQL on the folder, with a database for the hub. Throws FolderError IN_USE while a hub runs on it.
+ * `onSpawned`: called when PostgreSQL is on its way.
+ */
 export async function startEmbeddedDatabase(
   folder: string,
   { superuserPassword: password, loginSecret }: Secrets,
   throwaway = false,
+  onSpawned?: () => void,
 ): Promise<EmbeddedDatabase> {
   const durability = throwaway ? 'throwaway' : 'durable';
   const postgres = await whenFree(folder, () =>
-    startEmbeddedPostgres({ folder, password, durability, removeOnExit: throwaway }),
+    startEmbeddedPostgres({ folder, password, durability, removeOnExit: throwaway, onSpawned }),
   );
   try {
     await ensureDatabase(postgres.url('postgres'));

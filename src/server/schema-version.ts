@@ -2,6 +2,7 @@ import pg from 'pg';
 
 import { migrations } from '../app/migrations.ts';
 import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
+import { nameOf } from '../platform/database/migrate.ts';
 import { SchemaError } from './schema-error.ts';
 
 /** invalid_authorization_specification (no such role) and invalid_password: SQLSTATE class 28. */
@@ -22,7 +23,7 @@ export async function requireMigrated(address: DatabaseAddress): Promise<void> {
 /** Null: the schema is that of this release. */
 export async function schemaGap(address: DatabaseAddress): Promise<SchemaGap | null> {
   const applied = await appliedMigrations(address);
-  const known = migrations.map((Migration) => new Migration().name ?? Migration.name);
+  const known = migrations.map(nameOf);
   const missing = known.filter((name) => !applied.includes(name));
   if (missing.length > 0) {
     const message = `The database lacks ${missing.join(', ')}: run "tocsin migrate", or serve with --migrate.`;

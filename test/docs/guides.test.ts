@@ -6,7 +6,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { silentLog } from '../../src/platform/log.ts';
-import { startLocalHub, type LocalHub } from '../../src/server/local-hub.ts';
+import type { LocalHub } from '../../src/server/folder-hub.ts';
+import { startLocalHub } from '../../src/server/local-hub.ts';
 import { build } from '../cli/built-cli.ts';
 import { ROOT, fences } from './documents.ts';
 

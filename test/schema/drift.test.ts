@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 
+import { validateSchema } from 'graphql';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { databaseText } from '../../schema/database-text.ts';
 import { schemaText } from '../../schema/schema-text.ts';
 import { statesText } from '../../schema/states-text.ts';
+import { makeSchema } from '../../src/app/schema.ts';
 import { stateTables } from '../../src/app/states.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -28,6 +30,10 @@ describe('generated files are in step with what they are generated from; `npm ru
 
   test('schema/schema.graphql is the schema of the code', () => {
     expect(schemaText()).toBe(committed('schema.graphql'));
+  });
+
+  test('the schema of the code is one by the rules of GraphQL', () => {
+    expect(validateSchema(makeSchema())).toEqual([]);
   });
 
   test('docs/states.md is what the tables of states say', () => {

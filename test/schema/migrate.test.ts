@@ -45,6 +45,28 @@ test('an administrator who may create roles, and is no superuser, migrates; agai
   expect(await whoAmI(urlOf('tocsin_app', hub))).toBe('tocsin_app');
 });
 
+async function ask<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  const { rows } = await client.query<Row>(text);
+  await client.end();
+  return rows;
+}
+
+test('where all is as it should be nothing is written; a login that somebody changed is set right', async () => {
+  const hub = address('the secret of the first day');
+  const settings = () =>
+    ask('SELECT setrole::regrole::text, setconfig::text, xmin::text FROM pg_db_role_setting ORDER BY 1');
+  const before = await settings();
+  expect(await migrate(hub, migrations)).toEqual([]);
+  expect(await settings()).toEqual(before);
+
+  await ask("ALTER ROLE tocsin_app SET statement_timeout = '1h'");
+  expect(await migrate(hub, migrations)).toEqual([]);
+  const told = ({ setrole, setconfig }: pg.QueryResultRow) => [setrole, setconfig] as unknown[];
+  expect((await settings()).map(told)).toEqual(before.map(told));
+});
+
 test('with another secret it is refused, and nobody who runs with the old one notices', async () => {
   const [before, after] = [address('the secret of the first day'), address('a secret that somebody mistyped')];
   await expect(migrate(after, migrations)).rejects.toThrow(/another TOCSIN_LOGIN_SECRET.*--rotate-logins/);

@@ -16,7 +16,8 @@ import type { DemoOrganisation } from '../../src/server/demo-file.ts';
 import { withEmbeddedDatabase } from '../../src/server/embedded-database.ts';
 import { exportHub } from '../../src/server/archive/export.ts';
 import { importInto } from '../../src/server/archive/import.ts';
-import { startLocalHub, type LocalHub } from '../../src/server/local-hub.ts';
+import type { LocalHub } from '../../src/server/folder-hub.ts';
+import { startLocalHub } from '../../src/server/local-hub.ts';
 import { EVENTS, SUBMIT, ask } from '../support/api.ts';
 
 let place: string;

@@ -15,7 +15,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { silentLog } from '../../src/platform/log.ts';
 import type { DemoOAuth } from '../../src/server/demo-file.ts';
-import { startLocalHub, type LocalHub } from '../../src/server/local-hub.ts';
+import type { LocalHub } from '../../src/server/folder-hub.ts';
+import { startLocalHub } from '../../src/server/local-hub.ts';
 import { ask } from '../support/api.ts';
 import { Browser } from '../support/browser.ts';
 

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { LOGINS, LoginsError, passwordOf, urlOf, type DatabaseAddress, type Login } from './logins.ts';
 
 /** Owns the few SECURITY DEFINER functions; nobody logs in as it. */
-const DEFINER = 'tocsin_definer';
+export const DEFINER = 'tocsin_definer';
 
 /** Bounds on what one session may hold open. A forgotten transaction would keep the sequencer's dead rows alive. */
 const SETTINGS: Readonly<Record<Login, Readonly<Record<string, string>>>> = {
@@ -17,6 +17,10 @@ const SETTINGS: Readonly<Record<Login, Readonly<Record<string, string>>>> = {
   tocsin_system: { statement_timeout: '60s', transaction_timeout: '120s', idle_in_transaction_session_timeout: '10s' },
   tocsin_ledger: { statement_timeout: '60s', idle_in_transaction_session_timeout: '10s' },
 };
+
+/** What each session of a login begins with, as `pg_roles` has it. */
+export const configOf = (login: Login): string[] =>
+  Object.entries({ search_path: 'hub', ...SETTINGS[login] }).map(([name, value]) => `${name}=${value}`);
 
 /**
  * Makes the logins and the schema `hub` where they are missing. Safe to run again, and by two at a time. Throws
@@ -81,8 +85,8 @@ async function makeRole(client: pg.Client, role: string, attributes: string): Pr
 async function makeLogin(client: pg.Client, login: Login, password: string): Promise<void> {
   await makeRole(client, login, 'LOGIN NOINHERIT');
   await client.query(`ALTER ROLE ${login} PASSWORD ${client.escapeLiteral(password)}`);
-  await client.query(`ALTER ROLE ${login} SET search_path = hub`);
-  for (const [name, value] of Object.entries(SETTINGS[login])) {
+  for (const setting of configOf(login)) {
+    const [name = '', value = ''] = setting.split('=');
     await client.query(`ALTER ROLE ${login} SET ${name} = ${client.escapeLiteral(value)}`);
   }
 }

@@ -2,8 +2,11 @@ import { DataSource, type MigrationInterface } from 'typeorm';
 
 import { bootstrapDatabase } from './bootstrap.ts';
 import { urlOf, type DatabaseAddress } from './logins.ts';
+import { isUpToDate } from './up-to-date.ts';
 
 export type Migrations = readonly (new () => MigrationInterface)[];
+
+export const nameOf = (Migration: Migrations[number]): string => new Migration().name ?? Migration.name;
 
 /** Brings the database to the newest schema as `tocsin_owner`; names of the migrations that were applied now. */
 export async function migrate(
@@ -11,6 +14,7 @@ export async function migrate(
   migrations: Migrations,
   options: { rotateLogins?: boolean } = {},
 ): Promise<string[]> {
+  if (!options.rotateLogins && (await isUpToDate(address, migrations.map(nameOf)))) return [];
   await bootstrapDatabase(address, options);
   const source = new DataSource({
     type: 'postgres',

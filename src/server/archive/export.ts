@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { migrations } from '../../app/migrations.ts';
 import type { DatabaseAddress } from '../../platform/database/logins.ts';
+import { nameOf } from '../../platform/database/migrate.ts';
 import { copyTablesIn, copyTablesOut, inSnapshot } from '../../platform/database/table-copy.ts';
 import type { HubMode } from '../data-folder.ts';
 import { writeLogBundle } from './log-bundle.ts';
@@ -38,7 +39,7 @@ export function exportHub({ adminUrl }: DatabaseAddress, mode: HubMode, into: st
 export async function readExport(folder: string): Promise<Manifest> {
   const manifest = await unseal(folder, FORMAT);
   const theirs = about.parse(manifest.about).migrations;
-  const ours = migrations.map((Migration) => new Migration().name ?? Migration.name);
+  const ours = migrations.map(nameOf);
   if (theirs.join() !== ours.join()) {
     const message = `${folder} was exported on the schema ${theirs.at(-1) ?? 'of nothing'}, and this release is at ${ours.at(-1) ?? 'none'}: import it with the release that exported it, and migrate then.`;
     throw new SealedFolderError('WRONG_RELEASE', message);

@@ -30,6 +30,8 @@ export interface EmbeddedPostgresOptions {
   settings?: Readonly<Record<string, string>>;
   /** Delete the folder and all in it once the server has ended, also when this process was killed. */
   removeOnExit?: boolean;
+  /** Called once the server is on its way: what takes time can be done meanwhile. */
+  onSpawned?: (() => void) | undefined;
 }
 
 /** Starts PostgreSQL on the folder; it ends when this process ends, however that comes about. */
@@ -49,6 +51,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const server = await startServer({
       ...{ program: binaries.postgres, data, log: path.join(folder, 'postgres.log'), account, watchdog },
       arguments: (port) => serverArguments({ port, durability, settings: options.settings ?? {} }),
+      onSpawned: options.onSpawned,
     });
     return present(server, folder, options, watchdog);
   } catch (error) {

@@ -25,6 +25,7 @@ interface Launch {
   account: Account;
   watchdog: Watchdog;
   arguments(port: number): string[];
+  onSpawned?: (() => void) | undefined;
 }
 
 export async function startServer(launch: Launch): Promise<Server> {
@@ -65,6 +66,7 @@ async function attemptStart(launch: Launch): Promise<Server | string> {
   const { pid } = child;
   const identity = pid === undefined ? undefined : identityOf(pid);
   if (identity) launch.watchdog.watch(identity);
+  launch.onSpawned?.();
   if (pid !== undefined && (await isReady(launch.data, pid, ended))) {
     child.unref();
     const signal = (name: 'SIGINT' | 'SIGQUIT') => {

@@ -14,16 +14,17 @@ export interface EventsAsked {
   readonly kinds: readonly string[] | null;
 }
 
-const NO_ROWS = { rows: [], more: false };
-
 /** A page of the viewer's feed. Must run in one snapshot: the head is read with the rows. */
 export async function readEvents(tx: Tx, nodes: NodeRegistry, asked: EventsAsked): Promise<EventPage> {
-  const state = await feedState(tx);
+  // Together, in one turn to the database: that a cursor is of another generation is rare, and costs one page unread.
+  const [state, { rows, more }] = await Promise.all([
+    feedState(tx),
+    feedPage(tx, asked.after?.seq ?? 0n, asked.first, asked.kinds),
+  ]);
   const { generation } = state;
   const head = { generation, seq: BigInt(state.seq) };
   const after = asked.after ?? { generation, seq: 0n };
   if (after.generation !== generation || after.seq > head.seq) return gapPage(head);
-  const { rows, more } = after.seq === head.seq ? NO_ROWS : await feedPage(tx, after.seq, asked.first, asked.kinds);
   const events = rows.map((row) => toEvent(row, generation, nodes));
   const last = more ? BigInt(rows.at(-1)?.seq ?? head.seq) : head.seq;
   const cursor = formatCursor({ generation, seq: last });

@@ -5,7 +5,7 @@ import type { Tx } from '../platform/database/tx.ts';
 import { toGlobalId } from '../platform/ids.ts';
 import { formatCursor, type FeedCursor } from './cursor.ts';
 import type { Event, EventPage } from './event.type.ts';
-import { feedPage, feedState, type FeedRow } from './events.queries.ts';
+import { feedPage, type FeedRow } from './events.queries.ts';
 
 export interface EventsAsked {
   /** Null: from the beginning. */
@@ -16,11 +16,7 @@ export interface EventsAsked {
 
 /** A page of the viewer's feed. Must run in one snapshot: the head is read with the rows. */
 export async function readEvents(tx: Tx, nodes: NodeRegistry, asked: EventsAsked): Promise<EventPage> {
-  // Together, in one turn to the database: that a cursor is of another generation is rare, and costs one page unread.
-  const [state, { rows, more }] = await Promise.all([
-    feedState(tx),
-    feedPage(tx, asked.after?.seq ?? 0n, asked.first, asked.kinds),
-  ]);
+  const { state, rows, more } = await feedPage(tx, asked.after?.seq ?? 0n, asked.first, asked.kinds);
   const { generation } = state;
   const head = { generation, seq: BigInt(state.seq) };
   const after = asked.after ?? { generation, seq: 0n };

@@ -56,7 +56,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
   overload: ({ smoke }) =>
     overload(smoke ? { peakMs: 2_000, overloadMs: 3_000 } : { peakMs: 20_000, overloadMs: 60_000 }),
   'cold-start': ({ smoke }) => coldStart({ pairs: smoke ? 1 : 5 }),
-  ledger: ({ smoke }) => ledger(smoke ? { entries: 200, pairs: 1 } : { entries: 4_000, pairs: 5 }),
+  ledger: ({ smoke }) => ledger(smoke ? { entries: 200, pairs: 1 } : { entries: 2_000, pairs: 5 }),
   memory: ({ smoke, long }) =>
     memory(
       smoke

@@ -56,13 +56,18 @@ export class Workers {
     const url = urlOf('tocsin_ledger', database);
     this.sequencer = new Sequencer(url, signals, log);
     this.keeper = new LogKeeper(this.sequencer, signals, { url, ...notaryOf(place.proof), work, clock, log });
+    // One lock for each lane: were every node woken by every batch, all but one would look in vain. The others look now
+    // and then, and go on when the leader's flow does not.
+    const whereItLeads: Pick<Signals, 'onLedger'> = {
+      onLedger: (listener) => signals.onLedger(() => this.leads && listener()),
+    };
     const onQuarantine = (tx: Tx, entry: Recorded) => alarm(tx, clock, entry);
     const reactions = flow(clock, { asksTheWorld: lookup !== null });
     this.others = [
       new Ticker(work, clock, log, keeping),
       ...(lookup ? [new Lookups(lookup, work, clock, { documentation, signals, log })] : []),
-      new Follower('INTERACTIVE', reactions, work, signals, { log, onQuarantine }),
-      new Follower('BULK', reactions, work, signals, { log, onQuarantine }),
+      new Follower('INTERACTIVE', reactions, work, whereItLeads, { log, onQuarantine }),
+      new Follower('BULK', reactions, work, whereItLeads, { log, onQuarantine }),
     ];
   }
 

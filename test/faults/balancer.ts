@@ -16,6 +16,7 @@ global
 defaults
   mode http
   timeout connect 2s
+  timeout check 2s
   timeout client 60s
   timeout server 60s
   timeout tunnel 1h
@@ -27,7 +28,7 @@ frontend hub
 backend nodes
   balance roundrobin
   option httpchk GET /readyz
-  default-server check inter ${CHECK_EVERY_MS} fall 1 rise 1
+  default-server check inter ${CHECK_EVERY_MS} fall 2 rise 1
 ${nodes.map((node) => `  server at${node} 127.0.0.1:${node}`).join('\n')}
 `;
 

@@ -1,4 +1,7 @@
-// Many subscribers in a process of their own. It takes one argument, of JSON, and prints where they stand once a second.
+// Many subscribers in a process of their own. It reads one line of JSON, and prints where they stand once a second.
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
 import { WebSocket } from 'ws';
 
 import type { CrowdOptions, CrowdSays, Seat } from './crowd.ts';
@@ -68,7 +71,10 @@ class Subscriber {
   }
 }
 
-const { url, seats, addresses } = JSON.parse(process.argv[2] ?? '') as CrowdOptions;
+const input = createInterface({ input: process.stdin });
+const [line] = (await once(input, 'line')) as [string];
+input.on('close', () => process.exit());
+const { url, seats, addresses } = JSON.parse(line) as CrowdOptions;
 const crowd = seats.map((seat, n) => new Subscriber(url, seat, `127.0.1.${1 + (n % addresses)}`));
 
 function says(): CrowdSays {
@@ -88,7 +94,6 @@ function says(): CrowdSays {
   };
 }
 
-process.stdin.resume().on('end', () => process.exit());
 for (let from = 0; from < crowd.length; from += OPENING) {
   for (const subscriber of crowd.slice(from, from + OPENING)) subscriber.connect();
   while (crowd.slice(0, from + OPENING).some(({ open }) => !open)) await new Promise((done) => setTimeout(done, 10));

@@ -40,7 +40,8 @@ export class Crowd {
   private readonly child: ChildProcess;
 
   private constructor(options: CrowdOptions) {
-    this.child = spawn(process.execPath, [PROGRAM, JSON.stringify(options)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child = spawn(process.execPath, [PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child.stdin?.write(`${JSON.stringify(options)}\n`);
     let rest = '';
     this.child.stdout?.on('data', (text) => {
       const lines = (rest + String(text)).split('\n');

@@ -56,7 +56,8 @@ export async function joinHub(options: NodeOptions): Promise<Node> {
   const { work, disconnect, ...opened } = await open(options);
   const signals = new Signals();
   const workers = works ? new Workers({ clock: systemClock, ...options, work, signals }) : null;
-  const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => workers?.wake(), log);
+  const wake = () => workers?.wake();
+  const wakes = new Wakes(urlOf('tocsin_app', database), signals, wake, log, () => workers?.backend ?? null);
   work.onCommit(() => (workers?.leads ? workers.wake() : wakes.hint()));
   await wakes.start();
   workers?.start();

@@ -76,6 +76,11 @@ export class Workers {
     return this.sequencer.leads;
   }
 
+  /** The process of PostgreSQL that numbers for this node. */
+  get backend(): number | null {
+    return this.sequencer.backend;
+  }
+
   /** There may be something to number. */
   wake(): void {
     this.sequencer.wake();

@@ -16,6 +16,7 @@ export interface FootprintSize {
 
 const BATCH = 100;
 const OF_A_KEY = 50;
+const IDLE_MS = 30_000;
 const OPEN = `{ inbox(first: 100, filter: { state: [SENT, DELIVERED] }) { edges { node { id } } } }`;
 const HEAD = '{ events(first: 1) { head } }';
 const EVENTS = 'subscription { events { cursor events { sequence } } }';
@@ -24,7 +25,7 @@ const TABLES = `SELECT relname AS name, pg_total_relation_size(c.oid)::int AS by
 const COUNTS = `SELECT (SELECT count(*) FROM feed)::int AS feed, (SELECT count(*) FROM ledger)::int AS ledger,
   (SELECT count(*) FROM entry_subject)::int AS trail, pg_current_wal_insert_lsn() - '0/0' AS wal`;
 /** What we plan with, in docs/scaling.md: a figure that has grown beyond it makes the plan wrong. */
-const PLANNED = { bytes: 12_000, feedRows: 20, socket: 70_000 };
+const PLANNED = { bytes: 12_000, feedRows: 0.4, socket: 35_000 };
 
 /**
  * What one indicator leaves behind once it has gone all the way, on a name of its own: submitted, confirmed, forwarded,
@@ -150,7 +151,15 @@ async function ofASocket(fleet: Fleet, sockets: number): Promise<number> {
   };
   try {
     const few = await listen(before, askers.slice(0, 1));
-    return ((await listen(crowd, askers.slice(1))) - few) / ((askers.length - 1) * OF_A_KEY);
+    const bytes = (await listen(crowd, askers.slice(1))) - few;
+    const idle = await fleet.spends(() => pause(IDLE_MS));
+    const all = askers.length * OF_A_KEY;
+    const each = (seconds: number) => ((seconds / (IDLE_MS / 1_000)) * 1e6) / all;
+    console.log('µs of CPU in a second for a socket that hears nothing:', {
+      'of the node': each(idle.nodes),
+      'of PostgreSQL': each(idle.postgres),
+    });
+    return bytes / (all - OF_A_KEY);
   } finally {
     await Promise.all([before.end(), crowd.end()]);
   }

@@ -61,7 +61,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
     scaleOut(
       smoke
         ? { rounds: 1, submitMs: 500, sockets: 12, organisations: 2, events: 5, bursts: 1, wakeUps: 5 }
-        : { rounds: 3, submitMs: 3_000, sockets: 300, organisations: 15, events: 20, bursts: 5, wakeUps: 100 },
+        : { rounds: 3, submitMs: 3_000, sockets: 300, organisations: 15, events: 20, bursts: 5, wakeUps: 300 },
     ),
   rls: ({ smoke }) => rls({ cases: smoke ? 500 : 20_000, rounds: smoke ? 1 : 7 }),
 };

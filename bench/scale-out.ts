@@ -195,6 +195,10 @@ async function wakeUps({ urls, wsUrls, cast: { vendor } }: Fleet, rounds: number
   }
   for (const { client } of clients) await client.dispose();
   const metric = `ms from a submission's answer at one of ${urls.length} nodes to its event in sockets of all, p99 / bar`;
+  console.log('ms to the sockets of all nodes:', {
+    median: quantile(waits, 0.5),
+    'worst five': waits.toSorted((a, b) => b - a).slice(0, 5),
+  });
   const pair = { ours: quantile(waits, 0.99), baseline: WAKE_UP_BAR_MS };
   return toFigure({ name: 'scale-out', metric, bar: 1, goal: 0.5, better: 'most' }, [pair]);
 }

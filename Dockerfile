@@ -9,6 +9,8 @@ COPY src src
 COPY migrations migrations
 COPY schema schema
 COPY bench bench
+# Benches share parts with the tests, and are compiled with the rest.
+COPY test test
 RUN npm run build && npm prune --ignore-scripts --omit=dev --omit=optional
 
 FROM node:24.21.0-trixie-slim

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { append, theHub } from '../src/ledger/append.ts';
 import { draft, type Fact } from '../src/ledger/fact.ts';
+import type { Work } from '../src/platform/database/work.ts';
 import { rowIdOf } from '../src/platform/ids.ts';
 import type { Asker, Place } from './place.ts';
 
@@ -15,7 +16,11 @@ const Said: Fact = {
 const MOST_AT_ONCE = 5_000;
 
 /** So many events in the feed of each of them, as one change where they are few. */
-export async function grow({ hub }: Place, organisations: readonly Asker[], events: number): Promise<void> {
+export async function grow(
+  { hub }: { readonly hub: { readonly app: { readonly work: Work } } },
+  organisations: readonly { readonly id: string }[],
+  events: number,
+): Promise<void> {
   const ids = organisations.map(({ id }) => rowIdOf('Organisation', id) ?? '');
   const rows = ids.map((id) => ({ id, clientId: id, name: 'an event of a burst' }));
   const drafts = Array.from({ length: events }, () => rows.map((row) => draft(Said, [row]))).flat();

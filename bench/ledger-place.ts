@@ -37,7 +37,7 @@ export const proofIn = (folder: string) => proofFiles('EMBEDDED', path.join(fold
 export async function makeLedgerPlace(organisations: number): Promise<LedgerPlace> {
   const { folder, address, leave } = await makeDatabase();
   const { work, end } = await openWork(address);
-  await openLog(work, systemClock, proofIn(folder).vault);
+  await openLog(work, systemClock, proofIn(folder).vault, { origin: null, signsLog: true });
   const admin = await connectTo(address.adminUrl);
   return {
     ...{ folder, address, work, admin, viewers: await found(work, organisations) },

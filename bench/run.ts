@@ -4,16 +4,19 @@ import { Command } from 'commander';
 
 import { coldStart } from './cold-start.ts';
 import { fanOut } from './fan-out.ts';
+import { footprint } from './footprint.ts';
 import { latency } from './latency.ts';
 import { ledger } from './ledger.ts';
 import { match } from './match.ts';
 import { memory } from './memory.ts';
 import type { Figure } from './measure.ts';
+import { notify } from './notify.ts';
 import { resume } from './resume.ts';
 import { pageDepth } from './page-depth.ts';
 import { overload } from './overload.ts';
 import { revocation } from './revocation.ts';
 import { rls } from './rls.ts';
+import { scaleOut } from './scale-out.ts';
 import { submitBulk } from './submit-bulk.ts';
 import { submitOne } from './submit-one.ts';
 import { triagePage } from './triage-page.ts';
@@ -62,6 +65,15 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
       smoke
         ? { restMs: 1_000, sockets: 100, organisations: 5, slowMs: 3_000 }
         : { restMs: 15_000, sockets: 2_000, organisations: 100, slowMs: long ? 600_000 : 60_000 },
+    ),
+  footprint: ({ smoke }) =>
+    footprint(smoke ? { indicators: 100, sockets: 100 } : { indicators: 2_000, sockets: 1_050 }),
+  notify: ({ smoke }) => notify(smoke ? { forMs: 300, pairs: 1 } : { forMs: 2_000, pairs: 5 }),
+  'scale-out': ({ smoke }) =>
+    scaleOut(
+      smoke
+        ? { rounds: 1, submitMs: 500, sockets: 12, organisations: 2, events: 5, bursts: 1, wakeUps: 5 }
+        : { rounds: 3, submitMs: 3_000, sockets: 300, organisations: 15, events: 20, bursts: 5, wakeUps: 300 },
     ),
   rls: ({ smoke }) => rls({ cases: smoke ? 500 : 20_000, rounds: smoke ? 1 : 7 }),
 };

@@ -33,7 +33,7 @@ function fail(message) {
 /** This process stays as the one that is signalled and waited for; a hub ends with it, even if it is killed. */
 function runWith(node) {
   const words = process.argv.slice(2);
-  if (words[0] === 'serve') words.push('--end-with-parent');
+  if (words[0] === 'serve' || words[0] === 'work') words.push('--end-with-parent');
   const child = spawn(node, [placeOf('tocsin.js'), ...words], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${node} does not run: ${error.message}`));

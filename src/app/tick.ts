@@ -15,7 +15,8 @@ import { flow } from './flow.ts';
 /** One thing that the hub does by itself when a time has come: at most 1,000 rows a transaction, 'more' where more are due. */
 type Hand = (tx: Tx, now: Date) => Promise<Outcome>;
 
-const REACTING = flow(systemClock).map(({ kind }) => kind);
+/** Kinds of entries to which the flow reacts. */
+export const REACTING: readonly string[] = flow(systemClock).map(({ kind }) => kind);
 
 /** Everything that happens because nobody said a word. Times are columns (`next_at`), not timers: a restart loses none. */
 const HANDS: readonly Hand[] = [

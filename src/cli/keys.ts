@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 
 import { readHubConfig } from '../app/config/hub.ts';
-import type { ProofOptions } from '../app/create-app.ts';
+import type { ProofOptions } from '../app/workers.ts';
 import type { DatabaseAddress } from '../platform/database/logins.ts';
 import type { Custody } from '../server/key-custody.ts';
 import { vkeyOf } from '../verifier/note.ts';

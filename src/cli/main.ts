@@ -19,6 +19,7 @@ import { submitCommand } from './submit.ts';
 import { verifyCommand } from './verify.ts';
 import { watchCommand } from './watch.ts';
 import { witnessCommand } from './witness.ts';
+import { workCommand } from './work.ts';
 
 const MORE_HELP = `
 A command that asks a hub says which, and as whom:
@@ -55,6 +56,7 @@ export function makeProgram(json: boolean): Command {
     .addHelpText('after', MORE_HELP);
   const commands = [
     serveCommand(),
+    workCommand(),
     demoCommand(),
     submitCommand(),
     watchCommand(),

@@ -13,6 +13,7 @@ import { readLogin, type LoginSettings } from '../server/sign-in/login.ts';
 import { toldToEnd } from './end-of-service.ts';
 import { EXIT, Failure } from './failure.ts';
 import { print, tolerateClosedOutput } from './output.ts';
+import { warnWithoutAnchor } from './anchor-warning.ts';
 import { describeService, type Service } from './service-text.ts';
 
 interface ServeOptions {
@@ -21,6 +22,7 @@ interface ServeOptions {
   readonly port?: number;
   readonly folder?: string;
   readonly migrate?: boolean;
+  readonly work?: boolean;
   readonly endWithParent?: boolean;
   readonly json?: boolean;
 }
@@ -37,6 +39,7 @@ export function serveCommand(): Command {
     )
     .option('--folder <folder>', 'data and secrets of a hub with its own database (else TOCSIN_FOLDER, else .tocsin)')
     .option('--migrate', 'with DATABASE_URL: bring the database to the newest schema first')
+    .option('--no-work', 'with DATABASE_URL: answer only; "tocsin work" numbers, follows and signs beside it')
     .option('--end-with-parent', 'stop when the process that started it ends, as npm start wants it')
     .option('--json', 'print one JSON object when it listens')
     .addHelpText(
@@ -50,7 +53,8 @@ PUBLIC_URL let people sign in at /auth; GRAPHIQL=on serves a page for browsers a
 Examples:
   tocsin serve --demo
   tocsin serve --folder /var/lib/tocsin --host 10.0.0.5 --port 4000
-  DATABASE_URL=postgres://... TOCSIN_LOGIN_SECRET=... tocsin serve --migrate`,
+  DATABASE_URL=postgres://... TOCSIN_LOGIN_SECRET=... tocsin serve --migrate
+  DATABASE_URL=postgres://... TOCSIN_LOGIN_SECRET=... tocsin serve --no-work`,
     )
     .action(serve);
 }
@@ -102,6 +106,7 @@ interface Asked extends Pick<HubConfig, 'host' | 'port' | 'poolSize' | 'oauth' |
 }
 
 async function serveFolder(options: ServeOptions, config: HubConfig, asked: Asked): Promise<Service> {
+  if (options.work === false) throw usage('--no-work is for DATABASE_URL: nobody else works on an embedded database.');
   if (options.migrate) throw usage('--migrate is for DATABASE_URL; the embedded database is migrated at each start.');
   const folder = path.resolve(options.folder ?? config.folder);
   const { startLocalHub } = await import('../server/local-hub.ts');
@@ -126,13 +131,15 @@ async function serveOn(
     ]);
   if (options.migrate) await migrate(database, migrations);
   await requireMigrated(database);
+  const works = options.work ?? true;
   const proof = proofFiles('DATABASE_URL', folder, asked.proof);
-  if (!proof.anchor && !proof.quorum) asked.log.warn({}, NO_ANCHOR);
+  if (works) warnWithoutAnchor(proof, asked.log);
   const hub = await startOnPort(asked.port, asked.host, (port) =>
     startHub({
       ...asked,
       ...asked.bounds,
       database,
+      works,
       documentation: false,
       graphiql: asked.graphiql ?? false,
       proof,
@@ -143,10 +150,6 @@ async function serveOn(
   const databaseEnded = new Promise<void>(() => undefined);
   return { hub, mode: 'PRODUCTION', demo: null, folder: null, databaseEnded, stop: () => hub.stop() };
 }
-
-const NO_ANCHOR =
-  'nothing outside the database knows what was signed: a database that is restored would begin a second history unnoticed. ' +
-  'Set TOCSIN_ANCHOR to a file that is kept apart from it, or TOCSIN_WITNESS';
 
 function readLoginFile(login: LoginConfig): LoginSettings {
   try {

@@ -86,7 +86,7 @@ export class Follower {
     private readonly lane: Lane,
     reactions: readonly Reaction[],
     private readonly work: Work,
-    private readonly signals: Signals,
+    private readonly signals: Pick<Signals, 'onLedger'>,
     private readonly trouble: Trouble,
   ) {
     this.reactions = new Map(reactions.map((reaction) => [reaction.kind, reaction]));

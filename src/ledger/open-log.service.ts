@@ -15,15 +15,22 @@ export class KeyLost extends Error {
 /** A first receipt key signs for entries of any age: a ledger may be older than its keys. */
 const BEGINNING = new Date(0);
 
+export interface Opening {
+  /** What to call a log that has no name yet. */
+  readonly origin: string | null;
+  /** False: this process signs receipts and statements alone, and need not hold the keys of the log. */
+  readonly signsLog: boolean;
+}
+
 /**
- * The log's name; with its first keys where the hub starts for the first time. `origin`: what to call a log that has no
- * name yet. Throws KeyLost when the vault is not that of this hub.
+ * The log's name; with its first keys where the hub starts for the first time. Throws KeyLost when the vault is not
+ * that of this hub.
  */
 export async function openLog(
   work: Work,
   clock: Clock,
   vault: KeyVault,
-  origin: string | null = null,
+  { origin, signsLog }: Opening,
 ): Promise<string> {
   return work.asSystem(async (tx) => {
     const name = await nameLog(tx, origin);
@@ -31,13 +38,10 @@ export async function openLog(
     const kept = await vault.read();
     if (known.log.length + known.receipt.length === 0)
       await addFirstKeys(tx, clock.now(), name, await firstKeys(vault, kept));
-    else
-      requireKeys(
-        [...currentLogKeys(known), ...known.receipt.filter(({ until }) => until === null)],
-        name,
-        vault,
-        kept,
-      );
+    else {
+      const receipt = known.receipt.filter(({ until }) => until === null);
+      requireKeys(signsLog ? [...currentLogKeys(known), ...receipt] : receipt, name, vault, kept);
+    }
     return name;
   });
 }

@@ -77,7 +77,7 @@ function authorityOf(host: string, { server }: FastifyInstance): string {
 /** Loaded only where figures are asked for. */
 async function openMetrics(app: App, sockets: WebSocketDoor, address: MetricsAddress): Promise<MetricsDoor> {
   const { openMetricsDoor } = await import('./metrics/door.ts');
-  return openMetricsDoor(app, () => sockets.open, address);
+  return openMetricsDoor({ ...app, sockets: () => sockets.open }, address);
 }
 
 /** Starts a node on a migrated database. */

@@ -1,5 +1,5 @@
 import { entities } from '../app/entities.ts';
-import type { ProofOptions } from '../app/create-app.ts';
+import type { ProofOptions } from '../app/workers.ts';
 import { acceptRestore, type Accepted } from '../ledger/accept-restore.service.ts';
 import { openGeneration } from '../ledger/generation.service.ts';
 import { readLogKeys, type LogKeys } from '../ledger/log-keys.ts';

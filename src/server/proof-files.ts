@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 import type { ProofConfig } from '../app/config/proof.ts';
-import type { ProofOptions } from '../app/create-app.ts';
+import type { ProofOptions } from '../app/workers.ts';
 import { HttpWitness } from '../ledger/witness.ts';
 import { AnchorFile } from './anchor-file.ts';
 import { KeysFile } from './keys-file.ts';

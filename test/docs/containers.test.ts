@@ -10,6 +10,7 @@ import { ROOT, read } from './documents.ts';
 interface Service {
   readonly image?: string;
   readonly build?: string;
+  readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
@@ -32,18 +33,18 @@ const SECRET = 'f'.repeat(64);
 
 /** As compose puts in what .env says. */
 const filled = (text: string): string => text.replaceAll(/\$\{(\w+)[^}]*\}/g, SECRET);
-const hub = compose.services['hub'] as Service;
-const environment = Object.fromEntries(
-  Object.entries(hub.environment ?? {}).map(([name, value]) => [name, filled(value)]),
-);
+const [hub, worker] = [compose.services['hub'] as Service, compose.services['work'] as Service];
+const [environment, working] = [hub, worker].map((each) =>
+  Object.fromEntries(Object.entries(each.environment ?? {}).map(([name, value]) => [name, filled(value)])),
+) as [Record<string, string>, Record<string, string>];
 const realm = JSON.parse(read('deploy/keycloak-realm.json'));
 
 describe('docker-compose.yml', () => {
-  test('has PostgreSQL 18, an OpenID provider, a mail catcher and the hub, each of a pinned version', () => {
-    expect(services.map(([name]) => name).sort()).toEqual(['database', 'hub', 'identity', 'mail']);
+  test('has PostgreSQL 18, an OpenID provider, a mail catcher and the two parts of the hub, each of a pinned version', () => {
+    expect(services.map(([name]) => name).sort()).toEqual(['database', 'hub', 'identity', 'mail', 'work']);
     expect(compose.services['database']?.image).toMatch(/^postgres:18\./);
     for (const [name, { image, build }] of services) {
-      if (name === 'hub') expect(build).toBe('.');
+      if (name === 'hub' || name === 'work') expect(build).toBe('.');
       else expect([name, image]).toEqual([name, expect.stringMatching(/^[\w./-]+:v?\d+\.\d+(\.\d+)?(-\w+)?$/)]);
     }
   });
@@ -86,13 +87,24 @@ describe('docker-compose.yml', () => {
     const source = readdirSync(path.join(ROOT, folder))
       .map((file) => read(`${folder}/${file}`))
       .join();
-    expect(Object.keys(environment).filter((name) => !source.includes(`  ${name}: `))).toEqual([]);
+    const told = [environment, working].flatMap((each) => Object.keys(each));
+    expect(told.filter((name) => !source.includes(`  ${name}: `))).toEqual([]);
     const config = readHubConfig(environment);
     expect(config.database?.adminUrl).toBe(`postgres://tocsin:${SECRET}@database:5432/tocsin`);
     expect(config).toMatchObject({
       graphiql: true,
       oauth: { issuers: [`http://127.0.0.1:8080/realms/${realm.realm}`] },
     });
+  });
+
+  test('has one that works beside the one that answers, on the same database, with the same keys', () => {
+    expect(hub.command).toContain('--no-work');
+    expect(worker.command).toEqual(['work']);
+    const { database, proof, operations } = readHubConfig(working);
+    expect(database).toEqual(readHubConfig(environment).database);
+    expect(proof.anchor).toMatch(/^\/anchor\//);
+    expect(worker.healthcheck?.test.join()).toContain(`:${operations.metrics?.port}/metrics`);
+    expect(worker.volumes).toEqual(expect.arrayContaining(hub.volumes as string[]));
   });
 
   test('has a realm whose client gets tokens for this hub, as RFC 9068 wants them', () => {
@@ -142,8 +154,10 @@ describe('Dockerfile', () => {
 
   test('has a place of the process’s own for keys and anchor, which compose keeps apart from the database', () => {
     const [, made = ''] = /^RUN mkdir -m 700 (.+) && chown node:node \1$/m.exec(dockerfile) ?? [];
-    const { proof } = readHubConfig(environment);
+    const { proof } = readHubConfig(working);
     expect(made.split(' ')).toEqual(['/data', path.dirname(proof.anchor ?? '')]);
-    expect(hub.volumes).toEqual(made.split(' ').map((place) => expect.stringMatching(new RegExp(`^\\w+:${place}$`))));
+    expect(worker.volumes).toEqual(
+      made.split(' ').map((place) => expect.stringMatching(new RegExp(`^\\w+:${place}$`))),
+    );
   });
 });

@@ -9,6 +9,7 @@ import { fullPool } from './pools.ts';
 import type { PostgresServer } from './postgres-server.ts';
 import { slowReader } from './slow-reader.ts';
 import { cutSockets } from './sockets.ts';
+import { threeNodes } from './three-nodes.ts';
 import { forgottenTransactions, migrationUnderLoad } from './transactions.ts';
 
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -17,6 +18,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   databaseConnections,
   pausedLeader,
   rollingRestart,
+  threeNodes,
   cutSockets,
   fullPool,
   clockMoved,

@@ -3,6 +3,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import type { DatabaseAddress } from '../../src/platform/database/logins.ts';
 import { makeLog } from '../../src/platform/log.ts';
 import { startHub } from '../../src/server/hub.ts';
+import { readProxies } from '../../src/server/peer.ts';
 import { proofFiles } from '../../src/server/proof-files.ts';
 import type { LoadLimits } from '../../src/server/limits/limits.ts';
 import type { SocketLimits } from '../../src/server/sockets.ts';
@@ -17,6 +18,16 @@ export interface ChildOptions {
   readonly clockOffMs?: number;
   readonly sockets?: Partial<SocketLimits>;
   readonly load?: Partial<LoadLimits>;
+  /** Where it listens; 0: any free port. */
+  readonly port?: number;
+  /** How long it serves on once it is told to stop. */
+  readonly drainMs?: number;
+  /** Whose X-Forwarded-For is believed. */
+  readonly proxies?: string;
+  /** How often it signs, at most. */
+  readonly checkpointEveryMs?: number;
+  /** Nobody's points run out. */
+  readonly unpriced?: boolean;
   /** Makes the first operator. */
   readonly operator?: boolean;
 }
@@ -30,6 +41,9 @@ export interface ChildSays {
 process.stdin.resume().on('end', () => process.exit());
 const options = JSON.parse(process.argv[2] ?? '') as ChildOptions;
 const { database, folder, poolSize = 10, clockOffMs = 0, sockets = {}, load = {}, operator = false } = options;
+const { port = 0, drainMs = 0, checkpointEveryMs = 50, unpriced = false } = options;
+const rate = unpriced ? { client: { maximum: 1e12, restoreRate: 1e12 } } : {};
+const proxies = readProxies(options.proxies ?? '') ?? [];
 const clock = { now: () => new Date(systemClock.now().getTime() + clockOffMs) };
 const proof = proofFiles('DATABASE_URL', folder, {
   keys: null,
@@ -38,8 +52,8 @@ const proof = proofFiles('DATABASE_URL', folder, {
   origin: null,
 });
 const hub = await startHub({
-  ...{ database, documentation: true, log: makeLog('warn'), host: '127.0.0.1', port: 0 },
-  ...{ poolSize, clock, sockets, limits: { load }, proof: { ...proof, checkpointEveryMs: 50 } },
+  ...{ database, documentation: true, log: makeLog('warn'), host: '127.0.0.1', port, drainMs, proxies },
+  ...{ poolSize, clock, sockets, limits: { load, rate }, proof: { ...proof, checkpointEveryMs } },
 });
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
   process.on(signal, () => void hub.stop().then(() => process.exit()));

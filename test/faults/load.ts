@@ -32,7 +32,7 @@ export class Load {
   private others = 0;
   private count = 0;
   private over = false;
-  private unhurried = false;
+  private pauseMs = 0;
   private readonly lines: Promise<void>[];
 
   constructor(private readonly cast: Cast) {
@@ -69,8 +69,8 @@ export class Load {
   }
 
   /** Everybody goes on at leisure: where what counts is how long it lasts. */
-  slowsDown(): void {
-    this.unhurried = true;
+  slowsDown(pauseMs = 1_000): void {
+    this.pauseMs = pauseMs;
   }
 
   /** When it has been answered so often; what was still under way is brought to its end. */
@@ -83,7 +83,7 @@ export class Load {
   private async repeat(step: () => Promise<void>): Promise<void> {
     while (!this.over) {
       await step();
-      if (this.unhurried) await pause(1_000);
+      if (this.pauseMs > 0) await pause(this.pauseMs);
     }
   }
 

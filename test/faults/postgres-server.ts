@@ -56,6 +56,10 @@ export class PostgresServer {
     return server;
   }
 
+  get pid(): number {
+    return this.server.pid;
+  }
+
   /** Resolves when the server that runs now has ended. */
   get ended(): Promise<void> {
     return this.server.ended;
@@ -110,7 +114,8 @@ export class PostgresServer {
   }
 }
 
-function freePort(): Promise<number> {
+/** A port of the loopback that nobody listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const probe = net.createServer().listen(0, '127.0.0.1', () => {
       const { port } = probe.address() as AddressInfo;

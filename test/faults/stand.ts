@@ -123,7 +123,7 @@ export class Stand implements Place {
 }
 
 /** Starts the first node, and registers the organisations. */
-export async function castOn(stand: Stand): Promise<Cast> {
-  const { operatorKey } = await stand.starts({ operator: true });
+export async function castOn(stand: Stand, options: NodeOptions = {}): Promise<Cast> {
+  const { operatorKey } = await stand.starts({ ...options, operator: true });
   return enrol(stand.way, operatorKey ?? '');
 }

@@ -1,4 +1,4 @@
-import type { ProofOptions } from '../../src/app/create-app.ts';
+import type { ProofOptions } from '../../src/app/workers.ts';
 import type { Anchor, Anchored } from '../../src/ledger/anchor.ts';
 import { newKeptKey, type KeptKey, type KeyVault } from '../../src/ledger/signing-key.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { ProofOptions } from '../../src/app/create-app.ts';
+import type { ProofOptions } from '../../src/app/workers.ts';
 import { flow } from '../../src/app/flow.ts';
 import { systemClock, type Clock } from '../../src/platform/clock.ts';
 import { silentLog, type Log } from '../../src/platform/log.ts';

@@ -1,9 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { App } from '../../app/create-app.ts';
-import { maskError } from '../format-error.ts';
-import { Metrics } from './registry.ts';
+import { maskError, type Hearing } from '../format-error.ts';
+import { Metrics, type Measured } from './registry.ts';
 
 /** Where metrics are served: not where the public asks. */
 export interface MetricsAddress {
@@ -18,8 +17,8 @@ export interface MetricsDoor {
 }
 
 /** `/metrics` on a listener of its own, and nothing else there. Throws where it cannot listen. */
-export async function openMetricsDoor(app: App, sockets: () => number, address: MetricsAddress): Promise<MetricsDoor> {
-  const metrics = new Metrics({ ...app, sockets });
+export async function openMetricsDoor(node: Measured & Hearing, address: MetricsAddress): Promise<MetricsDoor> {
+  const metrics = new Metrics(node);
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
       response.writeHead(404).end();
@@ -27,7 +26,7 @@ export async function openMetricsDoor(app: App, sockets: () => number, address: 
     }
     metrics.scrape().then(
       (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
-      (error: unknown) => response.writeHead(500).end(`${maskError(error, app).message}\n`),
+      (error: unknown) => response.writeHead(500).end(`${maskError(error, node).message}\n`),
     );
   });
   await listen(server, address);

@@ -9,11 +9,10 @@ import type { BenchIndicator } from './indicators.ts';
 import { feedIndicators, madeIndicators } from './indicators.ts';
 import { compare, type Figure } from './measure.ts';
 import { makePlace, type Asker, type Place } from './place.ts';
+import { SUBMIT } from './submissions.ts';
 import { untilAdmitted } from './until.ts';
 
 const BATCH = 1_000;
-const SUBMIT = `mutation ($input: SubmitReportInput!) { submitReport(input: $input) { receipt { entryId } errors { message }
-  results { __typename ... on IndicatorAccepted { indicator { id } } ... on IndicatorRefused { code } } } }`;
 
 export interface BulkOptions {
   readonly rows: number;

@@ -7,12 +7,19 @@ import { from as copyFrom } from 'pg-copy-streams';
 
 import type { BenchIndicator } from './indicators.ts';
 import { feedIndicators, madeIndicators } from './indicators.ts';
+import { Loader } from './load.ts';
 import { compare, type Figure } from './measure.ts';
-import { makePlace, type Asker, type Place } from './place.ts';
+import { makePlace, type Place } from './place.ts';
 import { SUBMIT } from './submissions.ts';
 import { untilAdmitted } from './until.ts';
 
 const BATCH = 1_000;
+
+interface Side {
+  readonly place: Place;
+  readonly admin: pg.Client;
+  readonly loader: Loader;
+}
 
 export interface BulkOptions {
   readonly rows: number;
@@ -26,6 +33,8 @@ export async function submitBulk({ rows, pairs, feed }: BulkOptions): Promise<Fi
   const place = await makePlace();
   const admin = await place.connect();
   await admin.query(BASELINE_TABLE);
+  const loader = new Loader();
+  const side = { place, admin, loader };
   const real = feed === null ? null : (await feedIndicators(feed)).slice(0, rows);
   let salt = 0;
   const next = () => real ?? madeIndicators(rows, (salt += 1));
@@ -34,7 +43,7 @@ export async function submitBulk({ rows, pairs, feed }: BulkOptions): Promise<Fi
     const toReceipt = await compare(
       { name: 'submit-bulk', metric: 'rows/s to the receipt / COPY', bar: 0.2, goal: 0.35, better: 'least' },
       async () => {
-        const { toReceipt: rate } = await submitAll(place, admin, next());
+        const { toReceipt: rate } = await submitAll(side, next());
         return rate;
       },
       copy,
@@ -43,7 +52,7 @@ export async function submitBulk({ rows, pairs, feed }: BulkOptions): Promise<Fi
     const toCases = await compare(
       { name: 'submit-bulk', metric: 'rows/s to the cases in the feed / COPY', bar: 0.07, goal: 0.11, better: 'least' },
       async () => {
-        const { toCases: rate } = await submitAll(place, admin, next());
+        const { toCases: rate } = await submitAll(side, next());
         return rate;
       },
       copy,
@@ -51,33 +60,36 @@ export async function submitBulk({ rows, pairs, feed }: BulkOptions): Promise<Fi
     );
     return [toReceipt, toCases];
   } finally {
+    await loader.stop();
     await admin.end();
     await place.leave();
   }
 }
 
-async function submitAll(place: Place, admin: pg.Client, rows: readonly BenchIndicator[]) {
+async function submitAll({ place, admin, loader }: Side, rows: readonly BenchIndicator[]) {
   const cert = await place.organisation(['CERT']);
   const vendor = await place.organisation(['VENDOR'], cert);
+  const batches = Array.from({ length: Math.ceil(rows.length / BATCH) }, (_, n) =>
+    rows.slice(n * BATCH, (n + 1) * BATCH),
+  );
+  const bodies = batches.map((indicators) => {
+    const input = { idempotencyKey: randomUUID(), title: 'bench', tlp: 'AMBER', indicators };
+    return JSON.stringify({ query: SUBMIT, variables: { input } });
+  });
   const start = performance.now();
-  let answered = 0;
-  for (let from = 0; from < rows.length; from += BATCH)
-    answered += await submitBatch(vendor, rows.slice(from, from + BATCH));
-  if (answered !== rows.length) throw new Error(`${answered} answers to ${rows.length} rows`);
+  const { answers } = await loader.send({ url: `${place.hub.url}/bulk`, key: vendor.key, bodies, atOnce: 1 });
   const received = performance.now();
   await untilAdmitted(admin);
   const admitted = performance.now();
+  for (const [n, answer] of answers.entries()) checkAnswer(answer, batches[n] ?? []);
   const perSecond = (until: number) => (rows.length / (until - start)) * 1000;
   return { toReceipt: perSecond(received), toCases: perSecond(admitted) };
 }
 
-async function submitBatch(vendor: Asker, indicators: readonly BenchIndicator[]): Promise<number> {
-  const input = { idempotencyKey: randomUUID(), title: 'bench', tlp: 'AMBER', indicators };
-  const { submitReport } = await vendor.ask<{
-    submitReport: { results: unknown[] | null; errors: { message: string }[] };
-  }>(SUBMIT, { input });
-  if (!submitReport.results) throw new Error(submitReport.errors[0]?.message ?? 'no results');
-  return submitReport.results.length;
+function checkAnswer(answer: string, sent: readonly BenchIndicator[]): void {
+  const { data } = JSON.parse(answer) as { data: { submitReport: { results: unknown[] | null } } | null };
+  const answered = data?.submitReport.results?.length;
+  if (answered !== sent.length) throw new Error(`${answered} answers to ${sent.length} rows: ${answer.slice(0, 500)}`);
 }
 
 /** One table with the columns and indexes of indicators, and nothing else of the hub. */

@@ -435,6 +435,7 @@ CREATE OR REPLACE FUNCTION hub.ledger_append(ids uuid[], kinds text[], salts byt
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 DECLARE appended int; lane text := CASE WHEN cardinality(subject_ids) > 200 THEN 'BULK' ELSE 'INTERACTIVE' END;
 BEGIN
@@ -702,8 +703,16 @@ CREATE OR REPLACE FUNCTION hub.readers_of(type text, ids uuid[])
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$ BEGIN
-  RETURN QUERY EXECUTE format('SELECT r.id, r.class, r.organisation_id FROM %I($1) r WHERE r.organisation_id IS NOT NULL',
-    'readers_of_' || type) USING ids;
+  IF type = 'indicator' THEN
+    RETURN QUERY SELECT r.id, r.class, r.organisation_id FROM readers_of_indicator(ids) r WHERE r.organisation_id IS NOT NULL;
+  ELSIF type = 'report' THEN
+    RETURN QUERY SELECT r.id, r.class, r.organisation_id FROM readers_of_report(ids) r WHERE r.organisation_id IS NOT NULL;
+  ELSIF type = 'triage_case' THEN
+    RETURN QUERY SELECT r.id, r.class, r.organisation_id FROM readers_of_triage_case(ids) r WHERE r.organisation_id IS NOT NULL;
+  ELSE
+    RETURN QUERY EXECUTE format('SELECT r.id, r.class, r.organisation_id FROM %I($1) r WHERE r.organisation_id IS NOT NULL',
+      'readers_of_' || type) USING ids;
+  END IF;
 END $function$;
 ALTER FUNCTION readers_of(type text, ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of(type text, ids uuid[]) TO tocsin_system;

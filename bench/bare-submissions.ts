@@ -53,28 +53,15 @@ export async function serveBareSubmissions(connectionString: string): Promise<Ba
 
 async function submit(client: pg.PoolClient, reporter: string, value: string): Promise<Submitted> {
   const rows = bareRows(reporter, value);
-  const { report, indicator, idempotency } = rows;
+  const { idempotency } = rows;
   await client.query('BEGIN');
   await client.query('SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS held', [idempotency.key]);
   const known = 'SELECT input_hash, answer FROM bare.idempotency WHERE organisation_id = $1 AND key = $2';
   await client.query(known, [reporter, idempotency.key]);
   await client.query('SELECT coordinator_id FROM hub.organisation WHERE id = $1', [reporter]);
-  await client.query(insertion('report', report));
-  const claimed =
-    'SELECT id FROM bare.indicator WHERE reporter_id = $1 AND report_id = $2 AND value = $3 AND type = $4 AND category = $5';
-  await client.query(claimed, [reporter, report.id, value, indicator.type, indicator.category]);
-  await client.query(insertion('indicator', indicator));
-  await client.query(insertion('responsibility', rows.responsibility));
-  await client.query(insertion('idempotency', idempotency));
-  await client.query('SELECT ord, id FROM bare.indicator WHERE report_id = $1 AND ord >= $2 AND ord < $3', [
-    report.id,
-    0,
-    1,
-  ]);
+  for (const [table, row] of Object.entries(rows)) await client.query(insertion(table, row));
   await client.query('COMMIT');
-  const { rows: found } = await client.query<Submitted>('SELECT * FROM bare.indicator WHERE id = $1', [indicator.id]);
-  if (!found[0]) throw new Error('What was written is not there.');
-  return found[0];
+  return rows.indicator;
 }
 
 async function submitRows(client: pg.PoolClient, reporter: string, value: string): Promise<Submitted> {

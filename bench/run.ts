@@ -19,6 +19,7 @@ import { rls } from './rls.ts';
 import { scaleOut } from './scale-out.ts';
 import { submitBulk } from './submit-bulk.ts';
 import { submitOne } from './submit-one.ts';
+import { submitPeer } from './submit-peer.ts';
 import { triagePage } from './triage-page.ts';
 
 interface Options {
@@ -35,6 +36,10 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
   match: ({ smoke }) =>
     match(smoke ? { ranges: 2_000, suffixes: 2_000, pairs: 1 } : { ranges: 515_000, suffixes: 500_000, pairs: 5 }),
   'submit-one': ({ smoke }) => submitOne(smoke ? { requests: 64, pairs: 1 } : { requests: 300, pairs: 5 }),
+  'submit-peer': ({ smoke }) =>
+    submitPeer(
+      smoke ? { requests: 32, reports: 1, names: 20, pairs: 1 } : { requests: 300, reports: 5, names: 1_000, pairs: 5 },
+    ),
   'triage-page': ({ smoke }) =>
     triagePage(smoke ? { cases: 100, requests: 8, pairs: 1 } : { cases: 5_000, requests: 40, pairs: 5 }),
   'page-depth': ({ smoke }) =>

@@ -7,11 +7,10 @@ import { countBare, makeBareTables } from './bare-tables.ts';
 import { Loader } from './load.ts';
 import { compare, type Figure } from './measure.ts';
 import { makePlace, type Asker, type Place } from './place.ts';
+import { SUBMIT } from './submissions.ts';
 import { untilAdmitted } from './until.ts';
 
 const AT_ONCE = 32;
-const SUBMIT_ONE = `mutation ($input: SubmitReportInput!) { submitReport(input: $input) { receipt { entryId } errors { message }
-  results { __typename ... on IndicatorAccepted { indicator { id } } ... on IndicatorRefused { code } } } }`;
 
 /**
  * Mutations of one indicator each, 32 at a time, while the hub numbers what came in and opens the cases. Beside it
@@ -52,7 +51,7 @@ async function submitOurs(place: Place, admin: pg.Client, loader: Loader, cert: 
   const bodies = Array.from({ length: count }, () => {
     const indicators = [{ value: `one-${randomUUID()}.example`, category: 'PHISHING' }];
     const input = { idempotencyKey: randomUUID(), title: 'bench', tlp: 'AMBER', indicators };
-    return JSON.stringify({ query: SUBMIT_ONE, variables: { input } });
+    return JSON.stringify({ query: SUBMIT, variables: { input } });
   });
   const rate = await loader.rate({ url: place.hub.url, key: vendor.key, bodies, atOnce: AT_ONCE }, (data) => {
     const { submitReport } = data as { submitReport: { results: { __typename: string }[] | null } };

@@ -435,21 +435,25 @@ CREATE OR REPLACE FUNCTION hub.ledger_append(ids uuid[], kinds text[], salts byt
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 DECLARE appended int; lane text := CASE WHEN cardinality(subject_ids) > 200 THEN 'BULK' ELSE 'INTERACTIVE' END;
 BEGIN
   -- First, so that the transaction has its number before it draws a ticket.
   INSERT INTO ledger_payload (entry_id, salt, body) SELECT * FROM unnest(ids, salts, bodies);
+  -- No entry lists a row twice: the key of the table says so.
   INSERT INTO entry_subject (subject_id, entry_id) SELECT s.id, ids[s.entry] FROM unnest(subject_entry, subject_ids) s(entry, id);
-  WITH subject AS (SELECT s.entry, s.id, k.kind, k.subject_type, k.hears, k.writes
+  WITH subject AS (SELECT s.entry, s.id, k.subject_type, k.hears, k.writes
       FROM unnest(subject_entry, subject_ids) s(entry, id) JOIN entry_kind k ON k.kind = kinds[s.entry]),
     heard AS (SELECT t.subject_type, r.* FROM (SELECT subject_type, array_agg(DISTINCT subject.id) AS of FROM subject GROUP BY 1) t,
       LATERAL readers_of(t.subject_type, t.of) r),
-    audience AS (SELECT s.entry, s.id, array_agg(DISTINCT h.organisation_id ORDER BY h.organisation_id) FILTER (WHERE h.class = ANY (s.hears)) AS of,
-        bool_or(h.organisation_id = me() AND h.class = ANY (s.writes)) AS mine
+    reader AS (SELECT s.entry, h.organisation_id, count(DISTINCT s.id) FILTER (WHERE h.class = ANY (s.hears)) AS heard,
+        count(DISTINCT s.id) FILTER (WHERE h.class = ANY (s.writes)) AS written
       FROM subject s JOIN heard h ON h.subject_type = s.subject_type AND h.id = s.id GROUP BY 1, 2),
-    entry AS (SELECT a.entry, min(a.of) AS audience, bool_and(a.mine) AS mine FROM audience a GROUP BY 1
-      HAVING count(DISTINCT a.of) = 1 AND count(a.of) = (SELECT count(DISTINCT x.id) FROM unnest(subject_entry, subject_ids) x(entry, id) WHERE x.entry = a.entry))
+    entry AS (SELECT r.entry, array_agg(r.organisation_id ORDER BY r.organisation_id) FILTER (WHERE r.heard > 0) AS audience,
+        bool_or(r.organisation_id = me() AND r.written = z.rows) AS mine
+      FROM reader r JOIN (SELECT x.entry, count(*) AS rows FROM unnest(subject_entry) x(entry) GROUP BY 1) z ON z.entry = r.entry
+     GROUP BY 1 HAVING max(r.heard) > 0 AND bool_and(r.heard IN (0, z.rows)))
   INSERT INTO ledger_inbox (entry_id, kind, lane, commitment, audience)
   SELECT ids[e.entry], kinds[e.entry], lane, sha256(salts[e.entry] || bodies[e.entry]), e.audience FROM entry e
    WHERE session_user = 'tocsin_system' OR e.mine AND me() = ANY (e.audience) ORDER BY e.entry;
@@ -699,8 +703,16 @@ CREATE OR REPLACE FUNCTION hub.readers_of(type text, ids uuid[])
  STABLE SECURITY DEFINER
  SET search_path TO 'hub', 'pg_temp'
 AS $function$ BEGIN
-  RETURN QUERY EXECUTE format('SELECT r.id, r.class, r.organisation_id FROM %I($1) r WHERE r.organisation_id IS NOT NULL',
-    'readers_of_' || type) USING ids;
+  IF type = 'indicator' THEN
+    RETURN QUERY SELECT r.id, r.class, r.organisation_id FROM readers_of_indicator(ids) r WHERE r.organisation_id IS NOT NULL;
+  ELSIF type = 'report' THEN
+    RETURN QUERY SELECT r.id, r.class, r.organisation_id FROM readers_of_report(ids) r WHERE r.organisation_id IS NOT NULL;
+  ELSIF type = 'triage_case' THEN
+    RETURN QUERY SELECT r.id, r.class, r.organisation_id FROM readers_of_triage_case(ids) r WHERE r.organisation_id IS NOT NULL;
+  ELSE
+    RETURN QUERY EXECUTE format('SELECT r.id, r.class, r.organisation_id FROM %I($1) r WHERE r.organisation_id IS NOT NULL',
+      'readers_of_' || type) USING ids;
+  END IF;
 END $function$;
 ALTER FUNCTION readers_of(type text, ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of(type text, ids uuid[]) TO tocsin_system;

@@ -42,7 +42,7 @@ const MOST = 1000;
  * at most 1,000 indicators a transaction; it asks for another until none is left, so that it may be cut anywhere.
  */
 export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[], world: World): Promise<Outcome> {
-  await beforeMatching(tx);
+  beforeMatching(tx);
   const reports = [...new Set(entries.flatMap(({ rows }) => rows.map(({ id }) => id)))];
   const arrivals = wholeReports(await takeArrivals(tx, reports));
   if (arrivals.length === 0) return 'done';
@@ -68,7 +68,7 @@ export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[], 
 
 /** Reports first and then what is in them, as everybody who changes a report locks: no two wait for each other in a circle. */
 async function takeArrivals(tx: Tx, reports: readonly string[]): Promise<Arrival[]> {
-  await tx.query('SELECT FROM report WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [reports]);
+  tx.send('SELECT FROM report WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [reports]);
   return tx.query<Arrival & object>(
     `SELECT i.id, i.report_id, i.resource, i.resource_kind, i.resource_value, i.list_version, i.hosting IS NOT NULL AS has_hosting, r.coordinator_id, o.name AS coordinator_name
        FROM indicator i JOIN report r ON r.id = i.report_id JOIN organisation o ON o.id = r.coordinator_id
@@ -123,8 +123,8 @@ async function findConcerned(tx: Tx, placed: readonly Placed[], at: Date, { asks
     caseId,
   }));
   const telling = placed.flatMap(({ arrival }) => (arrival.has_hosting ? [arrival.id] : []));
-  await rememberHosting(tx, telling, at);
-  if (asksTheWorld) await askTheWorld(tx, pairs, at);
+  rememberHosting(tx, telling, at);
+  if (asksTheWorld) askTheWorld(tx, pairs, at);
   const met = await meetParties(tx, pairs, at);
   return [...met, ...responsibilityDrafts(await resolveResponsibilities(tx, pairs, at, { reported: true }))];
 }

@@ -21,6 +21,7 @@ import { Credentials1764000000021 } from '../../migrations/1764000000021-credent
 import { Recovery1764000000022 } from '../../migrations/1764000000022-recovery.ts';
 import { Erasure1764000000024 } from '../../migrations/1764000000024-erasure.ts';
 import { Labels1764000000027 } from '../../migrations/1764000000027-labels.ts';
+import { Ingest1764000000028 } from '../../migrations/1764000000028-ingest.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run: that of their numbers. */
@@ -48,4 +49,5 @@ export const migrations: Migrations = [
   Recovery1764000000022,
   Erasure1764000000024,
   Labels1764000000027,
+  Ingest1764000000028,
 ];

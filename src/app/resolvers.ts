@@ -11,10 +11,11 @@ import { ReceiptResolver } from '../feed/receipt.resolver.ts';
 import { StatementResolver } from '../feed/statement.resolver.ts';
 import { StatementService } from '../feed/statement.service.ts';
 import type { TokenService } from '../feed/token.service.ts';
+import { IndicatorAcceptedResolver, IndicatorJoinedResolver } from '../intake/indicator-result.resolver.ts';
 import { Indicator } from '../intake/indicator.entity.ts';
 import { IndicatorResolver, ReportContentsResolver } from '../intake/report-contents.resolver.ts';
 import { Report } from '../intake/report.entity.ts';
-import { ReportResolver } from '../intake/report.resolver.ts';
+import { ReportResolver, SubmittedReportResolver } from '../intake/report.resolver.ts';
 import { ReportService } from '../intake/report.service.ts';
 import { WithdrawalService } from '../intake/withdrawal.service.ts';
 import type { Signals } from '../ledger/signals.ts';
@@ -118,6 +119,17 @@ const tenancyResolvers = ({ work, clock, accessTokens }: Parts): object[] => [
   new ApprovalResolver(new ApprovalService(work, clock)),
 ];
 
+/** Of what is reported. */
+const intakeResolvers = ({ work, clock, documentation }: Parts): object[] => [
+  new ReportResolver(new ReportService(work, clock, { documentation }), new WithdrawalService(work, clock)),
+  new SubmittedReportResolver(),
+  new IndicatorAcceptedResolver(),
+  new IndicatorJoinedResolver(),
+  new ImportResolver(new ImportService(work, clock, { documentation })),
+  new ReportContentsResolver(),
+  new IndicatorResolver(),
+];
+
 /** Every resolver with its services, in the order of the folders. */
 export function makeResolvers(parts: Parts): object[] {
   const { work, clock, signals, documentation, tokens } = parts;
@@ -128,10 +140,7 @@ export function makeResolvers(parts: Parts): object[] {
     new EventResolver(new FeedService(work, clock, signals, nodes), nodes),
     new ReceiptResolver(tokens),
     new StatementResolver(new StatementService(work, clock, tokens)),
-    new ReportResolver(new ReportService(work, clock, { documentation }), new WithdrawalService(work, clock)),
-    new ImportResolver(new ImportService(work, clock, { documentation })),
-    new ReportContentsResolver(),
-    new IndicatorResolver(),
+    ...intakeResolvers(parts),
     new CaseResolver(),
     new DecisionResolver(new CaseService(decisions), new EndingService(decisions)),
     new SharingResolver(new SharingService(decisions)),
@@ -169,6 +178,9 @@ export const resolverClasses = [
   ReceiptResolver,
   StatementResolver,
   ReportResolver,
+  SubmittedReportResolver,
+  IndicatorAcceptedResolver,
+  IndicatorJoinedResolver,
   ImportResolver,
   ReportContentsResolver,
   IndicatorResolver,

@@ -8,9 +8,8 @@ import type { ImportedObject } from './import-answer.service.ts';
 import { ImportResult, type ImportCode, type ImportStatus } from './import-result.type.ts';
 import { ImportBundleInput } from './import.inputs.ts';
 import type { ImportService } from './import.service.ts';
-import type { IndicatorResultType } from './indicator-result.type.ts';
 import { Report } from './report.entity.ts';
-import { receiptOf, resultsOf } from './report.resolver.ts';
+import { receiptOf, resultOf } from './report.resolver.ts';
 
 @ObjectType()
 class ImportBundlePayload extends Payload {
@@ -48,30 +47,22 @@ export class ImportResolver {
       const { objects, reportIds, entryId } = await this.imports.import(context.viewer, input);
       const tx = await context.read();
       const found = inOrder(reportIds, await tx.list(Report, 'WHERE t.id = ANY ($1)', [reportIds]));
-      const indicators = await resultsOf(
-        context,
-        objects.flatMap(({ answers }) => answers),
-      );
       return {
         reports: found.filter((each) => each != null),
-        results: resultsFor(objects, indicators),
+        results: objects.map(resultFor),
         receipt: receiptOf(entryId),
       };
     });
   }
 }
 
-function resultsFor(objects: readonly ImportedObject[], indicators: readonly IndicatorResultType[]): ImportResult[] {
-  let at = 0;
-  return objects.map((imported) => {
-    const { object, answers } = imported;
-    const own = indicators.slice(at, (at += answers.length));
-    const names = {
-      objectId: object.id?.slice(0, 256).toWellFormed() ?? null,
-      objectType: object.type.slice(0, 256).toWellFormed(),
-    };
-    return Object.assign(new ImportResult(), names, outcomeOf(imported), { indicators: own });
-  });
+function resultFor(imported: ImportedObject): ImportResult {
+  const { object, answers } = imported;
+  const names = {
+    objectId: object.id?.slice(0, 256).toWellFormed() ?? null,
+    objectType: object.type.slice(0, 256).toWellFormed(),
+  };
+  return Object.assign(new ImportResult(), names, outcomeOf(imported), { indicators: answers.map(resultOf) });
 }
 
 interface Outcome {

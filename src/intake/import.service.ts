@@ -8,7 +8,6 @@ import { Refusal } from '../platform/errors.ts';
 import { newId, sha256 } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { once } from '../tenancy/idempotency.service.ts';
-import { findCoordinator } from '../tenancy/organisation.service.ts';
 import { readIndicator } from './indicator.ts';
 import type { ImportBundleInput } from './import.inputs.ts';
 import { findBySource, indicatorsNamed, lockImports, lockReports, type Named, type Terms } from './import.queries.ts';
@@ -24,7 +23,7 @@ import {
 } from './import-answer.service.ts';
 import { extendReport, placeReport } from './placing.service.ts';
 import type { Report } from './report.entity.ts';
-import { defaultCoordinator } from './report.queries.ts';
+import { coordinatorFor } from './report.queries.ts';
 import type { IntakeOptions } from './report.service.ts';
 import { checkReportText } from './report.ts';
 import { hasNews, type ReadItem } from './submission.service.ts';
@@ -76,7 +75,10 @@ export class ImportService {
   private async imported(tx: Tx, viewer: Viewer, content: Content, { plan, items }: Reading): Promise<Kept> {
     const at = this.clock.now();
     await lockImports(tx, viewer);
-    const terms = { attribution: content.attribution, coordinatorId: await coordinatorFor(tx, viewer, content) };
+    const terms = {
+      attribution: content.attribution,
+      coordinatorId: await coordinatorFor(tx, viewer, content.coordinator ?? null),
+    };
     const known: (string | null)[] = [];
     for (const report of plan.reports) known.push(await findBySource(tx, viewer, report, terms));
     const revoked = await standing(tx, viewer, plan);
@@ -95,10 +97,6 @@ export class ImportService {
     const [entryId = null] = await append(tx, authorOf(viewer, at), drafts);
     return { places, entryId };
   }
-}
-
-async function coordinatorFor(tx: Tx, viewer: Viewer, { coordinator }: Content): Promise<string> {
-  return (await findCoordinator(tx, coordinator ?? null, ['coordinator'])) ?? (await defaultCoordinator(tx, viewer));
 }
 
 interface Placing {

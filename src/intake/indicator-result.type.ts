@@ -1,6 +1,5 @@
 import { Field, ObjectType, createUnionType, registerEnumType } from 'type-graphql';
 
-import { Indicator } from './indicator.entity.ts';
 import { ITEM_REFUSALS, type ItemRefusalCode } from './indicator.ts';
 
 const RefusalCodeEnum = Object.fromEntries(ITEM_REFUSALS.map((code) => [code, code]));
@@ -11,22 +10,14 @@ registerEnumType(RefusalCodeEnum, {
 
 @ObjectType({ description: 'A new indicator.' })
 export class IndicatorAccepted {
-  constructor(indicator: Indicator) {
-    this.indicator = indicator;
-  }
-
-  @Field(() => Indicator)
-  indicator: Indicator;
+  /** Of the row; `indicator` is read where it is asked for: indicator-result.resolver.ts. */
+  constructor(readonly indicatorId: string) {}
 }
 
 @ObjectType({ description: 'You reported it before; nothing was added. Never means that somebody else did.' })
 export class IndicatorJoined {
-  constructor(indicator: Indicator) {
-    this.indicator = indicator;
-  }
-
-  @Field(() => Indicator)
-  indicator: Indicator;
+  /** Of the row; `indicator` is read where it is asked for: indicator-result.resolver.ts. */
+  constructor(readonly indicatorId: string) {}
 }
 
 @ObjectType({ description: 'Not accepted. The other items are not affected.' })

@@ -7,13 +7,14 @@ import { IndicatorsAccepted, ReportExtended, ReportSealed, ReportSubmitted } fro
 import { insertReport, type NewReport } from './report.queries.ts';
 import { reportStates } from './report.states.ts';
 import type { NewIndicator } from './submission.queries.ts';
-import { store, type Batch, type ReadItem } from './submission.service.ts';
+import { store, type Batch, type ItemAnswer, type ReadItem } from './submission.service.ts';
 
 /** Items that found their places in a report, and what the ledger shall say of it. */
 export interface Placed {
   readonly reportId: string;
   readonly firstOrd: number;
   readonly drafts: readonly Draft[];
+  readonly answers: readonly ItemAnswer[];
 }
 
 /** A new report with its items. */
@@ -23,25 +24,22 @@ export async function placeReport(
   report: Omit<NewReport, 'count'>,
   items: readonly ReadItem[],
 ): Promise<Placed> {
-  await insertReport(tx, viewer, { ...report, count: items.length });
+  insertReport(tx, viewer, { ...report, count: items.length });
   const batch = batchOf({ ...report, ownerId: viewer.organisationId, nextOrd: 0 }, report.seal);
-  const rows = await store(tx, batch, items, report.at);
+  const { rows, answers } = await store(tx, batch, items, report.at);
   const drafts = [draft(ReportSubmitted, [{ id: report.id, indicators: rows.length, sealed: report.seal }])];
   if (report.seal) drafts.push(draft(ReportSealed, [{ id: report.id }]));
-  return { reportId: report.id, firstOrd: 0, drafts: [...drafts, accepted(rows)] };
+  return { reportId: report.id, firstOrd: 0, drafts: [...drafts, accepted(rows)], answers };
 }
 
 /** More items for a report that is there, and locked; once it is sealed they are a sealed batch of their own. */
 export async function extendReport(tx: Tx, report: Report, items: readonly ReadItem[], at: Date): Promise<Placed> {
   const sealed = reportStates.after(report.state, 'add', ['report']) === 'SEALED';
   const batch = batchOf(report, sealed);
-  await tx.query('UPDATE report SET next_ord = next_ord + $2, version = version + 1 WHERE id = $1', [
-    report.id,
-    items.length,
-  ]);
-  const rows = await store(tx, batch, items, at);
+  tx.send('UPDATE report SET next_ord = next_ord + $2, version = version + 1 WHERE id = $1', [report.id, items.length]);
+  const { rows, answers } = await store(tx, batch, items, at);
   const extended = draft(ReportExtended, [{ id: report.id, indicators: rows.length, sealed }]);
-  return { reportId: report.id, firstOrd: batch.firstOrd, drafts: [extended, accepted(rows)] };
+  return { reportId: report.id, firstOrd: batch.firstOrd, drafts: [extended, accepted(rows)], answers };
 }
 
 type Place = Pick<Report, 'id' | 'ownerId' | 'tlp' | 'tell' | 'nextOrd'>;

@@ -2,6 +2,7 @@ import type { Tx } from '../platform/database/tx.ts';
 import { Refusal, notFound } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
+import { findCoordinator } from '../tenancy/organisation.service.ts';
 import { Report } from './report.entity.ts';
 import type { SubmitReportInput } from './report.inputs.ts';
 import type { Tell } from './report.ts';
@@ -14,12 +15,19 @@ export async function lockReport(tx: Tx, { organisationId }: Viewer, globalId: s
   return report;
 }
 
+const DEFAULT_COORDINATOR = {
+  name: 'default_coordinator',
+  text: 'SELECT coordinator_id FROM organisation WHERE id = $1',
+};
+
+/** The CERT that shall lead a report: the one named, or that of its organisation. */
+export async function coordinatorFor(tx: Tx, viewer: Viewer, named: string | null): Promise<string> {
+  return (await findCoordinator(tx, named, ['coordinator'])) ?? (await defaultCoordinator(tx, viewer));
+}
+
 /** The CERT that leads this organisation's reports when they name none. */
-export async function defaultCoordinator(tx: Tx, { organisationId, roles }: Viewer): Promise<string> {
-  const [row] = await tx.query<{ coordinator_id: string | null }>(
-    'SELECT coordinator_id FROM organisation WHERE id = $1',
-    [organisationId],
-  );
+async function defaultCoordinator(tx: Tx, { organisationId, roles }: Viewer): Promise<string> {
+  const [row] = await tx.query<{ coordinator_id: string | null }>(DEFAULT_COORDINATOR, [organisationId]);
   const id = row?.coordinator_id ?? (roles.has('CERT') ? organisationId : null);
   if (id === null) {
     throw new Refusal('NO_COORDINATOR', 'Name a coordinator: none was set for your organisation.', ['coordinator']);
@@ -35,7 +43,7 @@ export async function findByExternalId(
   contentHash: Buffer,
 ): Promise<{ id: string } | null> {
   // Two at once under one name: the second waits, and then finds what the first wrote.
-  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 3))', [`${organisationId} ${externalId}`]);
+  tx.send('SELECT pg_advisory_xact_lock(hashtextextended($1, 3))', [`${organisationId} ${externalId}`]);
   const [known] = await tx.query<{ id: string; content_hash: Buffer }>(
     'SELECT id, content_hash FROM report WHERE owner_id = $1 AND external_id = $2',
     [organisationId, externalId],
@@ -60,34 +68,36 @@ export interface NewReport extends Omit<SubmitReportInput, 'idempotencyKey' | 'c
   readonly source?: { readonly format: string; readonly id: string };
 }
 
-export async function insertReport(tx: Tx, viewer: Viewer, report: NewReport): Promise<void> {
-  await tx.query(
-    `INSERT INTO report (id, owner_id, owner_name, external_id, content_hash, title, narrative, threat_actors, targets, tlp, pap,
+const INSERT_REPORT = {
+  name: 'insert_report',
+  text: `INSERT INTO report (id, owner_id, owner_name, external_id, content_hash, title, narrative, threat_actors, targets, tlp, pap,
        tell, attribution, coordinator_id, state, next_ord, created_at, sealed_at, source_format, source_id)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
-    [
-      report.id,
-      viewer.organisationId,
-      viewer.organisationName,
-      report.externalId ?? null,
-      report.contentHash,
-      report.title,
-      report.narrative ?? null,
-      report.threatActors,
-      report.targets,
-      report.tlp,
-      report.pap ?? null,
-      report.tell,
-      report.attribution,
-      report.coordinatorId,
-      report.seal ? 'SEALED' : 'RECEIVING',
-      report.count,
-      report.at,
-      report.seal ? report.at : null,
-      report.source?.format ?? null,
-      report.source?.id ?? null,
-    ],
-  );
+};
+
+export function insertReport(tx: Tx, viewer: Viewer, report: NewReport): void {
+  tx.send(INSERT_REPORT, [
+    report.id,
+    viewer.organisationId,
+    viewer.organisationName,
+    report.externalId ?? null,
+    report.contentHash,
+    report.title,
+    report.narrative ?? null,
+    report.threatActors,
+    report.targets,
+    report.tlp,
+    report.pap ?? null,
+    report.tell,
+    report.attribution,
+    report.coordinatorId,
+    report.seal ? 'SEALED' : 'RECEIVING',
+    report.count,
+    report.at,
+    report.seal ? report.at : null,
+    report.source?.format ?? null,
+    report.source?.id ?? null,
+  ]);
 }
 
 /** The entry that said of a report that it was received: a repeated submission is answered with it. */

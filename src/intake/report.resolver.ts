@@ -1,7 +1,6 @@
-import { Arg, Ctx, Field, ID, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 
 import type { RequestContext } from '../platform/api/context.ts';
-import { inOrder } from '../platform/api/loader.ts';
 import { connectionOf, keyAfter, pageOf, pageSize, type Connection } from '../platform/api/paging.ts';
 import { Payload, Receipt, answered } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
@@ -13,7 +12,6 @@ import {
   IndicatorResult,
   type IndicatorResultType,
 } from './indicator-result.type.ts';
-import { Indicator } from './indicator.entity.ts';
 import { Report } from './report.entity.ts';
 import {
   AddIndicatorsInput,
@@ -28,8 +26,8 @@ import type { WithdrawalService } from './withdrawal.service.ts';
 
 @ObjectType()
 class SubmitReportPayload extends Payload {
-  @Field(() => Report, { nullable: true })
-  report?: Report | null;
+  /** Of the row; `report` is read where it is asked for. */
+  reportId?: string | null;
 
   @Field(() => [IndicatorResult], { nullable: true, description: 'One answer an item, in the order sent.' })
   results?: IndicatorResultType[] | null;
@@ -48,6 +46,14 @@ class WithdrawIndicatorsPayload extends Payload {
 
   @Field(() => Int, { nullable: true, description: 'How many indicators were withdrawn.' })
   count?: number | null;
+}
+
+@Resolver(() => SubmitReportPayload)
+export class SubmittedReportResolver {
+  @FieldResolver(() => Report, { nullable: true })
+  async report(@Root() { reportId }: SubmitReportPayload, @Ctx() context: RequestContext): Promise<Report | null> {
+    return reportId == null ? null : oneReport(context, reportId);
+  }
 }
 
 const ReportConnection = connectionOf(Report, 'Report');
@@ -96,7 +102,7 @@ export class ReportResolver {
     @Arg('input', () => SubmitReportInput) input: SubmitReportInput,
     @Ctx() context: RequestContext,
   ): Promise<SubmitReportPayload> {
-    return answered(context, async () => submittedPayload(context, await this.reports.submit(context.viewer, input)));
+    return answered(context, async () => submittedPayload(await this.reports.submit(context.viewer, input)));
   }
 
   @Mutation(() => SubmitReportPayload, {
@@ -107,7 +113,7 @@ export class ReportResolver {
     @Arg('input', () => AddIndicatorsInput) input: AddIndicatorsInput,
     @Ctx() context: RequestContext,
   ): Promise<SubmitReportPayload> {
-    return answered(context, async () => submittedPayload(context, await this.reports.add(context.viewer, input)));
+    return answered(context, async () => submittedPayload(await this.reports.add(context.viewer, input)));
   }
 
   @Mutation(() => ReportPayload, {
@@ -161,27 +167,17 @@ async function oneReport(context: RequestContext, id: string | null): Promise<Re
   return report ?? null;
 }
 
-async function submittedPayload(
-  context: RequestContext,
-  { reportId, answers, entryId }: Submitted,
-): Promise<Omit<SubmitReportPayload, 'errors'>> {
-  const results = await resultsOf(context, answers);
-  return { report: await oneReport(context, reportId), results, receipt: receiptOf(entryId) };
+function submittedPayload({ reportId, answers, entryId }: Submitted): Omit<SubmitReportPayload, 'errors'> {
+  return { reportId, results: answers.map(resultOf), receipt: receiptOf(entryId) };
 }
 
-/** What items were answered, each with its indicator as it is now. */
-export async function resultsOf(
-  context: RequestContext,
-  answers: readonly ItemAnswer[],
-): Promise<IndicatorResultType[]> {
-  const tx = await context.read();
-  const ids = answers.flatMap((answer) => (answer.kind === 'REFUSED' ? [] : [answer.id]));
-  const rows = inOrder(ids, await tx.list(Indicator, 'WHERE t.id = ANY ($1)', [ids]));
-  const found = rows[Symbol.iterator]();
-  return answers.map((answer) => {
-    if (answer.kind === 'REFUSED') return new IndicatorRefused(answer.refusal.code, answer.refusal.hint);
-    const indicator = found.next().value;
-    if (!indicator) throw new Error('A reporter cannot see its own indicator.');
-    return answer.kind === 'ACCEPTED' ? new IndicatorAccepted(indicator) : new IndicatorJoined(indicator);
-  });
+export function resultOf(answer: ItemAnswer): IndicatorResultType {
+  switch (answer.kind) {
+    case 'ACCEPTED':
+      return new IndicatorAccepted(answer.id);
+    case 'JOINED':
+      return new IndicatorJoined(answer.id);
+    case 'REFUSED':
+      return new IndicatorRefused(answer.refusal.code, answer.refusal.hint);
+  }
 }

@@ -7,14 +7,13 @@ import type { Work } from '../platform/database/work.ts';
 import { Refusal } from '../platform/errors.ts';
 import { newId, sha256 } from '../platform/ids.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { once } from '../tenancy/idempotency.service.ts';
-import { findCoordinator } from '../tenancy/organisation.service.ts';
+import { once, type Request } from '../tenancy/idempotency.service.ts';
 import { readIndicator, type SubmittedIndicator } from './indicator.ts';
 import { tellUnlessSaid } from './label.ts';
 import { extendReport, placeReport, type Placed } from './placing.service.ts';
 import { IndicatorsChanged, ReportSealed } from './report.facts.ts';
 import type { AddIndicatorsInput, SealReportInput, SubmitReportInput } from './report.inputs.ts';
-import { defaultCoordinator, entryOfReport, findByExternalId, lockReport } from './report.queries.ts';
+import { coordinatorFor, entryOfReport, findByExternalId, lockReport } from './report.queries.ts';
 import { reportStates } from './report.states.ts';
 import { checkReportText, type Tell } from './report.ts';
 import { answersOf, type ItemAnswer, type ReadItem } from './submission.service.ts';
@@ -35,10 +34,22 @@ interface Kept {
   readonly entryId: string | null;
 }
 
+/** A submission that was done now. */
+interface Done extends Kept {
+  /** Null: nothing was written, the rows have to say. */
+  readonly answers: readonly ItemAnswer[] | null;
+}
+
 export interface IntakeOptions {
   /** Accept names and addresses reserved for documentation: a trial hub, where nothing is real. */
   readonly documentation: boolean;
 }
+
+type Content = Omit<SubmitReportInput, 'idempotencyKey' | 'coordinator'> & {
+  readonly tell: Tell;
+  readonly contentHash: Buffer;
+  readonly coordinator: Promise<string>;
+};
 
 export class ReportService {
   constructor(
@@ -53,30 +64,28 @@ export class ReportService {
     const content = { ...sent, tell: sent.tell ?? tellUnlessSaid(sent.tlp) };
     checkReportText({ ...content, narrative: content.narrative ?? null, externalId: content.externalId ?? null });
     const items = this.read(content.indicators);
+    const request = { key: idempotencyKey, operation: 'submitReport', input: content };
+    const contentHash = hashOf(content);
     return this.work.as(viewer, async (tx) => {
-      const contentHash = hashOf(content);
-      const kept = await once(tx, viewer, { key: idempotencyKey, operation: 'submitReport', input: content }, () =>
-        this.submitted(tx, viewer, content, contentHash, items),
+      // Travels with the look for the key. Where the request is a repeated one, nobody asks what became of it.
+      const coordinator = coordinatorFor(tx, viewer, content.coordinator ?? null);
+      coordinator.catch(() => undefined);
+      return this.answered(tx, viewer, request, items, () =>
+        this.submitted(tx, viewer, { ...content, contentHash, coordinator }, items),
       );
-      return this.answered(tx, viewer, kept, items);
     });
   }
 
   /** More indicators; after sealing they are a sealed batch of their own. */
   add(viewer: Viewer, { idempotencyKey, ...content }: AddIndicatorsInput): Promise<Submitted> {
     const items = this.read(content.indicators);
-    return this.work.as(viewer, async (tx) => {
-      const kept = await once(
-        tx,
-        viewer,
-        { key: idempotencyKey, operation: 'addIndicators', input: content },
-        async () => {
-          const report = await lockReport(tx, viewer, content.report);
-          return this.record(tx, viewer, await extendReport(tx, report, items, this.clock.now()));
-        },
-      );
-      return this.answered(tx, viewer, kept, items);
-    });
+    const request = { key: idempotencyKey, operation: 'addIndicators', input: content };
+    return this.work.as(viewer, (tx) =>
+      this.answered(tx, viewer, request, items, async () => {
+        const report = await lockReport(tx, viewer, content.report);
+        return this.record(tx, viewer, await extendReport(tx, report, items, this.clock.now()));
+      }),
+    );
   }
 
   /** From now on it is acted on. */
@@ -100,7 +109,7 @@ export class ReportService {
             [report.id, viewer.organisationId],
           );
           const drafts = [draft(ReportSealed, [{ id: report.id }]), draft(IndicatorsChanged, held)];
-          return this.record(tx, viewer, { reportId: report.id, firstOrd: 0, drafts });
+          return this.record(tx, viewer, { reportId: report.id, firstOrd: 0, drafts, answers: [] });
         },
       );
       return { ...kept, answers: [] };
@@ -119,36 +128,41 @@ export class ReportService {
   private async submitted(
     tx: Tx,
     viewer: Viewer,
-    content: Omit<SubmitReportInput, 'idempotencyKey'> & { readonly tell: Tell },
-    contentHash: Buffer,
+    { coordinator, ...content }: Content,
     items: readonly ReadItem[],
-  ): Promise<Kept> {
+  ): Promise<Done> {
     const known =
-      content.externalId == null ? null : await findByExternalId(tx, viewer, content.externalId, contentHash);
-    if (known) return { reportId: known.id, firstOrd: 0, entryId: await entryOfReport(tx, known.id) };
-    const at = this.clock.now();
-    const coordinatorId =
-      (await findCoordinator(tx, content.coordinator ?? null, ['coordinator'])) ??
-      (await defaultCoordinator(tx, viewer));
-    const report = { ...content, id: newId(), contentHash, coordinatorId, at };
+      content.externalId == null ? null : await findByExternalId(tx, viewer, content.externalId, content.contentHash);
+    if (known) return { reportId: known.id, firstOrd: 0, entryId: await entryOfReport(tx, known.id), answers: null };
+    const report = { ...content, id: newId(), coordinatorId: await coordinator, at: this.clock.now() };
     return this.record(tx, viewer, await placeReport(tx, viewer, report, items));
   }
 
-  private async record(tx: Tx, viewer: Viewer, { reportId, firstOrd, drafts }: Placed): Promise<Kept> {
+  private async record(tx: Tx, viewer: Viewer, { drafts, ...placed }: Placed): Promise<Done> {
     const [entryId] = await append(tx, authorOf(viewer, this.clock.now()), drafts);
     if (entryId === undefined) throw new Error('A submission has an entry.');
-    return { reportId, firstOrd, entryId };
+    return { ...placed, entryId };
   }
 
-  private async answered(tx: Tx, viewer: Viewer, kept: Kept, items: readonly ReadItem[]): Promise<Submitted> {
+  /** Done once; the answers to the items are those given now, or of a repeated request what the rows say. */
+  private async answered(
+    tx: Tx,
+    viewer: Viewer,
+    request: Request,
+    items: readonly ReadItem[],
+    act: () => Promise<Done>,
+  ): Promise<Submitted> {
+    const given: (readonly ItemAnswer[])[] = [];
+    const kept = await once(tx, viewer, request, async (): Promise<Kept> => {
+      const { answers, ...rest } = await act();
+      if (answers) given.push(answers);
+      return rest;
+    });
     const batch = {
-      ...kept,
-      reporterId: viewer.organisationId,
-      consents: true,
-      forOneCoordinator: false,
-      sealed: true,
+      ...{ ...kept, reporterId: viewer.organisationId },
+      ...{ consents: true, forOneCoordinator: false, sealed: true },
     };
-    return { ...kept, answers: await answersOf(tx, batch, items) };
+    return { ...kept, answers: given[0] ?? (await answersOf(tx, batch, items)) };
   }
 }
 

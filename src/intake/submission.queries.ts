@@ -19,70 +19,74 @@ export interface Target {
   readonly forOneCoordinator: boolean;
 }
 
-export async function insertIndicators(
-  tx: Tx,
-  { reportId, reporterId, consents, forOneCoordinator }: Target,
-  rows: readonly NewIndicator[],
-) {
-  const of = <Value>(pick: (row: NewIndicator) => Value): Value[] => rows.map(pick);
-  await tx.query(
-    `INSERT INTO indicator (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version,
+const INSERT_INDICATORS = {
+  name: 'insert_indicators',
+  text: `INSERT INTO indicator (id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version,
        category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, consents, hosting, for_one_coordinator)
      SELECT i.id, $1, $2, i.ord, i.type, i.value, i.resource, i.kind, i.resource_value, $3,
        i.category, i.confidence, i.first_seen, i.last_seen, i.comment, i.external_id, i.content_hash, i.outcome, $4, i.hosting::jsonb, $5
        FROM unnest($6::uuid[], $7::int[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::text[], $14::smallint[],
          $15::timestamptz[], $16::timestamptz[], $17::text[], $18::text[], $19::bytea[], $20::text[], $21::text[])
          AS i(id, ord, type, value, resource, kind, resource_value, category, confidence, first_seen, last_seen, comment, external_id, content_hash, outcome, hosting)`,
-    [
-      reportId,
-      reporterId,
-      resourceListVersion,
-      consents,
-      forOneCoordinator,
-      of(({ id }) => id),
-      of(({ ord }) => ord),
-      of(({ candidate }) => candidate.type),
-      of(({ candidate }) => candidate.value),
-      of(({ candidate }) => candidate.resource?.hash ?? null),
-      of(({ candidate }) => candidate.resource?.kind ?? null),
-      of(({ candidate }) => candidate.resource?.value ?? null),
-      of(({ candidate }) => candidate.item.category),
-      of(({ candidate }) => candidate.item.confidence ?? null),
-      of(({ candidate }) => candidate.item.firstSeen ?? null),
-      of(({ candidate }) => candidate.item.lastSeen ?? null),
-      of(({ candidate }) => candidate.item.comment ?? null),
-      of(({ candidate }) => candidate.item.externalId ?? null),
-      of(({ candidate }) => candidate.contentHash),
-      of(({ outcome }) => outcome),
-      of(({ candidate }) => candidate.facts && JSON.stringify(candidate.facts)),
-    ],
-  );
+};
+
+export function insertIndicators(
+  tx: Tx,
+  { reportId, reporterId, consents, forOneCoordinator }: Target,
+  rows: readonly NewIndicator[],
+): void {
+  const of = <Value>(pick: (row: NewIndicator) => Value): Value[] => rows.map(pick);
+  tx.send(INSERT_INDICATORS, [
+    reportId,
+    reporterId,
+    resourceListVersion,
+    consents,
+    forOneCoordinator,
+    of(({ id }) => id),
+    of(({ ord }) => ord),
+    of(({ candidate }) => candidate.type),
+    of(({ candidate }) => candidate.value),
+    of(({ candidate }) => candidate.resource?.hash ?? null),
+    of(({ candidate }) => candidate.resource?.kind ?? null),
+    of(({ candidate }) => candidate.resource?.value ?? null),
+    of(({ candidate }) => candidate.item.category),
+    of(({ candidate }) => candidate.item.confidence ?? null),
+    of(({ candidate }) => candidate.item.firstSeen ?? null),
+    of(({ candidate }) => candidate.item.lastSeen ?? null),
+    of(({ candidate }) => candidate.item.comment ?? null),
+    of(({ candidate }) => candidate.item.externalId ?? null),
+    of(({ candidate }) => candidate.contentHash),
+    of(({ outcome }) => outcome),
+    of(({ candidate }) => candidate.facts && JSON.stringify(candidate.facts)),
+  ]);
 }
 
+const INSERT_UNRESOLVED = {
+  name: 'insert_unresolved',
+  text: `INSERT INTO responsibility (report_id, resource, role, reporter_id, resource_kind, resource_value, state, reason, since)
+     SELECT $1, r.hash, '*', $2, r.kind, r.value, 'NOT_TOLD', 'RESOLVING', $3
+       FROM unnest($4::bytea[], $5::text[], $6::text[]) AS r(hash, kind, value) ON CONFLICT DO NOTHING`,
+};
+
 /** Nobody is told of a resource at the moment it is reported: that is written down at once, for the gate to see. */
-export async function insertUnresolved(
+export function insertUnresolved(
   tx: Tx,
   { reportId, reporterId }: Target,
   rows: readonly NewIndicator[],
   since: Date,
-) {
+): void {
   const resources = new Map(
     rows.flatMap(({ candidate: { resource } }) => (resource ? [[resource.hash.toString('hex'), resource]] : [])),
   );
   const all = [...resources.values()];
-  await tx.query(
-    `INSERT INTO responsibility (report_id, resource, role, reporter_id, resource_kind, resource_value, state, reason, since)
-     SELECT $1, r.hash, '*', $2, r.kind, r.value, 'NOT_TOLD', 'RESOLVING', $3
-       FROM unnest($4::bytea[], $5::text[], $6::text[]) AS r(hash, kind, value) ON CONFLICT DO NOTHING`,
-    [
-      reportId,
-      reporterId,
-      since,
-      all.map(({ hash }) => hash),
-      all.map(({ kind }) => kind),
-      all.map(({ value }) => value),
-    ],
-  );
+  tx.send(INSERT_UNRESOLVED, [
+    reportId,
+    reporterId,
+    since,
+    all.map(({ hash }) => hash),
+    all.map(({ kind }) => kind),
+    all.map(({ value }) => value),
+  ]);
 }
 
 export interface KnownIndicator {

@@ -1,4 +1,4 @@
-import { newIds } from '../platform/ids.ts';
+import { newId } from '../platform/ids.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Candidate, RefusedItem } from './indicator.ts';
 import {
@@ -44,24 +44,32 @@ export async function hasNews(tx: Tx, batch: Batch, items: readonly ReadItem[]):
   return items.some((item) => item.ok && known.answer(item) === null);
 }
 
-/** Writes what is new of a submission; the indicators written. Set-based: the number of statements is fixed. */
-export async function store(tx: Tx, batch: Batch, items: readonly ReadItem[], at: Date): Promise<NewIndicator[]> {
-  const known = await knownTo(tx, batch, items);
-  const fresh = items.flatMap((item, index) => {
-    if (!item.ok || known.answer(item) !== null) return [];
-    known.remember(item);
-    return [{ item, ord: batch.firstOrd + index }];
-  });
-  const ids = newIds(fresh.length);
-  const rows = fresh.map(({ item, ord }, index): NewIndicator => {
-    const outcome = !item.resource ? 'CONTEXT' : batch.sealed ? 'RECEIVED' : 'HELD';
-    return { id: ids[index] ?? '', ord, candidate: item, outcome };
-  });
-  await Promise.all([insertIndicators(tx, batch, rows), insertUnresolved(tx, batch, rows, at)]);
-  return rows;
+/** What was written of a submission, and the answer to each item. */
+export interface Stored {
+  readonly rows: readonly NewIndicator[];
+  readonly answers: readonly ItemAnswer[];
 }
 
-/** The answers to a submission, first and repeated alike: rebuilt from the rows. */
+/** Writes what is new of a submission. Set-based: the number of statements is fixed. */
+export async function store(tx: Tx, batch: Batch, items: readonly ReadItem[], at: Date): Promise<Stored> {
+  const known = await knownTo(tx, batch, items, { inReport: batch.firstOrd > 0 });
+  const rows: NewIndicator[] = [];
+  const answers = items.map((item, index): ItemAnswer => {
+    if (!item.ok) return { kind: 'REFUSED', refusal: item };
+    const before = known.answer(item);
+    if (before) return before;
+    const id = newId();
+    const outcome = !item.resource ? 'CONTEXT' : batch.sealed ? 'RECEIVED' : 'HELD';
+    known.remember(item, id);
+    rows.push({ id, ord: batch.firstOrd + index, candidate: item, outcome });
+    return { kind: 'ACCEPTED', id };
+  });
+  insertIndicators(tx, batch, rows);
+  insertUnresolved(tx, batch, rows, at);
+  return { rows, answers };
+}
+
+/** The answers to a repeated submission, equal to the first ones: rebuilt from the rows. */
 export async function answersOf(tx: Tx, batch: Batch, items: readonly ReadItem[]): Promise<ItemAnswer[]> {
   const accepted = await idsByOrd(tx, batch.reportId, batch.firstOrd, items.length);
   const known = await knownTo(tx, batch, accepted.size === items.length ? [] : items);
@@ -96,22 +104,26 @@ class Known {
   }
 
   /** A later item of the same submission may repeat this one, under its name or as the same claim. */
-  remember({ item, contentHash, claim }: Candidate): void {
-    if (item.externalId != null) this.byName.set(item.externalId, { id: '', contentHash });
-    this.byClaim.set(claim, '');
+  remember({ item, contentHash, claim }: Candidate, id: string): void {
+    if (item.externalId != null) this.byName.set(item.externalId, { id, contentHash });
+    this.byClaim.set(claim, id);
   }
 }
 
-async function knownTo(tx: Tx, batch: Batch, items: readonly ReadItem[]): Promise<Known> {
+/** `inReport`: whether the report can claim something yet; not before an item was given a place in it. */
+async function knownTo(
+  tx: Tx,
+  batch: Batch,
+  items: readonly ReadItem[],
+  { inReport } = { inReport: true },
+): Promise<Known> {
   const candidates = items.filter((item) => item.ok);
   const names = candidates.flatMap(({ item }) => item.externalId ?? []);
   // Two submissions at once under one name: the second waits for the first, and then finds what it wrote.
-  if (names.length > 0) {
-    await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 2))', [batch.reporterId]);
-  }
+  if (names.length > 0) tx.send('SELECT pg_advisory_xact_lock(hashtextextended($1, 2))', [batch.reporterId]);
   const [named, claimed] = await Promise.all([
     knownByExternalId(tx, batch.reporterId, names),
-    candidates.length === 0 ? [] : knownInReport(tx, batch, candidates),
+    candidates.length === 0 || !inReport ? [] : knownInReport(tx, batch, candidates),
   ]);
   return new Known(named, claimed);
 }

@@ -3,6 +3,11 @@ import type { Viewer } from '../platform/viewer.ts';
 import { sealEntries, type Actor } from './entry.ts';
 import { draft, type Draft, type Fact } from './fact.ts';
 
+const APPEND = {
+  name: 'append',
+  text: 'SELECT ledger_append($1::uuid[], $2, $3::bytea[], $4::bytea[], $5::int[], $6::uuid[])',
+};
+
 /** In whose name, and when. */
 export interface Author {
   readonly actor: Actor | null;
@@ -19,11 +24,11 @@ export const theHub = (at: Date): Author => ({ actor: null, at });
  * Writes entries, as the last act of the transaction that they describe; ids of the entries, in order. Who hears them
  * is computed by the database from the rows they list, and all rows of a draft must be heard by the same.
  */
-export async function append(tx: Tx, { actor, at }: Author, drafts: readonly Draft[]): Promise<string[]> {
+export function append(tx: Tx, { actor, at }: Author, drafts: readonly Draft[]): Promise<string[]> {
   const entries = drafts.flatMap((each) => sealEntries(each, actor, at));
-  if (entries.length === 0) return [];
+  if (entries.length === 0) return Promise.resolve([]);
   const subjects = entries.flatMap((entry, index) => entry.subjects.map((id) => ({ entry: index + 1, id })));
-  await tx.query('SELECT ledger_append($1::uuid[], $2, $3::bytea[], $4::bytea[], $5::int[], $6::uuid[])', [
+  tx.send(APPEND, [
     entries.map(({ id }) => id),
     entries.map(({ kind }) => kind),
     entries.map(({ salt }) => salt),
@@ -31,7 +36,7 @@ export async function append(tx: Tx, { actor, at }: Author, drafts: readonly Dra
     subjects.map(({ entry }) => entry),
     subjects.map(({ id }) => id),
   ]);
-  return entries.map(({ id }) => id);
+  return Promise.resolve(entries.map(({ id }) => id));
 }
 
 /** For an act that is one entry: its id. */

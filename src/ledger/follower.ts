@@ -130,7 +130,7 @@ export class Follower {
         batch = reaction?.together ? firstRun(entries) : entries.slice(0, 1);
         const last = batch.at(-1);
         if (!reaction || !last) return false;
-        if ((await reaction.run(tx, batch.map(parsed))) === 'done') await this.moveCursor(tx, last.position);
+        if ((await reaction.run(tx, batch.map(parsed))) === 'done') this.moveCursor(tx, last.position);
         return true;
       });
     } catch (error) {
@@ -141,7 +141,7 @@ export class Follower {
   }
 
   private async lockCursor(tx: Tx): Promise<string | null> {
-    await tx.query('INSERT INTO follower (name) VALUES ($1) ON CONFLICT DO NOTHING', [this.lane]);
+    tx.send('INSERT INTO follower (name) VALUES ($1) ON CONFLICT DO NOTHING', [this.lane]);
     const [row] = await tx.query<{ position: string }>(
       'SELECT position FROM follower WHERE name = $1 FOR UPDATE SKIP LOCKED',
       [this.lane],
@@ -149,18 +149,20 @@ export class Follower {
     return row?.position ?? null;
   }
 
-  private async moveCursor(tx: Tx, position: string): Promise<void> {
-    await tx.query('UPDATE follower SET position = $2 WHERE name = $1', [this.lane, position]);
+  private moveCursor(tx: Tx, position: string): void {
+    tx.send('UPDATE follower SET position = $2 WHERE name = $1', [this.lane, position]);
   }
 
   private async read(tx: Tx, cursor: string, limit: number): Promise<Recorded[]> {
     const after = BigInt(cursor) > this.scanned ? cursor : this.scanned;
-    const [head] = await tx.query<{ size: string }>('SELECT size FROM ledger_head WHERE log_id = 1');
-    const rows = await tx.query<Stored>(
-      `SELECT l.position, l.entry_id, l.kind, p.body FROM ledger l JOIN ledger_payload p USING (entry_id)
+    const [[head], rows] = await Promise.all([
+      tx.query<{ size: string }>('SELECT size FROM ledger_head WHERE log_id = 1'),
+      tx.query<Stored>(
+        `SELECT l.position, l.entry_id, l.kind, p.body FROM ledger l JOIN ledger_payload p USING (entry_id)
         WHERE l.position > $1 AND l.lane = $2 AND l.kind = ANY ($3) AND p.body IS NOT NULL ORDER BY l.position LIMIT $4`,
-      [after, this.lane, [...this.reactions.keys()], limit],
-    );
+        [after, this.lane, [...this.reactions.keys()], limit],
+      ),
+    ]);
     // Read before the entries, so nothing up to it can still appear: the next look need not start earlier.
     if (rows.length === 0 && head) this.scanned = BigInt(head.size) - 1n;
     return rows.map(recorded);

@@ -14,14 +14,14 @@ const GATE = `hashtextextended('claims are matched', 4)`;
  * First statement of whatever matches claims to new cases. A claim that is decided meanwhile is either seen, or its
  * sweep waits until what was matched without it is there to be found.
  */
-export async function beforeMatching(tx: Tx): Promise<void> {
-  await tx.query(`SELECT pg_advisory_xact_lock_shared(${GATE})`);
+export function beforeMatching(tx: Tx): void {
+  tx.send(`SELECT pg_advisory_xact_lock_shared(${GATE})`);
 }
 
 /** What the reporters of these indicators know of who can act on them, from their own rows. */
-export async function rememberHosting(tx: Tx, indicators: readonly string[], at: Date): Promise<void> {
+export function rememberHosting(tx: Tx, indicators: readonly string[], at: Date): void {
   if (indicators.length === 0) return;
-  await tx.query(
+  tx.send(
     `INSERT INTO party_fact (id, object_id, report_id, source, kind, value, seen_at, noted_at)
      SELECT gen_random_uuid(), i.case_id, i.report_id, 'REPORTER', f.kind, f.value, f."seenAt", $2
        FROM indicator i CROSS JOIN LATERAL jsonb_to_recordset(i.hosting) AS f(kind text, value text, "seenAt" timestamptz)
@@ -32,7 +32,7 @@ export async function rememberHosting(tx: Tx, indicators: readonly string[], at:
 
 /** More is known of these cases, or was said: who can act is asked again, for everybody who has not been told yet. */
 export async function reactToKnowledge(clock: Clock, tx: Tx, entries: readonly Recorded[]): Promise<Outcome> {
-  await beforeMatching(tx);
+  beforeMatching(tx);
   const ids = entries.flatMap(({ rows }) => rows.map(({ id }) => id));
   const at = clock.now();
   await append(tx, theHub(at), await resolveAgain(tx, ids, at));

@@ -14,6 +14,16 @@ export interface Request {
   readonly input: unknown;
 }
 
+const HOLD = { name: 'hold', text: 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS held' };
+const KNOWN = {
+  name: 'known',
+  text: 'SELECT input_hash, answer FROM idempotency WHERE organisation_id = $1 AND key = $2',
+};
+const REMEMBER = {
+  name: 'remember',
+  text: 'INSERT INTO idempotency (organisation_id, key, operation, input_hash, answer) VALUES ($1, $2, $3, $4, $5)',
+};
+
 /**
  * Does it once: a repeated key is answered with the first answer, and changes nothing. The answer is what rows cannot
  * tell again, small and JSON. Other input under the key is IDEMPOTENCY_MISMATCH; a first request still running is
@@ -31,13 +41,8 @@ export async function once<Answer extends object>(
   const hash = sha256(operation, ' ', JSON.stringify(input));
   // Together, which is one way to the database and back: what is known is looked up after the lock was tried.
   const [[lock], [known]] = await Promise.all([
-    tx.query<{ held: boolean }>('SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS held', [
-      `${organisationId} ${key}`,
-    ]),
-    tx.query<{ input_hash: Buffer; answer: Answer }>(
-      'SELECT input_hash, answer FROM idempotency WHERE organisation_id = $1 AND key = $2',
-      [organisationId, key],
-    ),
+    tx.query<{ held: boolean }>(HOLD, [`${organisationId} ${key}`]),
+    tx.query<{ input_hash: Buffer; answer: Answer }>(KNOWN, [organisationId, key]),
   ]);
   if (!lock?.held)
     throw new Refusal('IN_PROGRESS', 'The first request with this key is still running.', ['idempotencyKey']);
@@ -46,10 +51,7 @@ export async function once<Answer extends object>(
     throw new Refusal('IDEMPOTENCY_MISMATCH', 'This key was used with another input.', ['idempotencyKey']);
   }
   const answer = await act();
-  await tx.query(
-    'INSERT INTO idempotency (organisation_id, key, operation, input_hash, answer) VALUES ($1, $2, $3, $4, $5)',
-    [organisationId, key, operation, hash, JSON.stringify(answer)],
-  );
+  tx.send(REMEMBER, [organisationId, key, operation, hash, JSON.stringify(answer)]);
   return answer;
 }
 

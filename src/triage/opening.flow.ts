@@ -1,5 +1,5 @@
 import { draftsOf } from '../ledger/append.ts';
-import type { Draft } from '../ledger/fact.ts';
+import { draft, type Draft } from '../ledger/fact.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { newIds } from '../platform/ids.ts';
 import { CasesJoined, CasesOpened } from './case.facts.ts';
@@ -43,11 +43,16 @@ export async function openCases(
   // A case that ended between the two statements is in neither: the reaction runs again and opens a new one.
   if (opened.length + joined.length !== distinct.length)
     throw new Error('A case ended while indicators were joining it.');
-  const drafts = [
-    ...(await draftsOf(tx, CasesOpened, opened.map(rowOf))),
-    ...(await draftsOf(tx, CasesJoined, joined.map(rowOf))),
-  ];
+  const drafts = [...justOpened(opened), ...(await draftsOf(tx, CasesJoined, joined.map(rowOf)))];
   return { cases: [...opened, ...joined], drafts };
+}
+
+/** A case that was just made has its coordinator for its only reader. In the order of the ids, which is that of what was reported. */
+function justOpened(cases: readonly OpenCase[]): Draft[] {
+  const sorted = cases.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return [...Map.groupBy(sorted, ({ coordinatorId }) => coordinatorId).values()].map((each) =>
+    draft(CasesOpened, each.map(rowOf)),
+  );
 }
 
 export function keyOf({ coordinatorId, resource }: { coordinatorId: string; resource: Buffer }): string {

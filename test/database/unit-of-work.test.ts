@@ -1,8 +1,5 @@
 import 'reflect-metadata';
 
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
-
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
@@ -11,7 +8,6 @@ import { appendOne, authorOf } from '../../src/ledger/append.ts';
 import { draft } from '../../src/ledger/fact.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { connectAs, dataSourceFor } from '../../src/platform/database/data-source.ts';
-import type { DatabaseAddress } from '../../src/platform/database/logins.ts';
 import { Transaction } from '../../src/platform/database/transaction.ts';
 import type { Tx } from '../../src/platform/database/tx.ts';
 import { Work } from '../../src/platform/database/work.ts';
@@ -21,6 +17,7 @@ import { MemberInvited } from '../../src/tenancy/organisation.facts.ts';
 import { Member } from '../../src/tenancy/member.entity.ts';
 import { OrganisationService } from '../../src/tenancy/organisation.service.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { tap } from '../support/wire.ts';
 
 let database: TestDatabase;
 let app: DataSource;
@@ -72,7 +69,7 @@ async function invite(tx: Tx, who: Viewer, email: string): Promise<string> {
 const members = () => database.admin<{ email: string }>('SELECT email FROM member ORDER BY email');
 
 test('a unit’s opening and its first statement travel together', async () => {
-  const wire = await tap(database);
+  const wire = await tap(database.address);
   const tapped = await connectAs('tocsin_app', dataSourceFor('tocsin_app', wire.address, entities, 1));
   const reader = new Work(tapped, system);
   // The first unit of a connection makes it; what is counted is what each later one costs.
@@ -84,49 +81,27 @@ test('a unit’s opening and its first statement travel together', async () => {
   await wire.close();
 });
 
-interface Wire {
-  readonly address: DatabaseAddress;
-  /** How often the server was waited for. */
-  turns: number;
-  close(): Promise<void>;
-}
-
-/** A way to the database on which one can hear who speaks. */
-async function tap({ address }: TestDatabase): Promise<Wire> {
-  const behind = new URL(address.adminUrl);
-  const server = createServer((near) => {
-    const far = connect(Number(behind.port), behind.hostname);
-    let asked = false;
-    near.on('data', (bytes) => ((asked = true), far.write(bytes)));
-    far.on('data', (bytes) => {
-      if (asked) wire.turns += 1;
-      asked = false;
-      near.write(bytes);
-    });
-    for (const [socket, peer] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      socket.on('close', () => peer.destroy()).on('error', () => undefined);
-    }
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const url = new URL(address.adminUrl);
-  url.port = String((server.address() as AddressInfo).port);
-  const wire: Wire = {
-    address: { ...address, adminUrl: url.href },
-    turns: 0,
-    close: async () => void (await once(server.close(), 'close')),
-  };
-  return wire;
-}
-
 test('a statement that failed and that nobody awaited lets nothing be saved', async () => {
   const saving = work.as(one, async (tx) => {
     await invite(tx, one, 'lost@tenant.example');
     tx.query('SELECT 1 / 0').catch(() => undefined);
   });
   await expect(saving).rejects.toThrow('nothing was saved');
+  expect(await members()).toEqual([]);
+  expect(await work.read(one, me)).toMatchObject({ me: one.organisationId });
+});
+
+test('a statement that is only sent lets nothing be saved when it fails, and its unit says with what', async () => {
+  const division = (after: (tx: Tx) => Promise<unknown>) =>
+    work.as(one, async (tx) => {
+      await invite(tx, one, 'sent@tenant.example');
+      tx.send('SELECT 1 / 0');
+      await after(tx);
+    });
+  await expect(division(() => Promise.resolve())).rejects.toThrow('division by zero');
+  await expect(division((tx) => tx.query('SELECT 1'))).rejects.toThrow('division by zero');
+  const sentTwice = division((tx) => Promise.resolve(tx.send('SELECT')));
+  await expect(sentTwice).rejects.toThrow('division by zero');
   expect(await members()).toEqual([]);
   expect(await work.read(one, me)).toMatchObject({ me: one.organisationId });
 });

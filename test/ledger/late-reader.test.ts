@@ -4,14 +4,14 @@ import type pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 
-import { append, theHub } from '../../src/ledger/append.ts';
+import { theHub } from '../../src/ledger/append.ts';
 import { draft, type Fact } from '../../src/ledger/fact.ts';
 import { rowIdOf } from '../../src/platform/ids.ts';
 import { CasesJoined } from '../../src/triage/case.facts.ts';
 import { whileFlowWaits } from '../support/rivals.ts';
 import { createWorld, type Party, type World } from '../support/world.ts';
 import { CommitGate } from './commit-gate.ts';
-import { txOn } from './ledger-world.ts';
+import { appendOn } from './ledger-world.ts';
 
 let world: World;
 let gate: CommitGate;
@@ -56,7 +56,7 @@ async function join(client: pg.Client, caseId: string): Promise<Joined> {
     organisation(joiner),
     caseId,
   ]);
-  const [entryId = ''] = await append(txOn(client), theHub(new Date()), [draft(ReaderAdded, [{ id: caseId }])]);
+  const [entryId = ''] = await appendOn(client, theHub(new Date()), [draft(ReaderAdded, [{ id: caseId }])]);
   await client.query('COMMIT');
   return { version: rows[0]?.version ?? 0, entryId };
 }
@@ -151,7 +151,7 @@ test('who appends to a case without its lock would be lost to a reader who joins
   const [client, careless] = [await flowClient(), await flowClient()];
   await careless.query('BEGIN');
   const row = { id: caseId, kind: 'NAME', resource: name, version: 2 };
-  const [lost = ''] = await append(txOn(careless), theHub(new Date()), [draft(CasesJoined, [row])]);
+  const [lost = ''] = await appendOn(careless, theHub(new Date()), [draft(CasesJoined, [row])]);
   const joined = await join(client, caseId);
   await careless.query('COMMIT');
   await world.settled();

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import pg from 'pg';
 
 import { entities } from '../../src/app/entities.ts';
-import { append, theHub } from '../../src/ledger/append.ts';
+import { append, theHub, type Author } from '../../src/ledger/append.ts';
 import { draft, type Draft } from '../../src/ledger/fact.ts';
 import { sequenceBatch } from '../../src/ledger/sequence.ts';
 import { Sequencer } from '../../src/ledger/sequencer.ts';
@@ -111,18 +111,24 @@ export const heardByOne = (id: string, name = 'a key'): Draft => draft(ClientCre
 /** Heard by the organisation and its operator. */
 export const heardByTwo = (id: string): Draft => draft(OrganisationSuspended, [{ id }]);
 
-/** A transaction that the test itself begins and ends on a connection of its own. */
-export function txOn(client: pg.ClientBase): Tx {
+/** Appends in a transaction that the test itself begins and ends on a connection of its own; done when it returns. */
+export async function appendOn(client: pg.ClientBase, author: Author, drafts: readonly Draft[]): Promise<string[]> {
   const unused = (): never => {
-    throw new Error('Only statements are used here.');
+    throw new Error('Nothing is only read here.');
   };
-  return {
-    query: async (text, values = []) => (await client.query(text, [...values])).rows,
+  const sent: Promise<unknown>[] = [];
+  const tx: Tx = {
+    query: unused,
+    send: (statement, values = []) =>
+      void sent.push(client.query(typeof statement === 'string' ? statement : statement.text, [...values])),
     list: unused,
     get manager(): never {
       return unused();
     },
   };
+  const ids = await append(tx, author, drafts);
+  await Promise.all(sent);
+  return ids;
 }
 
 /** A connection of the superuser, for locks that a test holds. */

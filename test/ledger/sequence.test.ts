@@ -3,14 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
-import { append } from '../../src/ledger/append.ts';
 import type { Actor } from '../../src/ledger/entry.ts';
 import { EMPTY_CHAIN, leafHash, nextInChain } from '../../src/ledger/entry.ts';
 import type { Draft } from '../../src/ledger/fact.ts';
 import { Fenced, sequenceBatch } from '../../src/ledger/sequence.ts';
 import type { Sequencer } from '../../src/ledger/sequencer.ts';
 import { sha256 } from '../../src/platform/ids.ts';
-import { heardByOne, heardByTwo, holder, LedgerWorld, txOn } from './ledger-world.ts';
+import { appendOn, heardByOne, heardByTwo, holder, LedgerWorld } from './ledger-world.ts';
 
 let world: LedgerWorld;
 beforeAll(async () => void (world = await LedgerWorld.create()));
@@ -39,7 +38,7 @@ async function write(
   await client.query('BEGIN');
   if (nth % 2 === 0) await client.query('SELECT pg_sleep(random() * 0.004)');
   const appending = tick();
-  const entries = await append(txOn(client), { actor, at: new Date() }, drafts);
+  const entries = await appendOn(client, { actor, at: new Date() }, drafts);
   await pause(Math.random() * 10);
   if (nth % 10 === 9) {
     await client.query('ROLLBACK');

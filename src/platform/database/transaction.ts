@@ -3,7 +3,8 @@ import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunne
 
 import { outOfTime } from '../errors.ts';
 import { list } from './rows.ts';
-import type { Tx } from './tx.ts';
+import { sentTogether } from './sent-together.ts';
+import type { Prepared, Tx } from './tx.ts';
 
 /** What a transaction is opened with; both are settings of the transaction alone. */
 export interface Opening {
@@ -27,6 +28,8 @@ const NO_END = 0;
 export class Transaction implements Tx {
   /** From COMMIT or ROLLBACK on: the connection is about to be somebody else's. */
   private ended = false;
+  /** What the first statement failed with whose answer nobody awaits: the later ones only say that they are too late. */
+  private failure: Error | null = null;
 
   private constructor(
     private readonly runner: QueryRunner,
@@ -44,8 +47,9 @@ export class Transaction implements Tx {
     const client = (await runner.connect()) as pg.PoolClient;
     // After the wait for a connection: who waited for so long is not waited for any more.
     const left = until === null ? NO_END : Math.max(1, Math.ceil(until - performance.now()));
-    const opening = [client.query(begin)];
-    if (organisationId !== null) opening.push(client.query({ name: 'me', text: ME, values: [organisationId, left] }));
+    const opening = [sentTogether(client, begin)];
+    if (organisationId !== null)
+      opening.push(sentTogether(client, { name: 'me', text: ME, values: [organisationId, left] }));
     // Not awaited: if either fails, every later statement fails with it and COMMIT answers ROLLBACK.
     for (const statement of opening) statement.catch(() => undefined);
     // TypeORM must know, or its save() would begin and commit a transaction of its own inside ours.
@@ -58,10 +62,23 @@ export class Transaction implements Tx {
     return this.runner.manager;
   }
 
-  async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  async query<Row extends pg.QueryResultRow>(
+    statement: string | Prepared,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
     this.assertOpen();
-    const result = await this.client.query<Row>(text, [...values]);
-    return result.rows;
+    try {
+      const result = await sentTogether<Row>(this.client, said(statement, values));
+      return result.rows;
+    } catch (error) {
+      if (this.failure) throw this.failure;
+      throw error;
+    }
+  }
+
+  send(statement: string | Prepared, values: readonly unknown[] = []): void {
+    this.assertOpen();
+    sentTogether(this.client, said(statement, values)).catch((error: Error) => (this.failure ??= error));
   }
 
   list<Entity extends ObjectLiteral>(
@@ -75,8 +92,9 @@ export class Transaction implements Tx {
   /** Throws when PostgreSQL rolled back instead: a failed statement whose error nobody awaited must not look saved. */
   async commit(): Promise<void> {
     this.ended = true;
-    const { command } = await this.client.query('COMMIT');
-    if (command !== 'COMMIT') throw new Error('The transaction had failed before COMMIT; nothing was saved.');
+    const { command } = await sentTogether(this.client, 'COMMIT');
+    if (command === 'COMMIT') return;
+    throw this.failure ?? new Error('The transaction had failed before COMMIT; nothing was saved.');
   }
 
   async rollback(): Promise<void> {
@@ -102,3 +120,6 @@ export class Transaction implements Tx {
     if (this.ended) throw new Error('The transaction has ended; its connection may be in use by another.');
   }
 }
+
+const said = (statement: string | Prepared, values: readonly unknown[]): pg.QueryConfig =>
+  typeof statement === 'string' ? { text: statement, values: [...values] } : { ...statement, values: [...values] };

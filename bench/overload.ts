@@ -15,7 +15,7 @@ const VENDORS = 4;
 const AT_ONCE = 40;
 const TIMES = 3;
 /** A limit of points would refuse before the hub has too much to do. */
-const UNPRICED = { rate: { client: { maximum: 1e12, restoreRate: 1e12 } } };
+export const UNPRICED = { rate: { client: { maximum: 1e12, restoreRate: 1e12 } } };
 
 /**
  * What a hub still does under more submissions than it can take: first as many as it takes from forty clients that
@@ -44,7 +44,7 @@ export async function overload({ peakMs, overloadMs }: OverloadOptions): Promise
 }
 
 /** Submissions a second that were acknowledged, until everything that was sent had its answer. */
-const goodputOf = ({ acknowledged, elapsedMs }: Told): number => (acknowledged.length / elapsedMs) * 1000;
+export const goodputOf = ({ acknowledged, elapsedMs }: Told): number => (acknowledged.length / elapsedMs) * 1000;
 
 function figures(peak: Told, over: Told, acknowledged: number, kept: number): Figure[] {
   const name = 'overload';
@@ -89,7 +89,7 @@ async function there(admin: pg.Client, titles: readonly string[]): Promise<numbe
   return rows[0]?.count ?? 0;
 }
 
-function offer(workerData: Offer): Promise<Told> {
+export function offer(workerData: Offer): Promise<Told> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./offered-load.js', import.meta.url), { workerData });
     worker.once('message', resolve);

@@ -1,4 +1,4 @@
-import type { Known, RoutingClaim } from '../src/routing/matcher.ts';
+import type { Known, RoutingClaim } from './matcher/matcher.ts';
 
 /** A number from 0 to below `most` that looks like chance and is the same in every run (Knuth, TAOCP 2, 3.3.4, by way of MurmurHash3). */
 function chance(n: number, salt: number, most: number): number {

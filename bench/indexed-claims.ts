@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
-import type { Known, RoutingClaim } from '../src/routing/matcher.ts';
+import type { Known, RoutingClaim } from './matcher/matcher.ts';
 import { rate } from './measure.ts';
 
 /** The table has all three indexes, and each look-up uses its own; what the hub has is the last. */

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-import { Matcher, type Known, type RoutingClaim } from '../src/routing/matcher.ts';
+import { Matcher, type Known, type RoutingClaim } from './matcher/matcher.ts';
 import { madeQuestions, madeRanges, madeSuffixes } from './claims.ts';
 import { byIndex, byKeys, load, oneByOne, together, type Ask } from './indexed-claims.ts';
 import { compare, rate, toFigure, type Figure, type Side } from './measure.ts';

@@ -1,4 +1,6 @@
-import { pino } from 'pino';
+import { pino, type DestinationStream } from 'pino';
+
+import { currentRequest } from './request-id.ts';
 
 /** Structured lines on standard error. Ids and counts only: nothing a tenant sent is ever logged. */
 export interface Log {
@@ -7,8 +9,13 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-export function makeLog(level: string): Log {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+/** Each line of a request names it. */
+export function makeLog(level: string, to: DestinationStream = pino.destination(2)): Log {
+  const mixin = () => {
+    const request = currentRequest();
+    return request === null ? {} : { request };
+  };
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, mixin }, to);
 }
 
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };

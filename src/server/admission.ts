@@ -4,6 +4,7 @@ import type { App } from '../app/create-app.ts';
 import { RequestContext } from '../platform/api/context.ts';
 import type { Counters } from '../platform/counters.ts';
 import { Denial, type RefusalCode } from '../platform/errors.ts';
+import { currentRequest, requestIdFrom } from '../platform/request-id.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import type { Load } from './load.ts';
 import type { Asker, Charge, Meter } from './limits/meter.ts';
@@ -28,6 +29,7 @@ class PaidContext extends RequestContext {
   constructor(
     readonly charge: Charge | null,
     private readonly counters: Counters,
+    readonly requestId: string,
     ...shared: ConstructorParameters<typeof RequestContext>
   ) {
     super(...shared);
@@ -41,6 +43,10 @@ class PaidContext extends RequestContext {
 /** What an operation was let in for. */
 export const chargeOf = (context: RequestContext): Charge | null =>
   context instanceof PaidContext ? context.charge : null;
+
+/** Of the HTTP request, or of this one operation of a socket. */
+export const requestIdOf = (context: RequestContext): string =>
+  context instanceof PaidContext ? context.requestId : requestIdFrom(null);
 
 /** For whom an operation runs. */
 export interface Caller {
@@ -87,6 +93,8 @@ export class Admission {
     const ends = admitted?.bill.kind !== OperationTypeNode.SUBSCRIPTION && Number.isFinite(within);
     const who = viewer && ends ? { ...viewer, until: performance.now() + within } : viewer;
     const charge = admitted?.charge ?? null;
-    return new PaidContext(charge, this.app.counters, this.app.work, who, stillHolds, this.app.resolvers);
+    const { counters, work, resolvers } = this.app;
+    const requestId = currentRequest() ?? requestIdFrom(null);
+    return new PaidContext(charge, counters, requestId, work, who, stillHolds, resolvers);
   }
 }

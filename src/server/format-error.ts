@@ -7,6 +7,7 @@ import { isUnavailable } from '../platform/database/unavailable.ts';
 import { Denial, outOfTime, Refusal } from '../platform/errors.ts';
 import type { Counters } from '../platform/counters.ts';
 import type { Log } from '../platform/log.ts';
+import { currentRequest } from '../platform/request-id.ts';
 
 /** Who hears that a request was not done. */
 export interface Hearing {
@@ -87,9 +88,9 @@ interface Masked {
   };
 }
 
-/** For an error that is not the caller's: a reference, under which the log says the rest, and whether to come again. */
+/** For an error that is not the caller's: a reference, which is the request's id where there is one, under which the log says the rest, and whether to come again. */
 export function maskError(error: unknown, { log, counters }: Hearing): Masked {
-  const reference = randomUUID();
+  const reference = currentRequest() ?? randomUUID();
   log.error(
     { reference, error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
     'a request failed',

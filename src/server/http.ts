@@ -5,6 +5,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import type { App } from '../app/create-app.ts';
 import type { RequestContext } from '../platform/api/context.ts';
 import { Denial } from '../platform/errors.ts';
+import { inRequest, requestIdFrom } from '../platform/request-id.ts';
 import type { Admission, Admitted } from './admission.ts';
 import { makeApollo } from './apollo.ts';
 import { BulkSlots } from './bulk-slots.ts';
@@ -111,6 +112,7 @@ function makeFastify(app: App): FastifyInstance {
     bodyLimit: SMALL_BODY,
     requestTimeout: REQUEST_WITHIN_MS,
     forceCloseConnections: 'idle',
+    genReqId: ({ headers }) => requestIdFrom(headers['x-request-id']),
     // No route has a JSON schema; loading what compiles them takes as long as connecting to the database.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   });
@@ -120,7 +122,12 @@ function makeFastify(app: App): FastifyInstance {
   fastify.decorateRequest('peer', null);
   fastify.decorateRequest('viewerNow', NOBODY);
   fastify.decorateRequest('admitted', null);
-  fastify.setErrorHandler<FastifyError>((error, _request, reply) => answerError(app, error, reply));
+  fastify.addHook('onRequest', ({ id }, { raw }, done) => {
+    // On what is written to the connection itself: some answers go around Fastify.
+    raw.setHeader('x-request-id', id);
+    inRequest(id, done);
+  });
+  fastify.setErrorHandler<FastifyError>((error, { id }, reply) => inRequest(id, () => answerError(app, error, reply)));
   return fastify;
 }
 

@@ -16,8 +16,9 @@ import { WebSocket } from 'ws';
 import type { App } from '../app/create-app.ts';
 import type { RequestContext } from '../platform/api/context.ts';
 import { Denial } from '../platform/errors.ts';
+import { inRequest } from '../platform/request-id.ts';
 import type { Viewer } from '../platform/viewer.ts';
-import { chargeOf, type Admission } from './admission.ts';
+import { chargeOf, requestIdOf, type Admission } from './admission.ts';
 import { CLOSE } from './close-codes.ts';
 import { formatError, isFault, maskError } from './format-error.ts';
 import { isStream, nextFrame, send, sending, type Payload, type ResultStream } from './graphql-socket.ts';
@@ -73,7 +74,7 @@ export class SocketDoor {
       onSubscribe: (connection, _id, payload) => this.subscribe(connection, payload),
       execute: async (args) => {
         try {
-          return sayWhose(await this.admission.load.during(() => execute(args)));
+          return sayWhose(await within(args, () => this.admission.load.during(() => execute(args))));
         } finally {
           // Here and not when the answer is sent: a client that has gone in the meantime is sent none.
           await contextOf(args).finish();
@@ -186,7 +187,12 @@ export class SocketDoor {
   ): OperationResult {
     const take = (each: ExecutionResult) => send(socket, nextFrame(id, this.payloadOf(args, each)));
     if (isStream(result))
-      return sending(result, take, (error) => this.fail(socket, error), this.app.counters.subscribed());
+      return sending(
+        result,
+        take,
+        (error) => within(args, () => this.fail(socket, error)),
+        this.app.counters.subscribed(),
+      );
     const operation = getOperationAST(args.document, args.operationName)?.operation;
     const errors = operation === OperationTypeNode.SUBSCRIPTION ? result.errors : undefined;
     if (errors?.some(isFault)) socket.close(CLOSE.TRY_LATER, 'Try again later');
@@ -203,7 +209,7 @@ export class SocketDoor {
   private payloadOf(args: ExecutionArgs, { errors, data, extensions }: ExecutionResult): Payload {
     const cost = chargeOf(contextOf(args))?.settle(data);
     return {
-      ...(errors && { errors: errors.map((error) => this.format(error)) }),
+      ...(errors && { errors: within(args, () => errors.map((error) => this.format(error))) }),
       data,
       ...((cost ?? extensions) && { extensions: { ...extensions, ...(cost && { cost }) } }),
     };
@@ -225,6 +231,10 @@ function sayWhose(result: ExecutionResult): ExecutionResult {
 }
 
 const contextOf = ({ contextValue }: ExecutionArgs): RequestContext => contextValue as RequestContext;
+
+/** In the name of this operation: of its own on a socket, not of the socket. */
+const within = <Result>(args: ExecutionArgs, work: () => Result): Result =>
+  inRequest(requestIdOf(contextOf(args)), work);
 
 const denied = (denial: Denial): GraphQLError => new GraphQLError(denial.message, { originalError: denial });
 

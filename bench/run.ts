@@ -38,7 +38,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
   'submit-one': ({ smoke }) => submitOne(smoke ? { requests: 64, pairs: 1 } : { requests: 300, pairs: 5 }),
   'submit-peer': ({ smoke }) =>
     submitPeer(
-      smoke ? { requests: 32, reports: 1, names: 20, pairs: 1 } : { requests: 300, reports: 5, names: 1_000, pairs: 5 },
+      smoke ? { requests: 32, reports: 1, names: 20, pairs: 1 } : { requests: 300, reports: 2, names: 1_000, pairs: 5 },
     ),
   'triage-page': ({ smoke }) =>
     triagePage(smoke ? { cases: 100, requests: 8, pairs: 1 } : { cases: 5_000, requests: 40, pairs: 5 }),

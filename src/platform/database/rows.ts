@@ -30,6 +30,7 @@ export async function list<Entity extends ObjectLiteral>(
   const rows = await tx.query<Record<string, unknown>>(
     `SELECT ${fields.join(', ')} FROM ${metadata.tablePath} AS t ${mine} ${tail}`,
     organisationId === null ? values : [...values, organisationId],
+    organisationId === null ? 'once' : 'kept',
   );
   return rows.map((row) => Object.assign(metadata.create() as Entity, row));
 }

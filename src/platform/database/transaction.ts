@@ -3,7 +3,8 @@ import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunne
 
 import { outOfTime } from '../errors.ts';
 import { list } from './rows.ts';
-import type { Tx } from './tx.ts';
+import { nameOf } from './kept-statements.ts';
+import type { Kept, Tx } from './tx.ts';
 
 /** What a transaction is opened with; both are settings of the transaction alone. */
 export interface Opening {
@@ -44,6 +45,7 @@ export class Transaction implements Tx {
     const client = (await runner.connect()) as pg.PoolClient;
     // After the wait for a connection: who waited for so long is not waited for any more.
     const left = until === null ? NO_END : Math.max(1, Math.ceil(until - performance.now()));
+    writeTogether(client);
     const opening = [client.query(begin)];
     if (organisationId !== null) opening.push(client.query({ name: 'me', text: ME, values: [organisationId, left] }));
     // Not awaited: if either fails, every later statement fails with it and COMMIT answers ROLLBACK.
@@ -58,9 +60,15 @@ export class Transaction implements Tx {
     return this.runner.manager;
   }
 
-  async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  async query<Row extends pg.QueryResultRow>(
+    text: string,
+    values: readonly unknown[] = [],
+    kept: Kept = 'once',
+  ): Promise<Row[]> {
     this.assertOpen();
-    const result = await this.client.query<Row>(text, [...values]);
+    writeTogether(this.client);
+    const name = kept === 'kept' ? nameOf(text) : null;
+    const result = await this.client.query<Row>({ text, values: [...values], ...(name !== null && { name }) });
     return result.rows;
   }
 
@@ -101,4 +109,14 @@ export class Transaction implements Tx {
     if (this.until !== null && performance.now() > this.until) throw outOfTime();
     if (this.ended) throw new Error('The transaction has ended; its connection may be in use by another.');
   }
+}
+
+/**
+ * What is asked until the end of this tick goes to the database in one packet: of all that a small request costs, each
+ * write to a socket is among the dearest.
+ */
+function writeTogether(client: pg.PoolClient): void {
+  const { stream } = client.connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }

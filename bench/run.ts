@@ -30,12 +30,11 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
   'submit-one': ({ smoke }) => submitOne(smoke ? { requests: 64, pairs: 1 } : { requests: 300, pairs: 5 }),
   'triage-page': ({ smoke }) =>
     triagePage(smoke ? { cases: 100, requests: 8, pairs: 1 } : { cases: 5_000, requests: 40, pairs: 5 }),
-  'page-depth': ({ smoke }) =>
-    pageDepth(
-      smoke
-        ? { cases: 1_000, page: 100, requests: 5, pairs: 1 }
-        : { cases: 100_000, page: 10_000, requests: 50, pairs: 5 },
-    ),
+  'page-depth': async ({ smoke }) => {
+    if (smoke) return pageDepth({ cases: 1_000, page: 100, requests: 5, pairs: 1 });
+    const depth = { page: 10_000, requests: 200, pairs: 9 };
+    return [...(await pageDepth({ ...depth, cases: 100_000 })), ...(await pageDepth({ ...depth, cases: 1_000_000 }))];
+  },
   latency: ({ smoke }) => latency({ rounds: smoke ? 5 : 60 }),
   'fan-out': async ({ smoke }) => {
     if (smoke) return fanOut({ sockets: 20, organisations: 4, events: 5, bursts: 1, pairs: 1 });

@@ -86,7 +86,9 @@ async function planAtLast(client: pg.Client, { text, values }: Statement): Promi
 }
 
 const literal = (value: unknown): string =>
-  value === null ? 'NULL' : pg.escapeLiteral(Array.isArray(value) ? `{${value.join(',')}}` : String(value));
+  value === null
+    ? 'NULL'
+    : pg.escapeLiteral(Array.isArray(value) ? `{${value.join(',')}}` : `${value as string | number}`);
 
 /** How it would be run the first time, and how ever after. */
 export async function plansOf(client: pg.Client, statement: Statement): Promise<Plan[]> {

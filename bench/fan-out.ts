@@ -35,7 +35,8 @@ export async function fanOut({ sockets, organisations, events, bursts, pairs }: 
     for (let n = 0; n < organisations; n += 1) askers.push(await place.organisation(['PROVIDER']));
     await fillFeeds(place, askers);
     const each = Math.floor(sockets / organisations);
-    const heads = await Promise.all(askers.map(headOf));
+    const heads: string[] = [];
+    for (const each of askers) heads.push(await headOf(each));
     const batches = askers.map(({ key }, n): Batch => {
       return { url: place.hub.wsUrl, key, sockets: each, variables: { after: heads[n] }, keep: true };
     });

@@ -88,7 +88,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const tokens = new TokenService(origin, proof.vault);
   const sequencer = new Sequencer(urlOf('tocsin_ledger', database), signals, log);
   const keeper = new LogKeeper(sequencer, signals, { ...keeperOf(options), work, clock });
-  const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log);
+  const wakes = new Wakes(urlOf('tocsin_app', database), signals, () => sequencer.wake(), log, () => sequencer.backend);
   const { lookup = null, documentation, keeping = BY_DEFAULT } = options;
   const workers = new Workers({ work, clock, signals, log, lookup, documentation, keeping });
   work.onCommit(() => (sequencer.leads ? sequencer.wake() : wakes.hint()));

@@ -56,13 +56,22 @@ export class Cohort<Page extends StreamedPage> {
     };
   }
 
-  /** The page after the cursor, and whether the viewer's credential held when it was read. */
-  async read(after: string, viewer: Viewer): Promise<{ page: Page; holds: boolean }> {
+  /**
+   * The page after the cursor, whether the viewer's credential held when it was read, and whether the feed has grown
+   * since its reading was begun, perhaps by others: who was woken meanwhile must look again.
+   */
+  async read(after: string, viewer: Viewer): Promise<{ page: Page; holds: boolean; hasGrown: boolean }> {
     const credential = credentialOf(viewer);
+    const { grown, result } = this.readingFor(after, viewer, credential);
+    const { page, holding } = await result;
+    return { page, holds: holding.has(credential), hasGrown: grown !== this.grown };
+  }
+
+  private readingFor(after: string, viewer: Viewer, credential: string): Pick<Reading<Page>, 'grown' | 'result'> {
     const front = this.front && this.isFresh(this.front) ? this.front : null;
-    if (front && isBefore(after, front.after)) return heldBy(credential, await this.source.read(after, [viewer]));
+    if (front && isBefore(after, front.after)) return { grown: this.grown, result: this.source.read(after, [viewer]) };
     const joined = front?.after === after && front.asked.has(credential) && this.isNews(front) ? front : null;
-    return heldBy(credential, await (joined ?? this.begin(after, viewer)).result);
+    return joined ?? this.begin(after, viewer);
   }
 
   private wake(): void {
@@ -93,10 +102,6 @@ export class Cohort<Page extends StreamedPage> {
   private isNews({ holdsEvents, grown }: Reading<Page>): boolean {
     return holdsEvents || grown === this.grown;
   }
-}
-
-function heldBy<Page>(credential: string, { page, holding }: CheckedPage<Page>): { page: Page; holds: boolean } {
-  return { page, holds: holding.has(credential) };
 }
 
 function isBefore(one: string, other: string): boolean {

@@ -5,7 +5,7 @@ import type { Tx } from '../platform/database/tx.ts';
 import { toGlobalId } from '../platform/ids.ts';
 import { formatCursor, type FeedCursor } from './cursor.ts';
 import type { Event, EventPage } from './event.type.ts';
-import { feedPage, feedState, type FeedRow } from './events.queries.ts';
+import { feedPage, type FeedRow } from './events.queries.ts';
 
 export interface EventsAsked {
   /** Null: from the beginning. */
@@ -14,16 +14,13 @@ export interface EventsAsked {
   readonly kinds: readonly string[] | null;
 }
 
-const NO_ROWS = { rows: [], more: false };
-
 /** A page of the viewer's feed. Must run in one snapshot: the head is read with the rows. */
 export async function readEvents(tx: Tx, nodes: NodeRegistry, asked: EventsAsked): Promise<EventPage> {
-  const state = await feedState(tx);
+  const { state, rows, more } = await feedPage(tx, asked.after?.seq ?? 0n, asked.first, asked.kinds);
   const { generation } = state;
   const head = { generation, seq: BigInt(state.seq) };
   const after = asked.after ?? { generation, seq: 0n };
   if (after.generation !== generation || after.seq > head.seq) return gapPage(head);
-  const { rows, more } = after.seq === head.seq ? NO_ROWS : await feedPage(tx, after.seq, asked.first, asked.kinds);
   const events = rows.map((row) => toEvent(row, generation, nodes));
   const last = more ? BigInt(rows.at(-1)?.seq ?? head.seq) : head.seq;
   const cursor = formatCursor({ generation, seq: last });

@@ -26,6 +26,8 @@ const LOOK_AGAIN_MS = 10_000;
 export class EventStream<Page extends StreamedPage = StreamedPage> implements AsyncIterableIterator<Page> {
   private ended = false;
   private more = false;
+  /** Whether what was read last was all there was. */
+  private atHead = false;
   private wake: (() => void) | null = null;
   private abandon: (() => void) | null = null;
   private readonly ignore: () => void;
@@ -44,13 +46,15 @@ export class EventStream<Page extends StreamedPage = StreamedPage> implements As
   async next(): Promise<IteratorResult<Page>> {
     try {
       while (!this.ended) {
+        // An empty page need not be the last: what it held may have been erased.
+        if (this.atHead && !this.more) await this.pause();
+        if (this.ended) break;
         this.more = false;
         const page = await this.read();
         if (this.ended || !page) break;
         this.cursor = page.cursor;
+        this.atHead = page.cursor === page.head;
         if (page.events.length > 0 || page.gap) return { done: false, value: page };
-        // An empty page need not be the last: what it held may have been erased.
-        if (!this.more && page.cursor === page.head) await this.pause();
       }
     } catch (error) {
       // Nobody calls `return` of a source that failed: it would listen for ever.

@@ -27,23 +27,42 @@ export async function feedState(tx: Tx): Promise<FeedState> {
  */
 const PAGE_BYTES = 1_000_000;
 
-/** Up to `first` events of the viewer's feed; `more` when others may follow, whether by number or by size. */
+/** What a page is made of, and where the feed ends, in one statement: it is asked for each cohort in each burst. */
+const PAGE = `
+  SELECT s.generation, s.seq AS head, p.seq, p.entry_id, p.kind, p.body, p.found FROM feed_state() s LEFT JOIN LATERAL (
+      SELECT f.*, (count(*) OVER ())::int AS found,
+          coalesce(sum(octet_length(f.body)) OVER (ORDER BY f.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+        FROM feed_page($1, $2, $3) f) p ON p.before < $4 ORDER BY p.seq`;
+
+/** Nothing of an event where there is none. */
+interface PageRow extends Omit<FeedRow, 'seq'> {
+  readonly seq: string | null;
+  readonly generation: number;
+  readonly head: string;
+  readonly found: number;
+}
+
+export interface FeedPage {
+  readonly state: FeedState;
+  readonly rows: readonly FeedRow[];
+  /** Others may follow, whether by number or by size. */
+  readonly more: boolean;
+}
+
+/** Up to `first` events of the viewer's feed. */
 export async function feedPage(
   tx: Tx,
   after: bigint,
   first: number,
   kinds: readonly string[] | null,
-): Promise<{ rows: FeedRow[]; more: boolean }> {
-  const rows = await tx.query<FeedRow & { found: number }>(
-    `SELECT seq, entry_id, kind, body, found FROM (
-        SELECT f.*, (count(*) OVER ())::int AS found,
-            coalesce(sum(octet_length(f.body)) OVER (ORDER BY f.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-          FROM feed_page($1, $2, $3) f) p
-      WHERE before < $4 ORDER BY seq`,
-    [after, first, kinds, PAGE_BYTES],
-  );
-  const found = rows[0]?.found ?? 0;
-  return { rows, more: found === first || rows.length < found };
+): Promise<FeedPage> {
+  const found = await tx.query<PageRow & object>(PAGE, [after, first, kinds, PAGE_BYTES]);
+  const [one] = found;
+  if (!one) throw new Error('The ledger has no head.');
+  // Where there is no event, the state stands in a row of its own.
+  const rows = found.filter((row): row is PageRow & FeedRow => row.seq !== null);
+  const state = { generation: one.generation, seq: one.head };
+  return { state, rows, more: rows.length > 0 && (one.found === first || rows.length < one.found) };
 }
 
 /**

@@ -43,13 +43,19 @@ export class FeedService {
   ): Promise<AsyncIterableIterator<EventPage>> {
     const start = asked.after === null ? await this.headOf(viewer) : formatCursor(parseCursor(asked.after));
     const cohort = this.cohortOf(viewer, asked);
+    let lookAgain: () => void = () => undefined;
     const read = async (after: string): Promise<EventPage> => {
       if (!(await stillHolds())) throw credentialEnded();
-      const { page, holds } = await cohort.read(after, viewer);
+      const { page, holds, hasGrown } = await cohort.read(after, viewer);
       if (!holds) throw credentialEnded();
+      if (hasGrown) lookAgain();
       return page;
     };
-    return new EventStream({ read, onMore: (listener) => cohort.join(viewer, listener) }, start);
+    const onMore = (listener: () => void): (() => void) => {
+      lookAgain = listener;
+      return cohort.join(viewer, listener);
+    };
+    return new EventStream({ read, onMore }, start);
   }
 
   /**

@@ -43,6 +43,12 @@ export class Sequencer {
     return this.leads ? this.epoch : null;
   }
 
+  /** The process of PostgreSQL that numbers for this node. */
+  get backend(): number | null {
+    // Not in the types of pg: what BackendKeyData said (PostgreSQL's protocol, 54.7).
+    return (this.client as { processID?: number } | null)?.processID ?? null;
+  }
+
   start(): void {
     this.loop = this.run();
   }

@@ -26,6 +26,8 @@ export class Wakes {
     private readonly signals: Signals,
     private readonly onHint: () => void,
     private readonly log: Log,
+    /** The backend of this node's own sequencer, which has woken the node before it hears of it here. */
+    private readonly own: () => number | null = () => null,
   ) {}
 
   /** Throws when the first connection cannot be made; later ones are made again until it succeeds. */
@@ -71,9 +73,10 @@ export class Wakes {
     const client = await connectPipelined(this.url, 'tocsin_wakes');
     client.on('error', () => this.lose(client));
     client.on('end', () => this.lose(client));
-    client.on('notification', ({ channel, payload = '' }) => {
+    client.on('notification', ({ channel, payload = '', processId }) => {
       if (channel === 'tocsin_hint') this.onHint();
-      else this.signals.grown(payload === 'all' ? 'all' : new Set(payload.split(',').filter(Boolean)));
+      else if (processId !== this.own())
+        this.signals.grown(payload === 'all' ? 'all' : new Set(payload.split(',').filter(Boolean)));
     });
     try {
       await client.query('SET synchronous_commit = off; LISTEN tocsin_grown; LISTEN tocsin_hint');

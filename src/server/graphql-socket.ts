@@ -40,10 +40,10 @@ export function serveSocket<Extra extends { readonly socket: WebSocket }>(
 }
 
 /** Settles when it has left for the network, or when nobody is there to be sent it. */
-export function send(socket: WebSocket, data: string): Promise<void> {
+export function send(socket: WebSocket, data: string | Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     if (socket.readyState !== WebSocket.OPEN) return resolve();
-    socket.send(data, (error) => {
+    socket.send(data, { binary: false }, (error) => {
       if (socket.isPaused && socket.bufferedAmount <= MOST_UNSENT) socket.resume();
       // A peer that went away while something was sent to it is no failure; its 'close' follows.
       if (error && socket.readyState === WebSocket.OPEN) reject(error);
@@ -98,8 +98,9 @@ export function sending(
   });
 }
 
-/** Data as JSON, by the data itself: many sockets are sent the same. */
-const written = new WeakMap<object, string>();
+/** Data as JSON in UTF-8, by the data itself: many sockets are sent the same. */
+const written = new WeakMap<object, Buffer>();
+const NULL = Buffer.from('null');
 
 /** What one socket is told of a result. */
 export interface Payload {
@@ -108,19 +109,21 @@ export interface Payload {
   readonly extensions?: object | undefined;
 }
 
-/** A `next` message, its data written once for all who are sent it. */
-export function nextFrame(id: string, { errors, data, extensions }: Payload): string {
-  const parts = [
+/** A `next` message in UTF-8, its data written once for all who are sent it. */
+export function nextFrame(id: string, { errors, data, extensions }: Payload): Buffer {
+  const rest = [
     errors && `"errors":${JSON.stringify(errors)}`,
-    data !== undefined && `"data":${writtenOnce(data)}`,
     extensions && `"extensions":${JSON.stringify(extensions)}`,
-  ];
-  return `{"id":${JSON.stringify(id)},"type":"next","payload":{${parts.filter(Boolean).join(',')}}}`;
+  ].filter(Boolean);
+  const start = `{"id":${JSON.stringify(id)},"type":"next","payload":{`;
+  if (data === undefined) return Buffer.from(`${start}${rest.join(',')}}}`);
+  const end = ['', ...rest].join(',');
+  return Buffer.concat([Buffer.from(`${start}"data":`), writtenOnce(data), Buffer.from(`${end}}}`)]);
 }
 
-function writtenOnce(data: object | null): string {
-  if (data === null) return 'null';
-  const text = written.get(data) ?? JSON.stringify(data);
+function writtenOnce(data: object | null): Buffer {
+  if (data === null) return NULL;
+  const text = written.get(data) ?? Buffer.from(JSON.stringify(data));
   written.set(data, text);
   return text;
 }

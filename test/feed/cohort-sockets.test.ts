@@ -77,8 +77,8 @@ test('sockets that ask the same share one look at the feed and one execution of 
   const end = await headOf(party);
   for (const socket of sockets) await hears(socket, end);
   expect(executed).toHaveBeenCalledTimes(1);
-  // The page, and the look that finds no more.
-  expect(read.mock.calls.length).toBeLessThanOrEqual(2);
+  // The page; who has read to the end looks no more.
+  expect(read).toHaveBeenCalledTimes(1);
   for (const socket of sockets) expect(socket.pages).toEqual(sockets[0]?.pages);
 });
 
@@ -120,7 +120,9 @@ test('a socket that joins in the middle reads what it missed for itself, and sha
   await hears(first, await headOf(party));
   forget();
   const second = await listening(party, from, party.key, { first: 2 });
-  expect(executed).toHaveBeenCalledTimes(3);
+  await hears(second, await headOf(party));
+  // The last of the three pages is one that the first has just been given.
+  expect(executed.mock.calls.length).toBeGreaterThanOrEqual(2);
   forget();
   await happens(party, 1);
   const end = await headOf(party);

@@ -97,9 +97,22 @@ test('who was woken since is not told that there was nothing', async () => {
   await vi.advanceTimersByTimeAsync(0);
   expect(places()).toEqual(['1.0', '1.0']);
   grows();
-  // What holds events is good all the same: the next look is for the rest.
-  void cohort.read('1.0', two);
+  // What holds events is good all the same, and she is told to look for the rest.
+  expect(await cohort.read('1.0', two)).toMatchObject({ page: { cursor: '1.1' }, hasGrown: true });
   expect(places().length).toBe(2);
+});
+
+test('who shares a page learns that the feed has grown since its reading was begun, even while it was read', async () => {
+  const first = cohort.read('1.0', one);
+  answers(0, '1.1');
+  expect(await first).toMatchObject({ hasGrown: false });
+  const second = cohort.read('1.1', one);
+  grows();
+  answers(1, '1.2');
+  expect(await second).toMatchObject({ hasGrown: true });
+  const behind = cohort.read('1.0', two);
+  answers(2, '1.2', 2);
+  expect(await behind).toMatchObject({ hasGrown: false });
 });
 
 test('a page is not given after a second: what it says may have been erased', async () => {

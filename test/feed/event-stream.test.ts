@@ -60,9 +60,35 @@ test('pages come in order, each read after the cursor of the last', async () => 
   const first = stream.next();
   feed.answers(page('1.3', 3));
   expect(await first).toMatchObject({ done: false, value: { cursor: '1.3' } });
+  feed.grows();
   const second = stream.next();
   feed.answers(page('1.4'));
   expect(await second).toMatchObject({ done: false, value: { cursor: '1.4' } });
+  expect(feed.asked).toEqual(['1.0', '1.3']);
+});
+
+test('who has read to the end of the feed looks again when it has grown, and not before', async () => {
+  const first = stream.next();
+  feed.answers(page('1.3', 3));
+  await first;
+  const second = stream.next();
+  await quiet();
+  expect(feed.asked).toEqual(['1.0']);
+  feed.grows();
+  await quiet();
+  expect(feed.asked).toEqual(['1.0', '1.3']);
+  feed.answers(page('1.5', 1, '1.9'));
+  await second;
+  void stream.next();
+  expect(feed.asked).toEqual(['1.0', '1.3', '1.5']);
+});
+
+test('a feed that grew while its page was read is looked at again at once', async () => {
+  const first = stream.next();
+  feed.grows();
+  feed.answers(page('1.3', 3));
+  await first;
+  void stream.next();
   expect(feed.asked).toEqual(['1.0', '1.3']);
 });
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Signals } from '../../src/ledger/signals.ts';
 import { Wakes } from '../../src/ledger/wakes.ts';
 import { urlOf } from '../../src/platform/database/logins.ts';
-import { LedgerWorld } from './ledger-world.ts';
+import { holder, LedgerWorld } from './ledger-world.ts';
 
 let world: LedgerWorld;
 beforeAll(async () => void (world = await LedgerWorld.create()));
@@ -13,12 +13,12 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 const PATIENCE = { timeout: 9_000, interval: 10 };
 
-async function listening() {
+async function listening(own?: () => number | null) {
   const signals = new Signals();
   const [ledger, feed, hint] = [vi.fn(), vi.fn(), vi.fn()];
   signals.onLedger(ledger);
   signals.onFeed('mine', feed);
-  const wakes = new Wakes(urlOf('tocsin_app', world.database.address), signals, hint, world.told);
+  const wakes = new Wakes(urlOf('tocsin_app', world.database.address), signals, hint, world.told, own);
   await wakes.start();
   return { wakes, ledger, feed, hint };
 }
@@ -48,6 +48,19 @@ test('who grew is heard by whom it concerns, and a hint by the node', async () =
   wakes.hint();
   await vi.waitFor(() => expect(hint).toHaveBeenCalledTimes(1), PATIENCE);
   await wakes.stop();
+});
+
+test('what the node’s own sequencer has said is not heard again, and what another’s says is', async () => {
+  const [own, other] = [await holder(world.database), await holder(world.database)];
+  const { rows } = await own.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const { wakes, feed } = await listening(() => rows[0]?.pid ?? null);
+  feed.mockClear();
+  await own.query("NOTIFY tocsin_grown, 'mine'");
+  await other.query("NOTIFY tocsin_grown, 'mine'");
+  // Notifications come in the order of their commits.
+  await vi.waitFor(() => expect(feed).toHaveBeenCalled(), PATIENCE);
+  expect(feed).toHaveBeenCalledTimes(1);
+  await Promise.all([own.end(), other.end(), wakes.stop()]);
 });
 
 test('a connection that broke comes back once, wakes everybody, and hears again', async () => {

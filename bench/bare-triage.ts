@@ -6,24 +6,29 @@ import { serveBare, type BareServer } from './bare-server.ts';
 
 /** Connections for requests, as many as a hub has. */
 const POOL = 10;
+/** Of the hub's schema what the page asks, so that both are asked the same document. */
 const SDL = `
-  type Query { cases(first: Int!): [Case!]! }
+  type Query { cases(first: Int!): CaseConnection! }
+  type CaseConnection { edges: [CaseEdge!]! }
+  type CaseEdge { node: Case! }
   type Case { id: ID! resource: String! resourceKind: String! state: String! dueAt: String! version: Int! coordinator: String!
-    referrals: [Referral!]! observation: Indicator }
+    referrals: [Referral!]! indicators(first: Int!): IndicatorConnection! }
   type Referral { id: ID! provider: String! role: String! state: String! sentAt: String! dueAt: String! }
+  type IndicatorConnection { edges: [IndicatorEdge!]! }
+  type IndicatorEdge { node: Indicator! }
   type Indicator { id: ID! value: String! type: String! category: String! lastSeen: String }`;
 const CASES = `SELECT id, value AS resource, resource_kind AS "resourceKind", state, due_at AS "dueAt", version, coordinator_name AS coordinator
   FROM triage_case WHERE coordinator_id = $1 ORDER BY due_at, id LIMIT $2`;
 const REFERRALS = `SELECT case_id, id, provider_name AS provider, role, state, sent_at AS "sentAt", due_at AS "dueAt"
   FROM referral WHERE case_id = ANY ($1) ORDER BY sent_at, id`;
-const OBSERVATIONS = `SELECT i.* FROM unnest($1::uuid[]) c(id) CROSS JOIN LATERAL (SELECT case_id, id, value, type, category, last_seen AS "lastSeen"
-  FROM indicator WHERE case_id = c.id ORDER BY indicator.id LIMIT 1) i`;
+const INDICATORS = `SELECT i.* FROM unnest($1::uuid[]) c(id) CROSS JOIN LATERAL (SELECT case_id, id, value, type, category, last_seen AS "lastSeen"
+  FROM indicator WHERE case_id = c.id ORDER BY indicator.id LIMIT $2) i`;
 
 /** What a request has: a connection in a transaction of the tenant's, and loaders on it. */
 interface Context {
   readonly query: (text: string, values: readonly unknown[]) => Promise<readonly Row[]>;
   readonly referrals: DataLoader<string, readonly Row[]>;
-  readonly observations: DataLoader<string, Row | null>;
+  readonly indicators: DataLoader<{ readonly id: string; readonly first: number }, readonly Row[]>;
   end(): Promise<void>;
 }
 
@@ -32,14 +37,18 @@ export async function serveBareTriage(connectionString: string, organisationId: 
   const options = '-c search_path=hub';
   const pool = new pg.Pool({ connectionString, max: POOL, options, pipeline: true });
   const schema = buildSchema(SDL);
-  resolve(schema, 'Query', { cases: (_root, { first }, { query }) => query(CASES, [organisationId, first]) });
+  resolve(schema, 'Query', {
+    cases: async (_root, { first }, { query }) => connection(await query(CASES, [organisationId, first])),
+  });
   resolve(schema, 'Case', {
+    id: globalId('Case'),
     referrals: ({ id }, _args, { referrals }) => referrals.load(String(id)),
-    observation: ({ id }, _args, { observations }) => observations.load(String(id)),
+    indicators: async ({ id }, { first }, { indicators }) =>
+      connection(await indicators.load({ id: String(id), first: Number(first) })),
     dueAt: instant('dueAt'),
   });
-  resolve(schema, 'Referral', { sentAt: instant('sentAt'), dueAt: instant('dueAt') });
-  resolve(schema, 'Indicator', { lastSeen: instant('lastSeen') });
+  resolve(schema, 'Referral', { id: globalId('Referral'), sentAt: instant('sentAt'), dueAt: instant('dueAt') });
+  resolve(schema, 'Indicator', { id: globalId('Indicator'), lastSeen: instant('lastSeen') });
   const server = await serveBare(schema, () => contextOn(pool, organisationId));
   return {
     url: server.url,
@@ -52,6 +61,13 @@ export async function serveBareTriage(connectionString: string, organisationId: 
 
 type Row = Readonly<Record<string, unknown>>;
 type Resolver = (row: Row, args: Row, context: Context) => unknown;
+
+const connection = (rows: readonly Row[]) => ({ edges: rows.map((node) => ({ node })) });
+
+const globalId =
+  (type: string): Resolver =>
+  ({ id }) =>
+    Buffer.from(`${type}:${String(id)}`).toString('base64url');
 
 const instant =
   (column: string): Resolver =>
@@ -83,9 +99,10 @@ function contextOn(pool: pg.Pool, organisationId: string): Context {
       const byCase = Map.groupBy(await query(REFERRALS, [ids]), (row) => row['case_id']);
       return ids.map((id) => byCase.get(id) ?? []);
     }),
-    observations: new DataLoader(async (ids) => {
-      const byCase = new Map((await query(OBSERVATIONS, [ids])).map((row) => [row['case_id'], row]));
-      return ids.map((id) => byCase.get(id) ?? null);
+    indicators: new DataLoader(async (asked) => {
+      const rows = await query(INDICATORS, [asked.map(({ id }) => id), asked[0]?.first]);
+      const byCase = Map.groupBy(rows, (row) => row['case_id']);
+      return asked.map(({ id }) => byCase.get(id) ?? []);
     }),
     end: async () => {
       const client = await connected;

@@ -42,12 +42,11 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
     ),
   'triage-page': ({ smoke }) =>
     triagePage(smoke ? { cases: 100, requests: 8, pairs: 1 } : { cases: 5_000, requests: 40, pairs: 5 }),
-  'page-depth': ({ smoke }) =>
-    pageDepth(
-      smoke
-        ? { cases: 1_000, page: 100, requests: 5, pairs: 1 }
-        : { cases: 100_000, page: 10_000, requests: 50, pairs: 5 },
-    ),
+  'page-depth': async ({ smoke }) => {
+    if (smoke) return pageDepth({ cases: 1_000, page: 100, requests: 5, pairs: 1 });
+    const depth = { page: 10_000, requests: 200, pairs: 9 };
+    return [...(await pageDepth({ ...depth, cases: 100_000 })), ...(await pageDepth({ ...depth, cases: 1_000_000 }))];
+  },
   latency: ({ smoke }) => latency(smoke ? { rounds: 5, peakMs: 1_000 } : { rounds: 60, peakMs: 8_000 }),
   'fan-out': async ({ smoke }) => {
     if (smoke) return fanOut({ sockets: 20, organisations: 4, events: 5, bursts: 1, pairs: 1 });

@@ -1,14 +1,17 @@
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
-import { toGlobalId } from '../../src/platform/ids.ts';
+import { newId } from '../../src/platform/ids.ts';
+import { once } from '../../src/tenancy/idempotency.service.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { plan, scans, statementsOf, viewerOf, wholeReads } from './statements.ts';
+import { growTo } from './growth.ts';
+import { idIn, LISTS, PAGES, type Ids, type Who } from './hot-queries.ts';
+import { plan, plansOf, scans, sorts, statementsOf, viewerOf, wholeReads, type Plan } from './statements.ts';
 import { fill } from './volume.ts';
 
 let world: World;
 let tenant: pg.Client;
-let ids: Readonly<Record<string, string>>;
+let ids: Ids;
 beforeAll(async () => {
   world = await createWorld();
   await world.settled();
@@ -38,192 +41,43 @@ async function tells(kind: string, rows: string): Promise<void> {
   );
 }
 
-const page = (field: string, more = ''): string => `{ ${field}(first: 50 ${more}) { edges { node { id } } } }`;
-
-type Who = 'mine' | 'next' | 'third';
-const LISTS: readonly (readonly [name: string, who: Who, index: string, column: string, query: () => string])[] = [
-  ['the queue', 'next', 'case_list', 'coordinator_id', () => page('cases')],
-  ['the queue in one state', 'next', 'case_desk', 'coordinator_id', () => page('cases', 'filter: { state: NEW }')],
-  [
-    'the cases of others that were shared',
-    'third',
-    'reader_pkey',
-    'organisation_id',
-    () => page('cases', 'filter: { shared: true }'),
-  ],
-  [
-    'the cases with something of a report',
-    'next',
-    'indicator_of_report',
-    'report_id',
-    () => page('cases', `filter: { report: "${id('Report', 'report')}" }`),
-  ],
-  [
-    'what was asked about a report',
-    'mine',
-    'question_report',
-    'report_id',
-    () => within('report', ids['report'], 'questions'),
-  ],
-  [
-    'what was asked about a case',
-    'next',
-    'question_case',
-    'case_id',
-    () => within('case', ids['the_case'], 'questions'),
-  ],
-  ['the inbox', 'third', 'inbox_list', 'provider_id', () => page('inbox')],
-  ['the inbox in one state', 'third', 'inbox_desk', 'provider_id', () => page('inbox', 'filter: { state: SENT }')],
-  [
-    'the inbox in several states',
-    'third',
-    'inbox_(list|desk)',
-    'provider_id',
-    () => page('inbox', 'filter: { state: [SENT, ACKNOWLEDGED], role: HOST }'),
-  ],
-  [
-    'what delegates have in hand',
-    'third',
-    'inbox_delegated',
-    'delegator_id',
-    () => '{ inbox(first: 50) { edges { node { delegation { state } } } } }',
-  ],
-  [
-    'the observables of a delegated item',
-    'mine',
-    'delegated_observable_(of|pkey)',
-    'item_id',
-    () =>
-      `{ inboxItem(id: "${toGlobalId('InboxItem', ids['child'] ?? '')}") { observables(first: 50) { edges { node { ord } } } } }`,
-  ],
-  ['the referrals', 'next', 'referral_list', 'coordinator_id', () => page('referrals')],
-  [
-    'the referrals in one state',
-    'next',
-    'referral_coordinator',
-    'coordinator_id',
-    () => page('referrals', 'filter: { state: SENT }'),
-  ],
-  ['the own reports', 'mine', 'report_desk', 'owner_id', () => page('reports')],
-  ['the claims', 'mine', 'claim_of', 'organisation_id', () => page('assetClaims')],
-  [
-    'the claims to decide',
-    'next',
-    'claim_to_decide',
-    'operator_id',
-    () => page('operatedAssetClaims', 'state: PENDING'),
-  ],
-  ['the claims of those operated', 'next', 'claim_operated', 'operator_id', () => page('operatedAssetClaims')],
-  [
-    'the claims in one state',
-    'mine',
-    'claim_of_state',
-    'organisation_id',
-    () => page('assetClaims', 'filter: { state: PENDING }'),
-  ],
-  ['the contacts', 'third', 'claim_consenter', 'consenter_id', () => page('contactClaims')],
-  ['the clients', 'mine', 'client_of', 'organisation_id', () => page('clients')],
-  ['the members', 'mine', 'member_organisation_id_id_key', 'organisation_id', () => page('members')],
-  [
-    'the indicators of a report',
-    'mine',
-    'indicator_of_report',
-    'report_id',
-    () => within('report', ids['report'], 'indicators'),
-  ],
-  [
-    'the indicators of a report, for its coordinator',
-    'next',
-    'indicator_of_report',
-    'report_id',
-    () => within('report', ids['report'], 'indicators'),
-  ],
-  [
-    'the responsibilities of a report',
-    'mine',
-    'responsibility_pkey',
-    'reporter_id',
-    () => within('report', ids['report'], 'responsibilities'),
-  ],
-  [
-    'the responsibilities of a report, for its coordinator',
-    'next',
-    'responsibility_pkey',
-    'reporter_id',
-    () => within('report', ids['report'], 'responsibilities'),
-  ],
-  ['the outcomes of a reporter', 'mine', 'indicator_of_reporter', 'reporter_id', () => outcomes()],
-  [
-    'the outcomes of a report',
-    'mine',
-    'indicator_\\w+',
-    'report_id',
-    () => outcomes(`report: "${id('Report', 'report')}"`),
-  ],
-  ['the outcomes of what the feed told of', 'mine', 'indicator_pkey', 'id', () => outcomes('changedAfter: "1.1"')],
-  [
-    'the outcomes of resources that the feed told of',
-    'mine',
-    'indicator_on_resource',
-    'resource',
-    () => outcomes('changedAfter: "1.1"'),
-  ],
-  ['who was told, for outcomes', 'mine', 'responsibility_resource', 'report_id', () => outcomes()],
-  [
-    'the indicators of a case',
-    'next',
-    'indicator_case',
-    'case_id',
-    () => within('case', ids['the_case'], 'indicators'),
-  ],
-  [
-    'the observables of a referral',
-    'third',
-    'referred_observable_of',
-    'referral_id',
-    () => within('referral', ids['referral'], 'observables'),
-  ],
-  [
-    'the referrals of a case',
-    'next',
-    'referral_case',
-    'case_id',
-    () => `{ case(id: "${id('Case', 'the_case')}") { referrals { id } } }`,
-  ],
-  [
-    'the referrals of items',
-    'third',
-    'referral_item',
-    'item_id',
-    () => '{ inbox(first: 50) { edges { node { referrals { id } } } } }',
-  ],
-  [
-    'the parties of cases',
-    'next',
-    'case_list',
-    'coordinator_id',
-    () => '{ cases(first: 50) { edges { node { parties { name } } } } }',
-  ],
-];
-
-const id = (type: string, name: string): string => toGlobalId(type, ids[name] ?? '');
-const TYPES: Readonly<Record<string, string>> = { report: 'Report', case: 'Case', referral: 'Referral' };
-const outcomes = (more = ''): string => `{ outcomes(first: 50 ${more}) { rows { key } } }`;
-function within(field: string, row: string | undefined, list: string): string {
-  const node = list === 'responsibilities' ? 'role' : list === 'observables' ? 'ord' : 'id';
-  return `{ ${field}(id: "${toGlobalId(TYPES[field] ?? '', row ?? '')}") { ${list}(first: 50) { edges { node { ${node} } } } } }`;
+/** The plans of all that the hub asks to answer a query, in the name of one of the shares. */
+async function plansFor(who: Who, query: string): Promise<Plan[]> {
+  const me = ids[who] ?? '';
+  const statements = await statementsOf(world.hub, query, viewerOf(me));
+  await tenant.query("SELECT set_config('tocsin.org', $1, false)", [me]);
+  const nodes: Plan[] = [];
+  for (const statement of statements) nodes.push(...(await plansOf(tenant, statement)));
+  return nodes;
 }
 
-describe('under row-level security', () => {
+const by = (index: string, column: string): unknown =>
+  expect.arrayContaining([expect.stringMatching(new RegExp(`^${index}: .*\\b${column}\\b`))]);
+
+const SIZES = [
+  ['ten thousand', 1],
+  ['a million', 100],
+  ['a hundred million', 10_000],
+] as const;
+
+describe.each(SIZES)('under row-level security, with %s rows', (_size, times) => {
+  beforeAll(() => growTo(world.database, times));
+
   test.each(LISTS)('%s is read by an index condition, and nothing as a whole', async (_, who, index, column, query) => {
-    const me = ids[who] ?? '';
-    const statements = await statementsOf(world.hub, query(), viewerOf(me));
-    await tenant.query("SELECT set_config('tocsin.org', $1, false)", [me]);
-    const nodes = (await Promise.all(statements.map((each) => plan(tenant, each)))).flat();
+    const nodes = await plansFor(who, query(ids));
     expect(wholeReads(nodes)).toEqual([]);
-    expect(scans(nodes)).toEqual(
-      expect.arrayContaining([expect.stringMatching(new RegExp(`^${index}: .*\\b${column}\\b`))]),
-    );
+    expect(scans(nodes)).toEqual(by(index, column));
+  });
+
+  test('what is known under an idempotency key is found by it', async () => {
+    const asked: { text: string; values: readonly unknown[] }[] = [];
+    const query = (text: string, values: readonly unknown[]) => Promise.resolve(asked.push({ text, values }) && []);
+    const request = { key: 'k', operation: 'o', input: {} };
+    await expect(once({ query } as never, viewerOf(newId()), request, vi.fn())).rejects.toThrow('still running');
+    const looked = asked.find(({ text }) => text.includes('FROM idempotency'));
+    const nodes = await plan(tenant, looked ?? { text: '', values: [] });
+    expect(wholeReads(nodes)).toEqual([]);
+    expect(scans(nodes)).toEqual(by('idempotency_pkey', 'organisation_id.*key'));
   });
 
   test.each([
@@ -232,18 +86,26 @@ describe('under row-level security', () => {
     ['an item', 'third', 'InboxItem', 'item'],
     ['a referral', 'third', 'Referral', 'referral'],
   ] as const)('%s is found by its id', async (_, who, type, name) => {
-    const statements = await statementsOf(
-      world.hub,
-      `{ node(id: "${id(type, name)}") { id } }`,
-      viewerOf(ids[who] ?? ''),
-    );
-    const nodes = (await Promise.all(statements.map((each) => plan(tenant, each)))).flat();
+    const nodes = await plansFor(who, `{ node(id: "${idIn(ids, type, name)}") { id } }`);
     expect(wholeReads(nodes)).toEqual([]);
     expect(scans(nodes)).toEqual(expect.arrayContaining([expect.stringMatching(/^\w+: \(id = ANY/)]));
   });
 });
 
-describe('with the rights of the definer', () => {
+// Of ten thousand rows the rest of a list may well be put in order: a tenant has some hundreds of them.
+describe.each(SIZES.slice(1))('with %s rows', (_size, times) => {
+  beforeAll(() => growTo(world.database, times));
+
+  test.each(PAGES)('%s is read in the order of the index', async (_, who, index, columns, query) => {
+    const nodes = await plansFor(who, query(ids));
+    expect(scans(nodes)).toEqual(by(index, columns));
+    expect(sorts(nodes)).toEqual([]);
+  });
+});
+
+describe('with the rights of the definer, with a hundred million rows', () => {
+  beforeAll(() => growTo(world.database, 10_000));
+
   const FUNCTIONS = [
     [
       'feed_page',

@@ -1,8 +1,9 @@
 import { graphql } from 'graphql';
-import type pg from 'pg';
+import pg from 'pg';
 
 import { RequestContext } from '../../src/platform/api/context.ts';
 import type { Transaction } from '../../src/platform/database/transaction.ts';
+import type { Prepared } from '../../src/platform/database/tx.ts';
 import type { Work } from '../../src/platform/database/work.ts';
 import { PERMISSIONS, type Viewer } from '../../src/platform/viewer.ts';
 import type { Hub } from '../../src/server/hub.ts';
@@ -10,6 +11,8 @@ import type { Hub } from '../../src/server/hub.ts';
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
+  /** Whether a connection keeps it: docs/decisions/0030-lists-are-planned-once.md. */
+  readonly kept: boolean;
 }
 
 /** Somebody of this organisation who may do everything. */
@@ -32,9 +35,10 @@ export async function statementsOf({ app }: Hub, source: string, viewer: Viewer)
       const noting = new Proxy(tx, {
         get: (target, name, receiver) => {
           if (name !== 'query') return Reflect.get(target, name, receiver) as unknown;
-          return (text: string, values: readonly unknown[] = []) => {
-            statements.push({ text, values });
-            return target.query(text, values);
+          return (statement: string | Prepared, values: readonly unknown[] = []) => {
+            const isKept = typeof statement !== 'string';
+            statements.push({ text: isKept ? statement.text : statement, values, kept: isKept });
+            return target.query(statement, values);
           };
         },
       });
@@ -59,11 +63,39 @@ export interface Plan {
   readonly Plans?: readonly Plan[];
 }
 
+const flat = (node: Plan): Plan[] => [node, ...(node.Plans ?? []).flatMap(flat)];
+
 /** How PostgreSQL would run it, node by node. */
-export async function plan(client: pg.Client, { text, values }: Statement): Promise<Plan[]> {
+export async function plan(client: pg.Client, { text, values }: Omit<Statement, 'kept'>): Promise<Plan[]> {
   const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${text}`, [...values]);
-  const flat = (node: Plan): Plan[] => [node, ...(node.Plans ?? []).flatMap(flat)];
   return flat(rows[0]['QUERY PLAN'][0].Plan);
+}
+
+/** From the sixth time on a connection may have taken a plan for all values. */
+const OFTEN = 7;
+
+/** The same for a statement that a connection keeps, once it has run it often. */
+async function planAtLast(client: pg.Client, { text, values }: Statement): Promise<Plan[]> {
+  await client.query(`PREPARE kept AS ${text}`);
+  const given = values.length > 0 ? `(${values.map((value) => literal(value)).join(', ')})` : '';
+  let last: Plan[] = [];
+  for (let time = 0; time < OFTEN; time += 1) {
+    const { rows } = await client.query(`EXPLAIN (FORMAT JSON) EXECUTE kept ${given}`);
+    last = flat(rows[0]['QUERY PLAN'][0].Plan);
+  }
+  await client.query('DEALLOCATE kept');
+  return last;
+}
+
+const literal = (value: unknown): string =>
+  value === null
+    ? 'NULL'
+    : pg.escapeLiteral(Array.isArray(value) ? `{${value.join(',')}}` : `${value as string | number}`);
+
+/** How it would be run the first time, and how ever after. */
+export async function plansOf(client: pg.Client, statement: Statement): Promise<Plan[]> {
+  const first = await plan(client, statement);
+  return statement.kept ? [...first, ...(await planAtLast(client, statement))] : first;
 }
 
 const SMALL = ['organisation', 'ledger_head', 'feed_head'];
@@ -79,3 +111,7 @@ export const scans = (nodes: readonly Plan[]): string[] =>
   nodes.flatMap((node) =>
     node['Index Name'] ? [`${node['Index Name']}: ${node['Index Cond'] ?? 'no condition'}`] : [],
   );
+
+/** What is put in order only once it was read: all of a list, for a page of it. */
+export const sorts = (nodes: readonly Plan[]): string[] =>
+  nodes.map((node) => node['Node Type']).filter((type) => type.endsWith('Sort'));

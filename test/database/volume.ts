@@ -59,6 +59,7 @@ const FILL = [
   `INSERT INTO feed (organisation_id, seq, entry_id, kind, hash)
    SELECT mine, row_number() OVER (PARTITION BY mine ORDER BY n), entry, 'REPORT_SUBMITTED', sha256('a') FROM e`,
   `INSERT INTO feed_head (organisation_id, seq, hash) SELECT mine, count(*), sha256('a') FROM e GROUP BY 1`,
+  `INSERT INTO idempotency (organisation_id, key, operation, input_hash, answer) SELECT mine, 'k' || n, 'submitReport', hash, '{}' FROM n`,
   'ANALYZE',
 ];
 

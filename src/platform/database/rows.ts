@@ -1,5 +1,6 @@
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 
+import { kept } from './kept-statements.ts';
 import { readableBy } from './readers.ts';
 import type { Tx } from './tx.ts';
 
@@ -27,9 +28,9 @@ export async function list<Entity extends ObjectLiteral>(
   // A join of one row takes the condition without a look at how the tail goes on; the planner dissolves it.
   const mine =
     organisationId === null ? '' : `JOIN (SELECT) AS mine ON ${readableBy(entity, `$${values.length + 1}::uuid`)}`;
-  const rows = await tx.query<Record<string, unknown>>(
-    `SELECT ${fields.join(', ')} FROM ${metadata.tablePath} AS t ${mine} ${tail}`,
-    organisationId === null ? values : [...values, organisationId],
-  );
+  const text = `SELECT ${fields.join(', ')} FROM ${metadata.tablePath} AS t ${mine} ${tail}`;
+  const rows = await (organisationId === null
+    ? tx.query<Record<string, unknown>>(text, values)
+    : tx.query<Record<string, unknown>>(kept(text), [...values, organisationId]));
   return rows.map((row) => Object.assign(metadata.create() as Entity, row));
 }

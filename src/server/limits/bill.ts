@@ -17,19 +17,17 @@ import {
 } from 'graphql';
 
 import { priceOfField } from '../../platform/api/price.ts';
-import { weighSent } from './sent.ts';
+import { AnswerPrices, INTROSPECTION, sentInDocument, type AnswerPrice } from './answer-price.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 type Sizes = Readonly<Record<string, number>>;
 
 /** No page is longer; more is refused by the field itself, with better words. */
 const LONGEST_PAGE = 1_000;
-/** The schema of itself, which is ready and large. */
-const INTROSPECTION = 100;
 const NO_SIZES: Sizes = {};
-/** Where nothing was answered yet: sizes are reckoned. */
-const RECKONED = Symbol('reckoned');
 
+/** Prices of the answers to an operation. A document that is known is kept, and so is what was worked out of it. */
+const prices = new WeakMap<OperationDefinitionNode, AnswerPrice>();
 /** Prices of answers, without what was sent: sockets that ask the same share theirs, and it is reckoned once. */
 const priced = new WeakMap<object, number>();
 
@@ -61,34 +59,39 @@ export class Bill {
 
   /** At least one point: to be asked at all is work. */
   requested(): number {
-    return this.total(RECKONED);
+    const root = this.schema.getRootType(this.operation.operation);
+    return 1 + this.sent + (root ? this.set(this.operation.selectionSet, root, NO_SIZES) : 0);
   }
 
   actual(data: unknown): number {
-    if (typeof data !== 'object' || data === null) return this.total(data);
-    const price = priced.get(data) ?? this.total(data) - this.sent;
-    priced.set(data, price);
+    const known = typeof data === 'object' && data !== null ? data : {};
+    const price = priced.get(known) ?? 1 + this.answerPrice()(known);
+    priced.set(known, price);
     return this.sent + price;
   }
 
-  private total(data: unknown): number {
+  private answerPrice(): AnswerPrice {
+    const known = prices.get(this.operation);
+    if (known) return known;
     const root = this.schema.getRootType(this.operation.operation);
-    return 1 + this.sent + (root ? this.set(this.operation.selectionSet, root, NO_SIZES, data) : 0);
+    const price = root ? new AnswerPrices(this.schema, this.fragments).of(this.operation.selectionSet, root) : () => 0;
+    prices.set(this.operation, price);
+    return price;
   }
 
   /** Where an object is one of several types, it is reckoned as the dearest of them. */
-  private set({ selections }: SelectionSetNode, type: GraphQLCompositeType, sizes: Sizes, data: unknown): number {
+  private set({ selections }: SelectionSetNode, type: GraphQLCompositeType, sizes: Sizes): number {
     const byType = new Map<string, number>();
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) {
-        byType.set(type.name, (byType.get(type.name) ?? 0) + this.field(selection, type, sizes, data));
+        byType.set(type.name, (byType.get(type.name) ?? 0) + this.field(selection, type, sizes));
         continue;
       }
       const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.fragments.get(selection.name.value);
       if (!fragment) continue;
       const named = fragment.typeCondition && this.schema.getType(fragment.typeCondition.name.value);
       const narrowed = isCompositeType(named) ? named : type;
-      const cost = this.set(fragment.selectionSet, narrowed, sizes, data);
+      const cost = this.set(fragment.selectionSet, narrowed, sizes);
       // What is asked of an abstract type is asked whatever the object is.
       const key = isObjectType(narrowed) ? narrowed.name : type.name;
       byType.set(key, (byType.get(key) ?? 0) + cost);
@@ -98,7 +101,7 @@ export class Bill {
     return common + Math.max(0, ...byType.values());
   }
 
-  private field(node: FieldNode, type: GraphQLCompositeType, sizes: Sizes, data: unknown): number {
+  private field(node: FieldNode, type: GraphQLCompositeType, sizes: Sizes): number {
     const name = node.name.value;
     if (name === '__schema' || name === '__type') return INTROSPECTION;
     const field = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
@@ -108,12 +111,9 @@ export class Bill {
     const { weight, list } = priceOfField(field);
     const size = list ? sizeOf(args, list.slicingArguments, list.assumedSize ?? 1) : 1;
     const inside = Object.fromEntries((list?.sizedFields ?? []).map((sized) => [sized, size]));
-    const one = (value: unknown): number =>
-      weight + (node.selectionSet ? this.set(node.selectionSet, below as GraphQLCompositeType, inside, value) : 0);
-    const inDocument = this.sentInDocument(node);
-    if (data !== RECKONED) return inDocument + ofAll(dataOf(data, node), one);
+    const one = weight + (node.selectionSet ? this.set(node.selectionSet, below as GraphQLCompositeType, inside) : 0);
     const times = sizes[name] ?? (list && !list.sizedFields ? size : 1);
-    return inDocument + times * one(RECKONED);
+    return sentInDocument(node) + times * one;
   }
 
   private argumentsOf(node: FieldNode, field: GraphQLField<unknown, unknown>): Values {
@@ -123,14 +123,6 @@ export class Bill {
       valueFromASTUntyped(value, this.values),
     ]);
     return Object.fromEntries([...defaults, ...given]) as Values;
-  }
-
-  /** Variables are counted once, however often they are used. */
-  private sentInDocument({ arguments: given = [] }: FieldNode): number {
-    const written = given.filter(({ value }) => value.kind !== Kind.VARIABLE);
-    if (written.length === 0) return 0;
-    const values = written.map(({ name, value }) => [name.value, valueFromASTUntyped(value)]);
-    return weighSent(Object.fromEntries(values), Infinity).points;
   }
 }
 
@@ -143,12 +135,4 @@ function sizeOf(args: Values, slicing: readonly string[] | undefined, assumed: n
     return typeof value === 'number' && value > 0 ? Math.min(value, LONGEST_PAGE) : 0;
   });
   return Math.max(...sizes);
-}
-
-const dataOf = (data: unknown, { alias, name }: FieldNode): unknown =>
-  (data as Values | null | undefined)?.[(alias ?? name).value];
-
-function ofAll(value: unknown, one: (value: unknown) => number): number {
-  if (value === null || value === undefined) return 0;
-  return Array.isArray(value) ? value.reduce<number>((sum, each) => sum + ofAll(each, one), 0) : one(value);
 }

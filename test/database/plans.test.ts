@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 import { newId } from '../../src/platform/ids.ts';
+import type { Prepared } from '../../src/platform/database/tx.ts';
 import { once } from '../../src/tenancy/idempotency.service.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { growTo } from './growth.ts';
@@ -71,7 +72,10 @@ describe.each(SIZES)('under row-level security, with %s rows', (_size, times) =>
 
   test('what is known under an idempotency key is found by it', async () => {
     const asked: { text: string; values: readonly unknown[] }[] = [];
-    const query = (text: string, values: readonly unknown[]) => Promise.resolve(asked.push({ text, values }) && []);
+    const query = (statement: string | Prepared, values: readonly unknown[]) => {
+      asked.push({ text: typeof statement === 'string' ? statement : statement.text, values });
+      return Promise.resolve([]);
+    };
     const request = { key: 'k', operation: 'o', input: {} };
     await expect(once({ query } as never, viewerOf(newId()), request, vi.fn())).rejects.toThrow('still running');
     const looked = asked.find(({ text }) => text.includes('FROM idempotency'));

@@ -67,7 +67,7 @@ test.each(['DISABLE ROW LEVEL SECURITY', 'NO FORCE ROW LEVEL SECURITY'])(
 test('no setting of a hub that is served takes a fence down', () => {
   const naming = globSync('src/**/*.ts').filter((file) => readFileSync(file, 'utf8').includes('codeFence'));
   expect(naming.sort()).toEqual([
-    'src/app/create-app.ts',
+    'src/app/join.ts',
     'src/platform/database/transaction.ts',
     'src/platform/database/work.ts',
   ]);

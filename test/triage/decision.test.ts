@@ -144,6 +144,7 @@ test('a decision sent twice decides once', async () => {
   const { data: first } = await cert.ask(CONFIRM, { input });
   const { data: second } = await cert.ask(CONFIRM, { input });
   expect(second).toEqual(first);
+  await world.settled();
   expect((await cert.events()).filter(({ kind }) => kind === 'CASES_CONFIRMED')).toHaveLength(1);
   const { data: other } = await cert.ask(CONFIRM, { input: { ...input, assessment: 'COMPROMISED' } });
   expect(other.confirmCases.errors).toMatchObject([{ code: 'IDEMPOTENCY_MISMATCH' }]);

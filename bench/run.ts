@@ -84,16 +84,30 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
 
 async function run(names: readonly string[], options: Options): Promise<void> {
   const wanted = names.length > 0 ? names : Object.keys(BENCHES);
+  const unknown = wanted.find((name) => !BENCHES[name]);
+  if (unknown !== undefined)
+    throw new Error(`There is no bench ${unknown}. There are: ${Object.keys(BENCHES).join(', ')}.`);
   const figures: Figure[] = [];
-  for (const name of wanted) {
-    const bench = BENCHES[name];
-    if (!bench) throw new Error(`There is no bench ${name}. There are: ${Object.keys(BENCHES).join(', ')}.`);
-    figures.push(...(await bench(options)));
-  }
+  for (const name of wanted) figures.push(...(await figuresOf(name, options)));
   if (!options.smoke && names.length === 0)
     writeFileSync('bench/results.json', `${JSON.stringify(figures, null, 2)}\n`);
   if (options.json) process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
-  else process.stdout.write(table(figures));
+}
+
+/** Told as soon as they are there. One that is wrong does not keep the others from being measured, and fails the run. */
+async function figuresOf(name: string, options: Options): Promise<Figure[]> {
+  const start = performance.now();
+  try {
+    const figures = (await BENCHES[name]?.(options)) ?? [];
+    if (!options.json) process.stdout.write(table(figures));
+    return figures;
+  } catch (error) {
+    process.exitCode = 1;
+    console.error(`${name} FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return [];
+  } finally {
+    if (!options.json) console.log(`  (${((performance.now() - start) / 1000).toFixed(0)} s)`);
+  }
 }
 
 function table(figures: readonly Figure[]): string {

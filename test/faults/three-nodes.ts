@@ -57,6 +57,8 @@ class Fleet {
   /** Ends every connection for wake-ups. */
   async goesDeaf(): Promise<void> {
     await this.load.goesOn(this.step);
+    // After the database was away they come back by and by.
+    await until('every node listens', async () => (await this.stand.rows(LISTENING)).length === NODES);
     const cut = await this.stand.rows(DEAF);
     must(cut.length === NODES, `${cut.length} nodes listened.`);
     this.injected += cut.length;
@@ -82,7 +84,8 @@ class Fleet {
   }
 }
 
-const DEAF = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tocsin_wakes' AND datname = current_database()`;
+const LISTENING = `SELECT pid FROM pg_stat_activity WHERE application_name = 'tocsin_wakes' AND datname = current_database()`;
+const DEAF = LISTENING.replace('pid', 'pg_terminate_backend(pid)');
 
 async function run(server: PostgresServer, { short, mutations }: Scale): Promise<Counts> {
   const ports = await Promise.all(Array.from({ length: NODES }, freePort));

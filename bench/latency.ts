@@ -5,8 +5,10 @@ import type pg from 'pg';
 import WebSocket from 'ws';
 
 import { quantile, toFigure, type Figure } from './measure.ts';
-import { goodputOf, offer, UNPRICED } from './overload.ts';
+import type { Offer } from './offered-load.ts';
+import { offer, UNPRICED } from './overload.ts';
 import { makePlace, type Asker, type Place } from './place.ts';
+import { untilAdmitted } from './until.ts';
 
 const SUBMIT = `mutation ($input: SubmitReportInput!) { submitReport(input: $input) { receipt { entryId } errors { message } } }`;
 const EVENTS = `subscription { events(first: 100) { events { kind } } }`;
@@ -40,10 +42,10 @@ export async function latency({ rounds, peakMs }: LatencyOptions): Promise<Figur
   const socket = await listen(place, registrar);
   try {
     const idle = await measure(rounds, vendor, socket, admin);
-    const peak = await offer({ ...others, mode: 'closed', atOnce: AT_ONCE, forMs: peakMs });
+    const sustained = await sustainedRate(others, peakMs, admin);
     let over = false;
     const load = offer({
-      ...{ ...others, mode: 'open', perSecond: goodputOf(peak) * LOADED },
+      ...{ ...others, mode: 'open', perSecond: sustained * LOADED },
       // Longer than the rounds can take; what is left of it is not waited for.
       forMs: 5_000 + rounds * LOADED_MS * 4,
     }).then((told) => {
@@ -62,6 +64,15 @@ export async function latency({ rounds, peakMs }: LatencyOptions): Promise<Figur
   }
 }
 
+/** Submissions a second, from the first of a burst until the last has its case. */
+async function sustainedRate(others: Others, forMs: number, admin: pg.Client): Promise<number> {
+  const start = performance.now();
+  const { acknowledged } = await offer({ ...others, mode: 'closed', atOnce: AT_ONCE, forMs });
+  await untilAdmitted(admin);
+  return (acknowledged.length / (performance.now() - start)) * 1000;
+}
+
+type Others = Pick<Offer, 'url' | 'keys'>;
 type Measured = readonly { readonly ours: number; readonly baseline: number }[];
 
 function figures(when: string, measured: Measured, promised: number): Figure[] {

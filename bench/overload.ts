@@ -44,7 +44,7 @@ export async function overload({ peakMs, overloadMs }: OverloadOptions): Promise
 }
 
 /** Submissions a second that were acknowledged, until everything that was sent had its answer. */
-export const goodputOf = ({ acknowledged, elapsedMs }: Told): number => (acknowledged.length / elapsedMs) * 1000;
+const goodputOf = ({ acknowledged, elapsedMs }: Told): number => (acknowledged.length / elapsedMs) * 1000;
 
 function figures(peak: Told, over: Told, acknowledged: number, kept: number): Figure[] {
   const name = 'overload';

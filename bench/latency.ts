@@ -43,17 +43,10 @@ export async function latency({ rounds, peakMs }: LatencyOptions): Promise<Figur
   try {
     const idle = await measure(rounds, vendor, socket, admin);
     const sustained = await sustainedRate(others, peakMs, admin);
-    let over = false;
-    const load = offer({
-      ...{ ...others, mode: 'open', perSecond: sustained * LOADED },
-      // Longer than the rounds can take; what is left of it is not waited for.
-      forMs: 5_000 + rounds * LOADED_MS * 4,
-    }).then((told) => {
-      over = true;
-      return told;
-    });
+    const end = new AbortController();
+    const load = offer({ ...others, mode: 'open', perSecond: sustained * LOADED, forMs: Infinity }, end.signal);
     const loaded = await measure(rounds, vendor, socket, admin);
-    if (over) throw new Error('The load ended before the measurement did.');
+    end.abort();
     const { failed, refused } = await load;
     if (failed.length + refused.length > 0) throw new Error(`The load was not taken: ${failed[0] ?? 'refused'}.`);
     return [...figures('idle', idle, IDLE_MS), ...figures('at half load', loaded, LOADED_MS)];

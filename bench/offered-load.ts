@@ -29,7 +29,9 @@ const offer = workerData as Offer;
 const told: Told = { acknowledged: [], refused: [], failed: [], elapsedMs: 0 };
 const agent = new Agent({ keepAlive: true, maxSockets: 4_000 });
 const start = performance.now();
-const over = () => performance.now() - start >= offer.forMs;
+let stopped = false;
+parentPort?.once('message', () => (stopped = true)).unref();
+const over = () => stopped || performance.now() - start >= offer.forMs;
 
 function post(key: string, body: string): Promise<{ status: number; retryAfter: string | undefined; text: string }> {
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };

@@ -89,10 +89,12 @@ async function there(admin: pg.Client, titles: readonly string[]): Promise<numbe
   return rows[0]?.count ?? 0;
 }
 
-export function offer(workerData: Offer): Promise<Told> {
+/** Until its time is over, or until it is told to end. */
+export function offer(workerData: Offer, end?: AbortSignal): Promise<Told> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./offered-load.js', import.meta.url), { workerData });
     worker.once('message', resolve);
     worker.once('error', reject);
+    end?.addEventListener('abort', () => worker.postMessage('end'));
   });
 }

@@ -10,6 +10,7 @@ import type { Tx } from '../platform/database/tx.ts';
 import { askTheWorld } from '../routing/lookup.flow.ts';
 import { beforeMatching, rememberHosting } from '../routing/parties.flow.ts';
 import { meetParties } from '../routing/unclaimed.flow.ts';
+import { decide } from '../rules/rule.flow.ts';
 import { keyOf, openCases, type Matter } from '../triage/opening.flow.ts';
 
 interface Arrival {
@@ -57,13 +58,33 @@ export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[], 
   const shared = await shareReports(tx, arrivals);
   const changed = await placeIndicators(tx, placed);
   const concerned = await findConcerned(tx, placed, at, world);
-  await append(tx, theHub(at), [
+  const admitted = [
     ...opened,
     ...(await draftsOf(tx, ReportShared, shared)),
     ...(await draftsOf(tx, IndicatorsChanged, changed)),
     ...concerned,
-  ]);
+  ];
+  const decided = await decideAtOnce(
+    tx,
+    cases.map(({ id }) => id),
+    at,
+  );
+  await append(tx, theHub(at), [...admitted, ...decided]);
   return 'more';
+}
+
+/**
+ * What rules take goes to the parties with the same COMMIT. Whatever they fail with is undone, and does not keep the
+ * report from its coordinator: the cases are there, and what follows from their entries tries again, and says why.
+ */
+async function decideAtOnce(tx: Tx, cases: readonly string[], at: Date): Promise<readonly Draft[]> {
+  tx.send('SAVEPOINT admitted');
+  try {
+    return (await decide(tx, cases, at)).drafts;
+  } catch {
+    await tx.query('ROLLBACK TO SAVEPOINT admitted');
+    return [];
+  }
 }
 
 /** Reports first and then what is in them, as everybody who changes a report locks: no two wait for each other in a circle. */

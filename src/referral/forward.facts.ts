@@ -7,6 +7,11 @@ import { requestSchema } from './request.ts';
 export const CasesForwarded = defineFact({
   kind: 'CASES_FORWARDED',
   subject: 'triage_case',
-  row: requestSchema.extend({ id: z.string(), version: z.number() }),
+  row: requestSchema.extend({
+    id: z.string(),
+    version: z.number(),
+    /** What is to follow was done in the same transaction. */
+    issued: z.boolean().optional(),
+  }),
   summary: (n) => `${count(n, 'case')} forwarded to the parties that can act.`,
 });

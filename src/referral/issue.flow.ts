@@ -23,26 +23,37 @@ import { copyObservables } from './observables.queries.ts';
 import { ItemsArrived, ReferralsExtended, ReferralsIssued } from './referral.facts.ts';
 import type { CaseRequest } from './request.ts';
 
-type Forwarded = CaseRequest & { id: string; version: number };
+/** As the entry says it of each case. */
+export type Forwarded = CaseRequest & {
+  readonly id: string;
+  readonly version: number;
+  readonly issued?: boolean | undefined;
+};
+
+/** Cases were forwarded. What was issued with that is not looked at again: by now it may have been answered, and closed. */
+export async function issueReferrals(clock: Clock, tx: Tx, entries: readonly Recorded<Forwarded>[]): Promise<Outcome> {
+  const at = clock.now();
+  const forwarded = entries.flatMap(({ rows }) => rows).filter(({ issued }) => !issued);
+  await append(tx, theHub(at), await referralsFor(tx, forwarded, at));
+  return 'done';
+}
 
 /**
- * Cases were forwarded: each party gets an item on its desk and, under it, this coordinator's request with what its
+ * Each party of forwarded cases gets an item on its desk and, under it, this coordinator's request with what its
  * sources let it know. What was forwarded before only grows by what was confirmed since.
  */
-export async function issueReferrals(clock: Clock, tx: Tx, entries: readonly Recorded<Forwarded>[]): Promise<Outcome> {
-  const requests = new Map(entries.flatMap(({ rows }) => rows.map((row) => [row.id, row])));
-  const at = clock.now();
+export async function referralsFor(tx: Tx, forwarded: readonly Forwarded[], at: Date): Promise<Draft[]> {
+  if (forwarded.length === 0) return [];
+  const requests = new Map(forwarded.map((row) => [row.id, row]));
   const cases = await lockForwarded(tx, [...requests.keys()]);
   const ids = cases.map(({ id }) => id);
   const [known, lines] = await Promise.all([approachParties(tx, cases, (id) => requests.get(id)), findLines(tx, ids)]);
   const parties = known.filter(isAsked);
-  const drafts = [
+  return [
     ...(await refer(tx, cases, requests, parties, lines, at)),
     ...(await passOver(tx, known, lines, at)),
     ...(await endPartyless(tx, cases, requests, parties, at)),
   ];
-  await append(tx, theHub(at), drafts);
-  return 'done';
 }
 
 async function refer(

@@ -5,8 +5,10 @@ import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Case } from '../triage/case.entity.ts';
 import { CasesConfirmed } from '../triage/case.facts.ts';
+import { confirmedIndicators } from '../triage/decision.flow.ts';
 import { CasesForwarded } from '../referral/forward.facts.ts';
 import { obstacles } from '../referral/forward.service.ts';
+import { referralsFor, type Forwarded } from '../referral/issue.flow.ts';
 import { requestSchema, type CaseRequest } from '../referral/request.ts';
 import { CasesRuled, TriageRulesSwitchedOff } from './rule.facts.ts';
 import { findRuled, recordsOf, type RuleRecord, type Ruled } from './rule.queries.ts';
@@ -14,15 +16,28 @@ import { isWrongTooOften } from './rule.ts';
 
 const HOUR_MS = 3600 * 1000;
 
-/**
- * Cases were opened, or grew: what a rule of their coordinator takes is decided at once, in one transaction, and the
- * entry names the rule. A rule that was wrong too often decides nothing more.
- */
+/** Cases were opened, or grew, and admission has not done it with that: see `decide`. */
 export async function applyRules(clock: Clock, tx: Tx, entries: readonly Recorded[]): Promise<Outcome> {
   const ids = [...new Set(entries.flatMap(({ rows }) => rows.map(({ id }) => id)))];
-  const found = await findRuled(tx, ids);
-  if (found.length === 0) return 'done';
   const at = clock.now();
+  const { drafts, unfinished } = await decide(tx, ids, at);
+  await append(tx, theHub(at), drafts);
+  return unfinished ? 'more' : 'done';
+}
+
+/** What rules have decided. Unfinished: what a rule that was just switched off would have taken may be another's. */
+export interface Decision {
+  readonly drafts: readonly Draft[];
+  readonly unfinished: boolean;
+}
+
+/**
+ * What a rule of their coordinator takes of these cases is decided at once, in one transaction: confirmed, forwarded,
+ * and on the desks of the parties; the entry names the rule. A rule that was wrong too often decides nothing more.
+ */
+export async function decide(tx: Tx, cases: readonly string[], at: Date): Promise<Decision> {
+  const found = await findRuled(tx, cases);
+  if (found.length === 0) return { drafts: [], unfinished: false };
   const failed = (await recordsOf(tx, found)).filter(isWrongTooOften);
   const off = new Set(failed.map(keyOf));
   const ruled = found.filter((one) => !off.has(keyOf(one)));
@@ -31,15 +46,14 @@ export async function applyRules(clock: Clock, tx: Tx, entries: readonly Recorde
     ...(await confirmRuled(tx, ruled)),
     ...(await forwardRuled(tx, ruled, at)),
   ];
-  await append(tx, theHub(at), drafts);
-  // What a rule that was just switched off would have taken may be another's.
-  return failed.length > 0 ? 'more' : 'done';
+  return { drafts, unfinished: failed.length > 0 };
 }
 
 const keyOf = ({ coordinatorId, rule }: Pick<RuleRecord, 'coordinatorId' | 'rule'>): string =>
   `${coordinatorId} ${rule}`;
 
 async function switchOff(tx: Tx, failed: readonly RuleRecord[]): Promise<Draft[]> {
+  if (failed.length === 0) return [];
   await tx.query(
     `UPDATE triage_rule r SET state = 'SWITCHED_OFF' FROM unnest($1::uuid[], $2::text[]) AS f(organisation, name)
       WHERE r.organisation_id = f.organisation AND r.name = f.name AND r.state = 'ACTIVE'`,
@@ -68,7 +82,11 @@ async function confirmRuled(tx: Tx, ruled: readonly Ruled[]): Promise<Draft[]> {
     const one = ruleOf.get(id);
     return one ? [{ id, version, rule: one.rule, ruleVersion: one.ruleVersion, outcome: one.outcome }] : [];
   });
-  return [...(await draftsOf(tx, CasesRuled, said)), ...(await draftsOf(tx, CasesConfirmed, rows))];
+  return [
+    ...(await draftsOf(tx, CasesRuled, said)),
+    ...(await draftsOf(tx, CasesConfirmed, rows)),
+    ...(await confirmedIndicators(tx, rows)),
+  ];
 }
 
 /** Whom nobody can act for, or no source lets be told, waits for a person as CONFIRMED. */
@@ -76,6 +94,7 @@ async function forwardRuled(tx: Tx, ruled: readonly Ruled[], at: Date): Promise<
   const requests = new Map(
     ruled.filter(({ outcome }) => outcome === 'FORWARD').map((rule) => [rule.id, requestBy(rule, at)]),
   );
+  if (requests.size === 0) return [];
   const wanted = [...requests.keys()];
   const assessed = await tx.query<Pick<Case, 'id' | 'assessment'>>(
     'SELECT id, assessment FROM triage_case WHERE id = ANY ($1)',
@@ -86,11 +105,11 @@ async function forwardRuled(tx: Tx, ruled: readonly Ruled[], at: Date): Promise<
     `UPDATE triage_case SET state = 'REFERRED', version = version + 1 WHERE id = ANY ($1) RETURNING id, version`,
     [wanted.filter((id) => !held.has(id))],
   );
-  const said = rows.flatMap((row) => {
+  const said = rows.flatMap((row): Forwarded[] => {
     const request = requests.get(row.id);
-    return request ? [{ ...row, ...request }] : [];
+    return request ? [{ ...row, ...request, issued: true }] : [];
   });
-  return draftsOf(tx, CasesForwarded, said);
+  return [...(await draftsOf(tx, CasesForwarded, said)), ...(await referralsFor(tx, said, at))];
 }
 
 function requestBy(rule: Ruled, at: Date): CaseRequest {

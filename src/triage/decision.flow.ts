@@ -6,24 +6,32 @@ import { IndicatorsChanged } from '../intake/report.facts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import { CasesEnded } from './case.facts.ts';
+import type { Moved } from './decision.service.ts';
 
-/** Cases were confirmed: so is every indicator that had joined by the version decided on. */
+/** Cases were confirmed. */
 export async function confirmIndicators(
   clock: Clock,
   tx: Tx,
-  entries: readonly Recorded<{ id: string; version: number }>[],
+  entries: readonly Recorded<Confirmed>[],
 ): Promise<Outcome> {
   const decided = entries.flatMap(({ rows }) => rows);
   // Cases before what is in them, as everybody else: whoever shares them has them, and then wants their indicators.
-  await tx.query('SELECT FROM triage_case WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [decided.map(({ id }) => id)]);
+  tx.send('SELECT FROM triage_case WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [decided.map(({ id }) => id)]);
+  await append(tx, theHub(clock.now()), await confirmedIndicators(tx, decided));
+  return 'done';
+}
+
+type Confirmed = Pick<Moved, 'id' | 'version'>;
+
+/** Every indicator that had joined these cases, which are locked, by the version decided on is confirmed as they are. */
+export async function confirmedIndicators(tx: Tx, decided: readonly Confirmed[]): Promise<Draft[]> {
   const changed = await tx.query<{ id: string; outcome: string }>(
     `UPDATE indicator i SET outcome = 'CONFIRMED', version = i.version + 1
        FROM unnest($1::uuid[], $2::int[]) AS c(id, version)
       WHERE i.case_id = c.id AND i.case_version < c.version AND i.outcome = 'IN_TRIAGE' RETURNING i.id, i.outcome`,
     [decided.map(({ id }) => id), decided.map(({ version }) => version)],
   );
-  await append(tx, theHub(clock.now()), await draftsOf(tx, IndicatorsChanged, changed));
-  return 'done';
+  return draftsOf(tx, IndicatorsChanged, changed);
 }
 
 /**

@@ -45,7 +45,8 @@ const MOST = 1000;
 export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[], world: World): Promise<Outcome> {
   beforeMatching(tx);
   const reports = [...new Set(entries.flatMap(({ rows }) => rows.map(({ id }) => id)))];
-  const arrivals = wholeReports(await takeArrivals(tx, reports));
+  const taken = await takeArrivals(tx, reports);
+  const arrivals = wholeReports(taken);
   if (arrivals.length === 0) return 'done';
   const at = clock.now();
   const { cases, drafts: opened } = await openCases(tx, arrivals.map(toMatter), at);
@@ -55,8 +56,7 @@ export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[], 
     if (!found) throw new Error('An indicator found no case.');
     return { arrival, caseId: found.id, version: found.version };
   });
-  const shared = await shareReports(tx, arrivals);
-  const changed = await placeIndicators(tx, placed);
+  const [shared, changed] = await Promise.all([shareReports(tx, arrivals), placeIndicators(tx, placed)]);
   const concerned = await findConcerned(tx, placed, at, world);
   const admitted = [
     ...opened,
@@ -70,7 +70,7 @@ export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[], 
     at,
   );
   await append(tx, theHub(at), [...admitted, ...decided]);
-  return 'more';
+  return taken.length < MOST ? 'done' : 'more';
 }
 
 /**

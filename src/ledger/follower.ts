@@ -52,6 +52,14 @@ interface Stored {
   body: Buffer;
 }
 
+/** One row without an entry where there is none, no row where another node has the cursor. */
+const NEXT = `WITH mine AS (SELECT position FROM follower WHERE name = $1 FOR UPDATE SKIP LOCKED)
+  SELECT h.size, e.* FROM mine CROSS JOIN ledger_head h LEFT JOIN LATERAL (
+    SELECT l.position, l.entry_id, l.kind, p.body FROM ledger l JOIN ledger_payload p USING (entry_id)
+     WHERE l.position > greatest(mine.position, $2) AND l.lane = $1 AND l.kind = ANY ($3) AND p.body IS NOT NULL
+     ORDER BY l.position LIMIT $4) e ON true
+   WHERE h.log_id = 1 ORDER BY e.position`;
+
 const POLL_MS = 500;
 const READ_AHEAD = 100;
 const MAX_BATCH_ROWS = 1000;
@@ -123,9 +131,7 @@ export class Follower {
     let batch: Recorded[] = [];
     try {
       return await this.work.asSystem(async (tx) => {
-        const cursor = await this.lockCursor(tx);
-        if (cursor === null) return false;
-        const entries = await this.read(tx, cursor, limit);
+        const entries = await this.take(tx, limit);
         const reaction = this.reactions.get(entries[0]?.kind ?? '');
         batch = reaction?.together ? firstRun(entries) : entries.slice(0, 1);
         const last = batch.at(-1);
@@ -140,32 +146,23 @@ export class Follower {
     }
   }
 
-  private async lockCursor(tx: Tx): Promise<string | null> {
+  /** The entries that come next, the cursor locked; none while another node has it. */
+  private async take(tx: Tx, limit: number): Promise<Recorded[]> {
     tx.send('INSERT INTO follower (name) VALUES ($1) ON CONFLICT DO NOTHING', [this.lane]);
-    const [row] = await tx.query<{ position: string }>(
-      'SELECT position FROM follower WHERE name = $1 FOR UPDATE SKIP LOCKED',
-      [this.lane],
-    );
-    return row?.position ?? null;
+    const rows = await tx.query<{ size: string } & (Stored | { position: null })>(NEXT, [
+      this.lane,
+      this.scanned,
+      [...this.reactions.keys()],
+      limit,
+    ]);
+    const stored = rows.flatMap((row) => (row.position === null ? [] : [row]));
+    // Of the same snapshot as the look, so nothing up to it can still appear: the next one need not start earlier.
+    if (rows[0] && stored.length === 0) this.scanned = BigInt(rows[0].size) - 1n;
+    return stored.map(recorded);
   }
 
   private moveCursor(tx: Tx, position: string): void {
     tx.send('UPDATE follower SET position = $2 WHERE name = $1', [this.lane, position]);
-  }
-
-  private async read(tx: Tx, cursor: string, limit: number): Promise<Recorded[]> {
-    const after = BigInt(cursor) > this.scanned ? cursor : this.scanned;
-    const [[head], rows] = await Promise.all([
-      tx.query<{ size: string }>('SELECT size FROM ledger_head WHERE log_id = 1'),
-      tx.query<Stored>(
-        `SELECT l.position, l.entry_id, l.kind, p.body FROM ledger l JOIN ledger_payload p USING (entry_id)
-        WHERE l.position > $1 AND l.lane = $2 AND l.kind = ANY ($3) AND p.body IS NOT NULL ORDER BY l.position LIMIT $4`,
-        [after, this.lane, [...this.reactions.keys()], limit],
-      ),
-    ]);
-    // Read before the entries, so nothing up to it can still appear: the next look need not start earlier.
-    if (rows.length === 0 && head) this.scanned = BigInt(head.size) - 1n;
-    return rows.map(recorded);
   }
 
   private async failed(batch: readonly Recorded[], error: string): Promise<void> {

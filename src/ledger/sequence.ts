@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import { sentTogether } from '../platform/database/sent-together.ts';
 import { EMPTY_CHAIN, leafHash, nextInChain } from './entry.ts';
 
 /** Another leader has taken over: this one must stop, and has written nothing. */
@@ -36,7 +37,6 @@ const MAX_NAMED = 200;
  * overlap come in any order.
  */
 export async function sequenceBatch(client: pg.ClientBase, epoch: string): Promise<ReadonlySet<string> | null> {
-  await client.query('BEGIN');
   try {
     const [head, inbox] = await takeBatch(client, epoch);
     if (!head) throw new Fenced(`Epoch ${epoch} is over.`);
@@ -54,14 +54,35 @@ export async function sequenceBatch(client: pg.ClientBase, epoch: string): Promi
   }
 }
 
+/** With names: PostgreSQL reads them once a connection. Those that look for rows have none, and are planned for what is there now. */
+const LEAD = { name: 'lead', text: 'SELECT size FROM ledger_head WHERE log_id = 1 AND epoch = $1 FOR UPDATE' };
+const TAKE = `WITH taken AS (SELECT DISTINCT txid FROM (SELECT txid FROM ledger_inbox ORDER BY ticket LIMIT ${BATCH}) q)
+  DELETE FROM ledger_inbox i USING taken WHERE i.txid = taken.txid
+  RETURNING i.ticket, i.entry_id, i.kind, i.lane, i.commitment, i.audience`;
+const ADD_TO_LEDGER = {
+  name: 'add-to-ledger',
+  text: `INSERT INTO ledger (position, entry_id, kind, lane, leaf_hash, commitment)
+    SELECT $1::bigint + e.n - 1, e.id, e.kind, e.lane, e.leaf, e.commitment
+      FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bytea[]) WITH ORDINALITY AS e(id, kind, lane, leaf, commitment, n)`,
+};
+const ADD_TO_FEEDS = {
+  name: 'add-to-feeds',
+  text: `INSERT INTO feed (organisation_id, seq, entry_id, kind, hash)
+    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::bytea[])`,
+};
+const MOVE_HEADS = {
+  name: 'move-heads',
+  text: `INSERT INTO feed_head (organisation_id, seq, hash) SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bytea[])
+    ON CONFLICT (organisation_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`,
+};
+const GROW = { name: 'grow', text: 'UPDATE ledger_head SET size = $1 WHERE log_id = 1' };
+const NOTIFY = { name: 'notify', text: "SELECT pg_notify('tocsin_grown', $1)" };
+
 async function takeBatch(client: pg.ClientBase, epoch: string): Promise<[{ size: string } | undefined, Waiting[]]> {
-  const [head, inbox] = await Promise.all([
-    client.query<{ size: string }>('SELECT size FROM ledger_head WHERE log_id = 1 AND epoch = $1 FOR UPDATE', [epoch]),
-    client.query<Waiting>(
-      `WITH taken AS (SELECT DISTINCT txid FROM (SELECT txid FROM ledger_inbox ORDER BY ticket LIMIT ${BATCH}) q)
-       DELETE FROM ledger_inbox i USING taken WHERE i.txid = taken.txid
-       RETURNING i.ticket, i.entry_id, i.kind, i.lane, i.commitment, i.audience`,
-    ),
+  const [, head, inbox] = await Promise.all([
+    sentTogether(client, 'BEGIN'),
+    sentTogether<{ size: string }>(client, { ...LEAD, values: [epoch] }),
+    sentTogether<Waiting>(client, TAKE),
   ]);
   return [head.rows[0], inbox.rows];
 }
@@ -86,39 +107,30 @@ async function numberFeeds(client: pg.ClientBase, entries: readonly Waiting[]): 
 async function store(client: pg.ClientBase, entries: readonly Waiting[], size: bigint, feeds: readonly FeedRow[]) {
   const newest = new Map(feeds.map((row) => [row.organisation, row]));
   const grown = newest.size > MAX_NAMED ? 'all' : [...newest.keys()].join(',');
+  const inLedger = [
+    size,
+    entries.map((entry) => entry.entry_id),
+    entries.map((entry) => entry.kind),
+    entries.map((entry) => entry.lane),
+    entries.map((entry) => leafHash(entry.commitment)),
+    entries.map((entry) => entry.commitment),
+  ];
+  const inFeeds = [
+    feeds.map((row) => row.organisation),
+    feeds.map((row) => row.seq),
+    feeds.map((row) => row.entry),
+    feeds.map((row) => row.kind),
+    feeds.map((row) => row.hash),
+  ];
+  const ends = [...newest.values()];
+  const heads = [[...newest.keys()], ends.map((row) => row.seq), ends.map((row) => row.hash)];
   const answers = await Promise.all([
-    client.query(
-      `INSERT INTO ledger (position, entry_id, kind, lane, leaf_hash, commitment)
-       SELECT $1::bigint + e.n - 1, e.id, e.kind, e.lane, e.leaf, e.commitment
-         FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bytea[]) WITH ORDINALITY AS e(id, kind, lane, leaf, commitment, n)`,
-      [
-        size,
-        entries.map((entry) => entry.entry_id),
-        entries.map((entry) => entry.kind),
-        entries.map((entry) => entry.lane),
-        entries.map((entry) => leafHash(entry.commitment)),
-        entries.map((entry) => entry.commitment),
-      ],
-    ),
-    client.query(
-      `INSERT INTO feed (organisation_id, seq, entry_id, kind, hash)
-       SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::bytea[])`,
-      [
-        feeds.map((row) => row.organisation),
-        feeds.map((row) => row.seq),
-        feeds.map((row) => row.entry),
-        feeds.map((row) => row.kind),
-        feeds.map((row) => row.hash),
-      ],
-    ),
-    client.query(
-      `INSERT INTO feed_head (organisation_id, seq, hash) SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bytea[])
-       ON CONFLICT (organisation_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`,
-      [[...newest.keys()], [...newest.values()].map((row) => row.seq), [...newest.values()].map((row) => row.hash)],
-    ),
-    client.query('UPDATE ledger_head SET size = $1 WHERE log_id = 1', [size + BigInt(entries.length)]),
-    client.query("SELECT pg_notify('tocsin_grown', $1)", [grown]),
-    client.query('COMMIT'),
+    sentTogether(client, { ...ADD_TO_LEDGER, values: inLedger }),
+    sentTogether(client, { ...ADD_TO_FEEDS, values: inFeeds }),
+    sentTogether(client, { ...MOVE_HEADS, values: heads }),
+    sentTogether(client, { ...GROW, values: [size + BigInt(entries.length)] }),
+    sentTogether(client, { ...NOTIFY, values: [grown] }),
+    sentTogether(client, 'COMMIT'),
   ]);
   if (answers.at(-1)?.command !== 'COMMIT') throw new Error('The batch was rolled back.');
 }

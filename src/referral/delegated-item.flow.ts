@@ -51,6 +51,7 @@ export async function fillChildren(tx: Tx, parents: readonly string[]): Promise<
      RETURNING item_id`,
     [parents],
   );
+  if (copied.length === 0) return [];
   return tx.query<PlacedChild & object>(
     `UPDATE inbox_item c SET version = c.version + 1, due_at = least(c.due_at, p.due_at),
         requested_actions = array(SELECT DISTINCT f.requested_action FROM referral f WHERE f.item_id = p.id AND f.state NOT IN ('RETRACTED', 'CLOSED') ORDER BY 1)

@@ -70,10 +70,12 @@ async function refer(
   const { issued, known } = await placeReferrals(tx, wanted, items, at);
   const grown = await copyObservables(tx, issued, known);
   const touched = new Set([...issued, ...grown].map(({ itemId }) => itemId));
-  const handedOn = await fillChildren(tx, [...touched]);
   const shown = lines.map(({ id }) => id);
-  const indicators = await referIndicators(tx, shown);
-  const responsibilities = await markReferred(tx, [...issued, ...known], lines, at);
+  const [handedOn, indicators, responsibilities] = await Promise.all([
+    fillChildren(tx, [...touched]),
+    referIndicators(tx, shown),
+    markReferred(tx, [...issued, ...known], lines, at),
+  ]);
   return [
     ...(await draftsOf(tx, ItemsArrived, [...arrivals(items, touched), ...handedOn])),
     ...(await draftsOf(
@@ -119,7 +121,7 @@ async function passOver(tx: Tx, known: readonly ApproachedParty[], lines: readon
   const asked = new Set(known.filter(isAsked).map(({ case_id }) => case_id));
   const unasked = await findUnasked(tx, [...asked]);
   const spared = [...known.filter((party) => !isAsked(party) && asked.has(party.case_id)), ...unasked];
-  return responsibilityDrafts(await markNotAsked(tx, spared, lines, at));
+  return spared.length === 0 ? [] : responsibilityDrafts(await markNotAsked(tx, spared, lines, at));
 }
 
 /** For whom nobody can act, and somebody has confirmed it: the case ends, and says so. */

@@ -77,13 +77,13 @@ export function findLines(tx: Tx, cases: readonly string[]): Promise<Line[]> {
 }
 
 /** One open item for each (provider, role, resource): made, or the one that lies there. Locked either way. One that was taken back asks for the opposite, and is left alone. */
-export async function placeItems(tx: Tx, wanted: readonly Placed[], at: Date): Promise<Item[]> {
+export function placeItems(tx: Tx, wanted: readonly Placed[], at: Date): Promise<Item[]> {
   const keys = [
     wanted.map(({ party }) => party.provider_id),
     wanted.map(({ party }) => party.role),
     wanted.map(({ case: one }) => one.resource),
   ];
-  await tx.query(
+  tx.send(
     `INSERT INTO inbox_item (id, provider_id, role, resource, resource_kind, value, state, due_at, sent_at)
      SELECT DISTINCT ON (w.provider, w.role, w.resource) w.id, w.provider, w.role, w.resource, w.kind, w.value, 'SENT', w.due, $5
        FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::uuid[], $6::text[], $7::text[], $8::timestamptz[]) AS w(provider, role, resource, id, kind, value, due)
@@ -131,7 +131,7 @@ export async function placeReferrals(
     return { known: knownId !== undefined, item, referral: toReferral(knownId ?? ids[index] ?? '', item, placed) };
   });
   const fresh = all.filter(({ known }) => !known);
-  await insertReferrals(tx, fresh, at);
+  insertReferrals(tx, fresh, at);
   return {
     issued: fresh.map(({ referral }) => referral),
     known: all.filter(({ known }) => known).map(({ referral }) => referral),
@@ -144,14 +144,10 @@ function toReferral(id: string, item: Item, placed: Placed): PlacedReferral {
   return { id, itemId: item.id, caseId: placed.case.id, placed, row };
 }
 
-async function insertReferrals(
-  tx: Tx,
-  fresh: readonly { item: Item; referral: PlacedReferral }[],
-  at: Date,
-): Promise<void> {
+function insertReferrals(tx: Tx, fresh: readonly { item: Item; referral: PlacedReferral }[], at: Date): void {
   const of = <Value>(pick: (placed: Placed, item: Item, referral: PlacedReferral) => Value): Value[] =>
     fresh.map(({ item, referral }) => pick(referral.placed, item, referral));
-  await tx.query(
+  tx.send(
     `INSERT INTO referral (id, case_id, coordinator_id, coordinator_name, provider_id, provider_name, item_id, role, resource_kind, value,
        assessment, requested_action, legal_basis, note, case_reference, state, due_at, sent_at, item_version)
      SELECT r.id, r.case_id, r.coordinator, r.coordinator_name, r.provider, r.provider_name, r.item, r.role, r.kind, r.value,

@@ -27,25 +27,21 @@ export async function copyObservables(
     const observables = counts.get(id)?.length ?? 0;
     return observables > 0 ? [{ id, itemId, observables }] : [];
   });
-  await reopen(tx, issued, grown);
+  reopen(tx, issued, grown);
   return grown;
 }
 
 /** An item to which something was added asks for an answer again; one that nobody has answered yet only grows. */
-async function reopen(
-  tx: Tx,
-  issued: readonly PlacedReferral[],
-  grown: readonly { id: string; itemId: string }[],
-): Promise<void> {
+function reopen(tx: Tx, issued: readonly PlacedReferral[], grown: readonly { id: string; itemId: string }[]): void {
   const items = [...new Set([...issued, ...grown].map(({ itemId }) => itemId))];
-  await tx.query(
+  tx.send(
     `UPDATE inbox_item b SET version = b.version + 1, due_at = least(b.due_at, f.due),
         state = CASE WHEN b.state IN ('ACTIONED', 'DECLINED') THEN 'SENT' ELSE b.state END,
         delegated_to = CASE WHEN b.state IN ('ACTIONED', 'DECLINED') THEN NULL ELSE b.delegated_to END
        FROM (SELECT item_id, min(due_at) AS due FROM referral WHERE item_id = ANY ($1) AND state NOT IN ('CLOSED', 'RETRACTED') GROUP BY 1) f WHERE b.id = f.item_id`,
     [items],
   );
-  await tx.query(
+  tx.send(
     `UPDATE referral f SET told = false, item_version = b.version, version = f.version + 1,
         state = CASE WHEN f.state IN ('ACTIONED', 'DECLINED') THEN 'SENT' ELSE f.state END,
         delegated_to = CASE WHEN f.state IN ('ACTIONED', 'DECLINED') THEN NULL ELSE f.delegated_to END

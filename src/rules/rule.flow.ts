@@ -41,10 +41,12 @@ export async function decide(tx: Tx, cases: readonly string[], at: Date): Promis
   const failed = (await recordsOf(tx, found)).filter(isWrongTooOften);
   const off = new Set(failed.map(keyOf));
   const ruled = found.filter((one) => !off.has(keyOf(one)));
+  const switched = await switchOff(tx, failed);
+  const confirmed = await confirmRuled(tx, ruled);
   const drafts = [
-    ...(await switchOff(tx, failed)),
-    ...(await confirmRuled(tx, ruled)),
-    ...(await forwardRuled(tx, ruled, at)),
+    ...switched,
+    ...(await sayConfirmed(tx, ruled, confirmed)),
+    ...(await forwardRuled(tx, ruled, confirmed, at)),
   ];
   return { drafts, unfinished: failed.length > 0 };
 }
@@ -64,8 +66,10 @@ async function switchOff(tx: Tx, failed: readonly RuleRecord[]): Promise<Draft[]
   );
 }
 
-async function confirmRuled(tx: Tx, ruled: readonly Ruled[]): Promise<Draft[]> {
-  const rows = await tx.query<{ id: string; version: number; assessment: string }>(
+type Confirmed = Pick<Case, 'id' | 'version' | 'assessment'>;
+
+function confirmRuled(tx: Tx, ruled: readonly Ruled[]): Promise<Confirmed[]> {
+  return tx.query<Confirmed & object>(
     `UPDATE triage_case c SET state = CASE c.state WHEN 'NEW' THEN 'CONFIRMED' ELSE c.state END, rule = r.rule, rule_version = r.version,
         assessment = CASE c.assessment WHEN 'UNKNOWN' THEN r.assessment ELSE c.assessment END, confirmed_version = c.version, version = c.version + 1
        FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[]) AS r(id, rule, version, assessment) WHERE c.id = r.id
@@ -77,6 +81,9 @@ async function confirmRuled(tx: Tx, ruled: readonly Ruled[]): Promise<Draft[]> {
       ruled.map(({ assessment }) => assessment),
     ],
   );
+}
+
+async function sayConfirmed(tx: Tx, ruled: readonly Ruled[], rows: readonly Confirmed[]): Promise<Draft[]> {
   const ruleOf = new Map(ruled.map((one) => [one.id, one]));
   const said = rows.flatMap(({ id, version }) => {
     const one = ruleOf.get(id);
@@ -90,20 +97,21 @@ async function confirmRuled(tx: Tx, ruled: readonly Ruled[]): Promise<Draft[]> {
 }
 
 /** Whom nobody can act for, or no source lets be told, waits for a person as CONFIRMED. */
-async function forwardRuled(tx: Tx, ruled: readonly Ruled[], at: Date): Promise<Draft[]> {
+async function forwardRuled(
+  tx: Tx,
+  ruled: readonly Ruled[],
+  confirmed: readonly Confirmed[],
+  at: Date,
+): Promise<Draft[]> {
   const requests = new Map(
     ruled.filter(({ outcome }) => outcome === 'FORWARD').map((rule) => [rule.id, requestBy(rule, at)]),
   );
   if (requests.size === 0) return [];
-  const wanted = [...requests.keys()];
-  const assessed = await tx.query<Pick<Case, 'id' | 'assessment'>>(
-    'SELECT id, assessment FROM triage_case WHERE id = ANY ($1)',
-    [wanted],
-  );
-  const held = await obstacles(tx, assessed, (id) => requests.get(id));
+  const wanted = confirmed.filter(({ id }) => requests.has(id));
+  const held = await obstacles(tx, wanted, (id) => requests.get(id));
   const rows = await tx.query<{ id: string; version: number }>(
     `UPDATE triage_case SET state = 'REFERRED', version = version + 1 WHERE id = ANY ($1) RETURNING id, version`,
-    [wanted.filter((id) => !held.has(id))],
+    [wanted.flatMap(({ id }) => (held.has(id) ? [] : [id]))],
   );
   const said = rows.flatMap((row): Forwarded[] => {
     const request = requests.get(row.id);

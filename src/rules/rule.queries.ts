@@ -48,7 +48,7 @@ export async function findRuled(tx: Tx, cases: readonly string[]): Promise<Ruled
     [cases],
   );
   if (!any) return [];
-  await tx.query('SELECT FROM triage_case WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [cases]);
+  tx.send('SELECT FROM triage_case WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [cases]);
   return tx.query<Ruled & object>(
     `SELECT DISTINCT ON (c.id) c.id, c.coordinator_id AS "coordinatorId", r.name AS rule, r.version AS "ruleVersion", r.outcome, r.assessment,
         r.requested_action AS "requestedAction", r.legal_basis AS "legalBasis", r.note, r.act_within_hours AS "actWithinHours"

@@ -6,10 +6,10 @@ import path from 'node:path';
 import { chooseAccount } from '../src/platform/database/embedded/account.ts';
 import { findBinaries } from '../src/platform/database/embedded/binaries.ts';
 import { startOnPort } from '../src/server/free-port.ts';
-import { compare, toFigure, type Figure } from './measure.ts';
-import { endOf, firstLine, ServedHub } from './served-hub.ts';
+import { compare, toFigure, type Figure } from './support/measure.ts';
+import { endOf, firstLine, ServedHub } from './support/served-hub.ts';
 
-const BARE = path.resolve('dist/bench/bare-start.js');
+const BARE = path.resolve('dist/bench/baselines/bare-start.js');
 
 /**
  * From the start of the process to the first request that it answers, on a folder that has served before. Beside it

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 
 import { WebSocketServer, type WebSocket } from 'ws';
 
-import { grow, headOf, numbered } from './feeds.ts';
-import { compare, type Figure } from './measure.ts';
-import { makePlace, type Asker, type Place } from './place.ts';
-import { SocketCrowd, type Batch } from './socket-crowd.ts';
+import { grow, headOf, numbered } from './support/feeds.ts';
+import { compare, type Figure } from './support/measure.ts';
+import { makePlace, type Asker, type Place } from './support/place.ts';
+import { SocketCrowd, type Batch } from './support/socket-crowd.ts';
 
 const EVENTS = `subscription Told($after: String) { events(after: $after) {
   cursor head gap { reason resumeFrom } events { cursor sequence kind at actor { id name } summary subjects details entryId } } }`;

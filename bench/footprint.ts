@@ -4,9 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ACT, CASES, CONFIRM, FORWARD, READ_UP_TO, SUBMIT } from '../test/support/api.ts';
 import { settled } from '../test/faults/audit.ts';
 import type { Client } from '../test/faults/client.ts';
-import { Fleet } from './fleet.ts';
-import { toFigure, type Figure } from './measure.ts';
-import { SocketCrowd } from './socket-crowd.ts';
+import { Fleet } from './support/fleet.ts';
+import { toFigure, type Figure } from './support/measure.ts';
+import { SocketCrowd } from './support/socket-crowd.ts';
 
 export interface FootprintSize {
   /** A multiple of 100. */

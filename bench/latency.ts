@@ -4,11 +4,11 @@ import { createClient, type Client } from 'graphql-ws';
 import type pg from 'pg';
 import WebSocket from 'ws';
 
-import { quantile, toFigure, type Figure } from './measure.ts';
-import type { Offer } from './offered-load.ts';
+import { quantile, toFigure, type Figure } from './support/measure.ts';
+import type { Offer } from './support/offered-load.ts';
 import { offer, UNPRICED } from './overload.ts';
-import { makePlace, type Asker, type Place } from './place.ts';
-import { untilAdmitted } from './until.ts';
+import { makePlace, type Asker, type Place } from './support/place.ts';
+import { untilAdmitted } from './support/until.ts';
 
 const SUBMIT = `mutation ($input: SubmitReportInput!) { submitReport(input: $input) { receipt { entryId } errors { message } } }`;
 const EVENTS = `subscription { events(first: 100) { events { kind } } }`;

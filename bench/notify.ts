@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 
 import { PostgresServer } from '../test/faults/postgres-server.ts';
-import { quantile, toFigure, type Figure } from './measure.ts';
+import { quantile, toFigure, type Figure } from './support/measure.ts';
 
 export interface NotifySize {
   readonly forMs: number;

@@ -2,9 +2,9 @@ import { Worker } from 'node:worker_threads';
 
 import type pg from 'pg';
 
-import { quantile, toFigure, type Figure } from './measure.ts';
-import type { Offer, Told } from './offered-load.ts';
-import { makePlace } from './place.ts';
+import { quantile, toFigure, type Figure } from './support/measure.ts';
+import type { Offer, Told } from './support/offered-load.ts';
+import { makePlace } from './support/place.ts';
 
 export interface OverloadOptions {
   readonly peakMs: number;
@@ -92,7 +92,7 @@ async function there(admin: pg.Client, titles: readonly string[]): Promise<numbe
 /** Until its time is over, or until it is told to end. */
 export function offer(workerData: Offer, end?: AbortSignal): Promise<Told> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./offered-load.js', import.meta.url), { workerData });
+    const worker = new Worker(new URL('./support/offered-load.js', import.meta.url), { workerData });
     worker.once('message', resolve);
     worker.once('error', reject);
     end?.addEventListener('abort', () => worker.postMessage('end'));

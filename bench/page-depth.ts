@@ -1,7 +1,7 @@
-import { fillCases } from './filled-cases.ts';
-import { Loader } from './load.ts';
-import { compare, type Figure, type Side } from './measure.ts';
-import { makePlace } from './place.ts';
+import { fillCases } from './support/filled-cases.ts';
+import { Loader } from './support/load.ts';
+import { compare, type Figure, type Side } from './support/measure.ts';
+import { makePlace } from './support/place.ts';
 
 const PAGE = 10;
 

@@ -1,8 +1,8 @@
 import { rowIdOf } from '../src/platform/ids.ts';
-import { grow, headOf, numbered } from './feeds.ts';
-import { compare, type Figure } from './measure.ts';
-import { makePlace, type Asker } from './place.ts';
-import { SocketCrowd, type Batch } from './socket-crowd.ts';
+import { grow, headOf, numbered } from './support/feeds.ts';
+import { compare, type Figure } from './support/measure.ts';
+import { makePlace, type Asker } from './support/place.ts';
+import { SocketCrowd, type Batch } from './support/socket-crowd.ts';
 
 const EVENTS = `subscription Resumed($after: String) { events(after: $after, first: 1000) {
   cursor head gap { reason resumeFrom } events { cursor sequence kind at summary subjects details entryId } } }`;

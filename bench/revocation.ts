@@ -5,8 +5,8 @@ import WebSocket from 'ws';
 
 import { TestIssuer } from '../test/support/issuer.ts';
 import { WAYS, type Ending } from '../test/support/revocation.ts';
-import { toFigure, type Figure } from './measure.ts';
-import { makePlace, type Asker } from './place.ts';
+import { toFigure, type Figure } from './support/measure.ts';
+import { makePlace, type Asker } from './support/place.ts';
 
 /** What an operator is promised: an ended credential hears nothing after so long. */
 const PROMISED_SECONDS = 60;

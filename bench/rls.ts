@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 
 import { fromGlobalId } from '../src/platform/ids.ts';
-import { madeIndicators } from './indicators.ts';
-import { compare, rate, type Figure } from './measure.ts';
-import { makePlace, type Asker, type Place } from './place.ts';
+import { madeIndicators } from './support/indicators.ts';
+import { compare, rate, type Figure } from './support/measure.ts';
+import { makePlace, type Asker, type Place } from './support/place.ts';
 
 const REPEAT = 200;
 const SUBMIT = `mutation ($input: SubmitReportInput!) { submitReport(input: $input) { errors { message } } }`;

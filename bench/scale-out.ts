@@ -6,11 +6,11 @@ import WebSocket from 'ws';
 
 import { SUBMIT } from '../test/support/api.ts';
 import type { Client } from '../test/faults/client.ts';
-import { grow } from './feeds.ts';
-import { Fleet, type Spent } from './fleet.ts';
-import { quantile, toFigure, type Figure } from './measure.ts';
-import type { Offer, Told } from './offered-load.ts';
-import { SocketCrowd } from './socket-crowd.ts';
+import { grow } from './support/feeds.ts';
+import { Fleet, type Spent } from './support/fleet.ts';
+import { quantile, toFigure, type Figure } from './support/measure.ts';
+import type { Offer, Told } from './support/offered-load.ts';
+import { SocketCrowd } from './support/socket-crowd.ts';
 
 export interface ScaleOutSize {
   /** Once up and once down is two. */
@@ -121,7 +121,7 @@ async function submitted({ urls, cast, stand }: Fleet, forMs: number): Promise<n
 
 function offer(workerData: Offer): Promise<Told> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./offered-load.js', import.meta.url), { workerData });
+    const worker = new Worker(new URL('./support/offered-load.js', import.meta.url), { workerData });
     worker.once('message', resolve);
     worker.once('error', reject);
   });

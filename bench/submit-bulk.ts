@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 
 import type pg from 'pg';
 
-import { copyAll, copyText, makeCopied } from './copied.ts';
-import type { BenchIndicator } from './indicators.ts';
-import { feedIndicators, madeIndicators } from './indicators.ts';
-import { Loader } from './load.ts';
-import { compare, type Figure } from './measure.ts';
-import { makePlace, type Place } from './place.ts';
-import { countRows, SUBMIT } from './submissions.ts';
-import { untilAdmitted } from './until.ts';
+import { copyAll, copyText, makeCopied } from './baselines/copied.ts';
+import type { BenchIndicator } from './support/indicators.ts';
+import { feedIndicators, madeIndicators } from './support/indicators.ts';
+import { Loader } from './support/load.ts';
+import { compare, type Figure } from './support/measure.ts';
+import { makePlace, type Place } from './support/place.ts';
+import { countRows, SUBMIT } from './support/submissions.ts';
+import { untilAdmitted } from './support/until.ts';
 
 const BATCH = 1_000;
 

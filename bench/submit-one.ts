@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 
 import type pg from 'pg';
 
-import { serveBareSubmissions } from './bare-submissions.ts';
-import { countBare, makeBareTables } from './bare-tables.ts';
-import { Loader } from './load.ts';
-import { compare, type Figure } from './measure.ts';
-import { makePlace, type Asker, type Place } from './place.ts';
-import { SUBMIT } from './submissions.ts';
-import { untilAdmitted } from './until.ts';
+import { serveBareSubmissions } from './baselines/bare-submissions.ts';
+import { countBare, makeBareTables } from './baselines/bare-tables.ts';
+import { Loader } from './support/load.ts';
+import { compare, type Figure } from './support/measure.ts';
+import { makePlace, type Asker, type Place } from './support/place.ts';
+import { SUBMIT } from './support/submissions.ts';
+import { untilAdmitted } from './support/until.ts';
 
 const AT_ONCE = 32;
 

@@ -3,14 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 
 import { urlOf } from '../src/platform/database/logins.ts';
-import { makeBareTables } from './bare-tables.ts';
-import { Loader } from './load.ts';
-import { compare, type Figure } from './measure.ts';
-import { peerDocument, peerVariables, protectBareTables } from './peer-submissions.ts';
-import { makePlace, type Asker, type Place } from './place.ts';
-import { servePostgraphile } from './postgraphile-server.ts';
-import { countRows, expectWritten, submission, SUBMIT } from './submissions.ts';
-import { untilAdmitted } from './until.ts';
+import { makeBareTables } from './baselines/bare-tables.ts';
+import { Loader } from './support/load.ts';
+import { compare, type Figure } from './support/measure.ts';
+import { peerDocument, peerVariables, protectBareTables } from './baselines/peer-submissions.ts';
+import { makePlace, type Asker, type Place } from './support/place.ts';
+import { servePostgraphile } from './baselines/postgraphile-server.ts';
+import { countRows, expectWritten, submission, SUBMIT } from './support/submissions.ts';
+import { untilAdmitted } from './support/until.ts';
 
 const AT_ONCE = 32;
 

@@ -1,9 +1,9 @@
-import { serveBareTriage } from './bare-triage.ts';
-import { fillCases } from './filled-cases.ts';
-import { Loader } from './load.ts';
-import { compare, type Figure, type Side } from './measure.ts';
-import { makePlace } from './place.ts';
-import { servePostgraphile } from './postgraphile-server.ts';
+import { serveBareTriage } from './baselines/bare-triage.ts';
+import { fillCases } from './support/filled-cases.ts';
+import { Loader } from './support/load.ts';
+import { compare, type Figure, type Side } from './support/measure.ts';
+import { makePlace } from './support/place.ts';
+import { servePostgraphile } from './baselines/postgraphile-server.ts';
 import { urlOf } from '../src/platform/database/logins.ts';
 
 const PAGE = 50;

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Permission } from '../../src/platform/viewer.ts';
 import { ask, type Answer } from '../support/api.ts';
 import { askOverSocket } from './answers.ts';
-import type { Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
 import { PARTIES, clientOf, permissionsOf, type PartyName, type Thread } from './thread.ts';
 import { tokensOf } from './tokens.ts';
 

@@ -14,7 +14,8 @@ import { viewerOf } from '../database/statements.ts';
 import { testProof } from '../support/proof.ts';
 import { Secrets, plantCanaries } from './canaries.ts';
 import { questionsOf, selectionOf } from './deep.ts';
-import { OPERATIONS, type Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
 import { ROWS } from './rows.ts';
 import { PARTIES, makeThread, type PartyName, type Thread } from './thread.ts';
 

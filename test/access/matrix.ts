@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readAnswer } from './answers.ts';
 import { ASKERS, Askers, type Asker } from './askers.ts';
 import { fieldOf, neededFor } from './needed.ts';
-import { OPERATIONS, type Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
 import { ROWS, type Row } from './rows.ts';
 import { makeThread, unknownLike, type Thread } from './thread.ts';
 

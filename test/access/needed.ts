@@ -1,7 +1,7 @@
 import { makeSchema } from '../../src/app/schema.ts';
 import { policyOf, rootFields } from '../../src/platform/api/policy.ts';
 import type { Permission } from '../../src/platform/viewer.ts';
-import type { Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
 
 /** The root fields as they are built. */
 export const fields = new Map(rootFields(makeSchema()).map(({ name, field }) => [name, field]));

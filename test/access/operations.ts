@@ -1,80 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Permission } from '../../src/platform/viewer.ts';
-import type { PartyName, SubjectName, Thread } from './thread.ts';
+import { RESULTS, byId, change, key, list, node, onArgument, trail, type Operation } from './operation.ts';
 
-/** How a root field is asked: about which row of the thread, and who of the thread may have it. */
-export interface Operation {
-  /** The root field; behind a colon, where the answer depends on it, the type of the row asked about. */
-  readonly name: string;
-  readonly right: PartyName;
-  readonly subject: SubjectName | null;
-  readonly document: string;
-  readonly variables: (id: string, subjects: Thread['subjects']) => object;
-  /** Of one kind of row, where the field itself is for everybody. */
-  readonly may?: readonly Permission[];
-}
-
-const key = (): { idempotencyKey: string } => ({ idempotencyKey: randomUUID() });
-
-const byId = (field: string, right: PartyName, subject: SubjectName): Operation => ({
-  name: `Query.${field}`,
-  right,
-  subject,
-  document: `query ($id: ID!) { ${field}(id: $id) { id } }`,
-  variables: (id) => ({ id }),
-});
-
-const list = (field: string, right: PartyName, subject: SubjectName | null): Operation => ({
-  name: `Query.${field}`,
-  right,
-  subject,
-  document: `{ ${field}(first: 100) { edges { node { id } } } }`,
-  variables: () => ({}),
-});
-
-const node = (type: string, right: PartyName, subject: SubjectName, may: readonly Permission[] = []): Operation => ({
-  ...byId('node', right, subject),
-  name: `Query.node:${type}`,
-  may,
-});
-
-const trail = (type: string, right: PartyName, subject: SubjectName): Operation => ({
-  name: `Query.auditTrail:${type}`,
-  right,
-  subject,
-  document: 'query ($id: ID!) { auditTrail(subject: $id, first: 100) { edges { node { subjects } } } }',
-  variables: (id) => ({ id }),
-});
-
-/** A mutation of one input, whose answer has errors of its own or one result an item. */
-const change = (
-  field: string,
-  right: PartyName,
-  subject: SubjectName | null,
-  inputOf: (id: string, subjects: Thread['subjects']) => object,
-  results = '',
-): Operation => ({
-  name: `Mutation.${field}`,
-  right,
-  subject,
-  document: `mutation ($input: ${field.charAt(0).toUpperCase()}${field.slice(1)}Input!) { ${field}(input: $input) {
-    errors { code message path retryable } ${results} } }`,
-  variables: (id, subjects) => ({ input: inputOf(id, subjects) }),
-});
-
-const RESULTS = 'results { error { code message path retryable } }';
 const cases = (id: string): object => ({ ...key(), cases: [{ id }] });
 const items = (id: string): object => ({ ...key(), items: [{ id }] });
 const tomorrow = (): Date => new Date(Date.now() + 24 * 3600 * 1000);
 const ofReport = (id: string): object => ({ ...key(), report: id });
-const onArgument = (field: string, argument: string, right: PartyName, subject: SubjectName): Operation => ({
-  name: `Mutation.${field}`,
-  right,
-  subject,
-  document: `mutation ($id: ID!) { ${field}(${argument}: $id) { errors { code message path retryable } } }`,
-  variables: (id) => ({ id }),
-});
 const indicators = (value: string): object => ({ indicators: [{ value, category: 'PHISHING' }] });
 
 const shared = (field: string): Operation => ({

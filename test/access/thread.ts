@@ -7,9 +7,9 @@ import { DECIDE } from '../support/api.ts';
 import { AUDIENCE, TestIssuer } from '../support/issuer.ts';
 import type { TestServer } from '../support/postgres.ts';
 import { signed } from '../support/proven.ts';
-import { says } from '../support/answering.ts';
 import { decides } from '../support/coordinator.ts';
 import { createWorld, Party, type World } from '../support/world.ts';
+import { DESK, makeDecided, makeDesk } from './thread-states.ts';
 
 /** One report all the way to its answers, everybody who has a part in it, and one stranger of each role. */
 export interface Thread {
@@ -92,8 +92,6 @@ export type SubjectName =
   | 'entry';
 
 const NAMES = ['thread.example', 'acknowledged.example', 'acted.example', 'declined.example'];
-/** On the provider's desk alone, each for one of the other things that it may say. */
-const DESK = ['reviewed', 'inquired', 'handed', 'revoked', 'restored', 'inquiry', 'handed-over'] as const;
 
 /** Builds it through the same door that any client uses. */
 export async function makeThread(on?: TestServer): Promise<Thread> {
@@ -172,62 +170,6 @@ export async function makeThread(on?: TestServer): Promise<Thread> {
     await issuer.stop();
   };
   return { world, parties, subjects, suspended, issuer, leave };
-}
-
-/** Items in the states that other answers begin with: a delegated one, one to be undone, one with a question under it. */
-async function makeDesk(
-  world: World,
-  { reporter, coordinator, provider, delegate, successor }: Record<PartyName, Party>,
-) {
-  const before = new Set((await coordinator.cases()).map(({ id }) => id));
-  const { report, results } = await reporter.submits(DESK.map((name) => `${name}.example`));
-  await world.settled();
-  const cases = (await coordinator.cases()).filter(({ id }) => !before.has(id));
-  await coordinator.confirms(cases);
-  await coordinator.forwards(cases);
-  await world.settled();
-  const inbox = new Map((await provider.inbox()).map((item) => [item.resource, item]));
-  const [reviewed, inquired, handed, revoked, restored, inquiry, left] = DESK.map((name) =>
-    inbox.get(`${name}.example`),
-  );
-  await says(provider, 'delegateItems', [{ id: revoked?.id ?? '' }], { delegate: delegate.id });
-  await says(provider, 'askCoordinator', [{ id: inquiry?.id ?? '' }], { question: 'Which page?' });
-  const mistake = cases.filter(({ resource }) => resource === 'restored.example');
-  await decides(coordinator, 'retractCases', mistake, { reason: 'FALSE_POSITIVE' });
-  const handedOver = cases.find(({ resource }) => resource === 'handed-over.example');
-  await decides(coordinator, 'transferCases', [{ id: handedOver?.id ?? '' }], { to: successor.id });
-  await world.settled();
-  const [delegated] = await delegate.inbox();
-  const ids = {
-    ...{ reviewed, inquired, handed, revoked, restored, inquiry: inquiry?.referrals[0] },
-    ...{ delegated, handedOver, handedReport: report, handedReferral: left?.referrals[0] },
-    handedIndicator: results[DESK.indexOf('handed-over')]?.indicator as { id: string } | undefined,
-  };
-  return {
-    ...(Object.fromEntries(Object.entries(ids).map(([name, row]) => [name, row?.id ?? ''])) as Record<
-      keyof typeof ids,
-      string
-    >),
-    delegate: delegate.id,
-  };
-}
-
-/** Cases in the states that other decisions begin with, and a question that waits for its reporter. */
-async function makeDecided(world: World, coordinator: Party, reporter: Party) {
-  const names = ['claimed', 'taken', 'ended', 'asked', 'moved', 'questioned'] as const;
-  const { report } = await reporter.submits(names.map((name) => `${name}.example`));
-  await world.settled();
-  const cases = new Map((await coordinator.cases()).map(({ resource, id }) => [resource, id]));
-  const idOf = (name: (typeof names)[number]) => cases.get(`${name}.example`) ?? '';
-  await coordinator.confirms([{ id: idOf('taken') }]);
-  await decides(coordinator, 'claimCases', [{ id: idOf('asked') }, { id: idOf('questioned') }]);
-  await decides(coordinator, 'askReporter', [{ id: idOf('questioned') }], { question: 'What is it?' });
-  const { data } = await reporter.ask(
-    'query ($id: ID!) { report(id: $id) { questions(first: 1) { edges { node { id } } } } }',
-    { id: report.id },
-  );
-  const [claimed, taken, ended, asked, moved] = names.map(idOf) as [string, string, string, string, string, string];
-  return { claimed, taken, ended, asked, moved, question: String(data.report.questions.edges[0].node.id) };
 }
 
 async function makeParties(world: World): Promise<Record<PartyName, Party>> {

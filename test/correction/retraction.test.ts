@@ -5,64 +5,18 @@ import { deskOf, requestsOf, says } from '../support/desk.ts';
 import { outcomesAfter } from '../support/outcomes.ts';
 import { adds, contentsOf, outcomesOf } from '../support/reporter.ts';
 import { numbered, whileFlowWaits } from '../support/rivals.ts';
-import { createWorld, type Party, type World } from '../support/world.ts';
+import { createWorld, type World } from '../support/world.ts';
+import { RETRACTED, WRONG, forward, idsOf, readsAll, retracts, sideOf, since } from './retracting.ts';
 
 let world: World;
 beforeAll(async () => void (world = await createWorld()));
 afterAll(() => world[Symbol.asyncDispose]());
 
-interface Side {
-  readonly cert: Party;
-  readonly vendor: Party;
-  readonly report: { id: string };
-}
-
-async function sideOf(...values: string[]): Promise<Side> {
-  const cert = await world.cert();
-  const vendor = await world.vendor(cert);
-  const { report } = await vendor.submits(values);
-  await world.settled();
-  return { cert, vendor, report };
-}
-
-async function forward(cert: Party): Promise<void> {
-  await cert.confirms(await cert.cases());
-  await cert.forwards(await cert.cases());
-  await world.settled();
-}
-
-const WRONG = { reason: 'FALSE_POSITIVE', correction: 'It was our own test page.' };
-
-async function retracts(cert: Party, input: object = {}) {
-  const { results, errors } = await decides(cert, 'retractCases', await cert.cases(), { ...WRONG, ...input });
-  expect([errors, results?.map(({ error }) => error)]).toEqual([[], [null]]);
-  await world.settled();
-}
-
-const idsOf = async ({ vendor, report }: Side, ...values: string[]): Promise<string[]> =>
-  (await contentsOf(vendor, report)).indicators.filter(({ value }) => values.includes(value)).map(({ id }) => id);
-
-async function readsAll(party: Party): Promise<void> {
-  await party.readsUpTo((await party.events()).at(-1)?.cursor ?? '');
-  await world.settled();
-}
-
-/** The events of a party after so many, that are not its own acknowledgements. */
-const since = async (party: Party, count: number) =>
-  kindsOf((await party.events()).slice(count)).filter((kind) => kind !== 'EVENTS_ACKNOWLEDGED');
-
-const RETRACTED = {
-  state: 'RETRACTED',
-  requestedAction: 'RESTORE',
-  retractReason: 'FALSE_POSITIVE',
-  correction: WRONG.correction,
-};
-
 describe('a case that is taken back', () => {
   test('asks everyone who was told to undo it, open until that is done, and its reporters hear it', async () => {
     const registrar = await world.provider({ REGISTRAR: ['back.example'] });
     const host = await world.provider({ HOST: ['back.example'] });
-    const side = await sideOf('back.example', 'www.back.example');
+    const side = await sideOf(world, 'back.example', 'www.back.example');
     const { cert, vendor, report } = side;
     await forward(cert);
     await registrar.acts(await registrar.inbox());
@@ -104,7 +58,7 @@ describe('a case that is taken back', () => {
 
   test('is proven to be known when the desk has read of it, and not before', async () => {
     const registrar = await world.provider({ REGISTRAR: ['known.example'] });
-    const { cert } = await sideOf('known.example');
+    const { cert } = await sideOf(world, 'known.example');
     await forward(cert);
     await readsAll(registrar);
     await retracts(cert);
@@ -119,7 +73,7 @@ describe('a case that is taken back', () => {
     const names = ['handed.example', 'done.example'];
     const registrar = await world.provider({ REGISTRAR: names });
     const reseller = await world.provider();
-    const { cert } = await sideOf(...names);
+    const { cert } = await sideOf(world, ...names);
     await forward(cert);
     await says(registrar, 'delegateItems', await deskOf(registrar), { delegate: reseller.id });
     await world.settled();
@@ -148,7 +102,7 @@ describe('a case that is taken back', () => {
   test('is corrected also after it had ended, to those who had been told alone', async () => {
     const registrar = await world.provider({ REGISTRAR: ['ended.example'] });
     const host = await world.provider({ HOST: ['ended.example'] });
-    const { cert, vendor, report } = await sideOf('ended.example');
+    const { cert, vendor, report } = await sideOf(world, 'ended.example');
     await forward(cert);
     await registrar.acts(await registrar.inbox());
     await world.settled();
@@ -166,7 +120,7 @@ describe('a case that is taken back', () => {
 
   test('is not forwarded by a request that was still on its way', async () => {
     const registrar = await world.provider({ REGISTRAR: ['overtaken.example'] });
-    const { cert, vendor, report } = await sideOf('overtaken.example');
+    const { cert, vendor, report } = await sideOf(world, 'overtaken.example');
     await whileFlowWaits(world, async () => {
       await cert.confirms(await cert.cases());
       await cert.forwards(await cert.cases());
@@ -183,7 +137,7 @@ describe('a part of a case that is taken back', () => {
   test('goes from the requests, which stand for the rest and say so', async () => {
     const registrar = await world.provider({ REGISTRAR: ['part.example'] });
     const reseller = await world.provider();
-    const side = await sideOf('part.example', 'wrong.part.example');
+    const side = await sideOf(world, 'part.example', 'wrong.part.example');
     const { cert, vendor, report } = side;
     await forward(cert);
     await says(registrar, 'delegateItems', await deskOf(registrar), { delegate: reseller.id });
@@ -210,7 +164,7 @@ describe('a part of a case that is taken back', () => {
 
   test('asks to undo it when nothing else was ever shown to the party, and the rest may be forwarded beside that', async () => {
     const registrar = await world.provider({ REGISTRAR: ['alone.example'] });
-    const side = await sideOf('alone.example');
+    const side = await sideOf(world, 'alone.example');
     const { cert, vendor, report } = side;
     await forward(cert);
     await adds(vendor, report, ['late.alone.example']);
@@ -226,83 +180,5 @@ describe('a part of a case that is taken back', () => {
       ['RETRACTED', ['alone.example']],
       ['SENT', ['late.alone.example']],
     ]);
-  });
-});
-
-describe('two coordinators at one item', () => {
-  async function makeDesk(name: string) {
-    const registrar = await world.provider({ REGISTRAR: [name] });
-    const [first, second] = [await sideOf(`a.${name}`), await sideOf(`b.${name}`)];
-    await forward(first.cert);
-    await forward(second.cert);
-    await registrar.acts(await registrar.inbox());
-    await world.settled();
-    return { registrar, first, second };
-  }
-  const all = async ({ cert, vendor, report }: Side) =>
-    JSON.stringify([
-      await cert.events(),
-      await requestsOf(cert),
-      await vendor.events(),
-      await contentsOf(vendor, report),
-    ]);
-
-  test('what one takes back closes nothing of the other, who neither sees nor hears it', async () => {
-    const { registrar, first, second } = await makeDesk('two-back.example');
-    const before = await all(second);
-    await retracts(first.cert);
-    expect(await all(second)).toBe(before);
-    const [item, ...more] = await deskOf(registrar);
-    expect(more).toEqual([]);
-    expect(item?.state).toBe('ACTIONED');
-    const states = new Map(item?.referrals.map(({ coordinator, state }) => [coordinator, state]));
-    expect(states).toEqual(
-      new Map([
-        [first.cert.name, 'RETRACTED'],
-        [second.cert.name, 'ACTIONED'],
-      ]),
-    );
-    expect(await says(registrar, 'reportRestored', await deskOf(registrar))).toEqual(['WRONG_STATE']);
-  });
-
-  test('and is undone when the other takes back too: one answer answers both', async () => {
-    const { registrar, first, second } = await makeDesk('both-back.example');
-    await retracts(first.cert);
-    await retracts(second.cert, { correction: null, reason: 'WRONG_RESOURCE' });
-    expect(await deskOf(registrar)).toMatchObject([{ state: 'RETRACTED' }]);
-    await says(registrar, 'reportRestored', await deskOf(registrar));
-    await world.settled();
-    for (const { cert } of [first, second])
-      expect(await requestsOf(cert)).toMatchObject([{ state: 'CLOSED', basis: 'RESTORED' }]);
-  });
-
-  test('and when what the other asks ends otherwise: nobody holds to it any more', async () => {
-    const { registrar, first, second } = await makeDesk('other-ends.example');
-    await retracts(first.cert);
-    await decides(second.cert, 'endCases', await second.cert.cases(), { as: 'UNRESOLVED', reason: 'STALE' });
-    await world.settled();
-    expect(await deskOf(registrar)).toMatchObject([{ state: 'RETRACTED' }]);
-    expect(await requestsOf(second.cert)).toMatchObject([{ state: 'CLOSED', basis: 'CASE_ENDED' }]);
-    expect(await requestsOf(first.cert)).toMatchObject([RETRACTED]);
-  });
-
-  test('the one who takes back sees the same as one who is alone', async () => {
-    const { first } = await makeDesk('with-other.example');
-    const registrar = await world.provider({ REGISTRAR: ['without.example'] });
-    const alone = await sideOf('a.without.example');
-    await forward(alone.cert);
-    await registrar.acts(await registrar.inbox());
-    await world.settled();
-    const seen = async ({ cert }: Side) => {
-      const before = (await cert.events()).length;
-      await retracts(cert);
-      const requests = (await requestsOf(cert)).map(({ state, requestedAction, basis }) => ({
-        state,
-        requestedAction,
-        basis,
-      }));
-      return [requests, await since(cert, before)];
-    };
-    expect(await seen(first)).toEqual(await seen(alone));
   });
 });

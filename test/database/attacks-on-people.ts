@@ -1,4 +1,4 @@
-import { denied, noRow, type Attack } from './attacks.ts';
+import { denied, noRow, type Attack } from './attack.ts';
 
 /** On members, their sessions, and what waits for a second person. */
 export const ATTACKS_ON_PEOPLE: readonly Attack[] = [

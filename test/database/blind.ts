@@ -1,4 +1,4 @@
-import type { Attack } from './attacks.ts';
+import type { Attack } from './attack.ts';
 
 /**
  * Changes of whatever rows there are. PostgreSQL asks a policy of reading too as soon as a statement looks at a row, so

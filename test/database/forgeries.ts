@@ -1,4 +1,4 @@
-import type { Attack } from './attacks.ts';
+import type { Attack } from './attack.ts';
 
 const unheard = (what: string, as: string, kind: string, subject: string): Attack => ({
   what,

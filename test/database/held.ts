@@ -1,4 +1,4 @@
-import type { Held } from './attacks.ts';
+import type { Held } from './attack.ts';
 
 /** insufficient_privilege, foreign_key_violation, and the hub's own. */
 export const HELD: Readonly<Record<string, Held>> = {

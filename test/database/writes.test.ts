@@ -5,8 +5,10 @@ import { tick } from '../../src/app/tick.ts';
 import type { Login } from '../../src/platform/database/logins.ts';
 import { signed } from '../support/proven.ts';
 import { createWorld, type World } from '../support/world.ts';
+import { CAST, type Attack } from './attack.ts';
+import { ATTACKS_ON_DESKS } from './attacks-on-desks.ts';
 import { ATTACKS_ON_PEOPLE } from './attacks-on-people.ts';
-import { ATTACKS, CAST, type Attack } from './attacks.ts';
+import { ATTACKS } from './attacks.ts';
 import { BLIND_ATTACKS } from './blind.ts';
 import { happenings } from './crowd.ts';
 import { codeOf } from './entries.ts';
@@ -54,7 +56,7 @@ describe('a tenant cannot', () => {
   afterEach(() => client.query('ROLLBACK; RESET ALL; DISCARD TEMP'));
   afterAll(() => client.end());
 
-  test.each([...ATTACKS, ...ATTACKS_ON_PEOPLE, ...FORGERIES, ...BLIND_ATTACKS])(
+  test.each([...ATTACKS, ...ATTACKS_ON_DESKS, ...ATTACKS_ON_PEOPLE, ...FORGERIES, ...BLIND_ATTACKS])(
     '$what',
     async ({ as, sql, held }: Attack) => {
       await client.query('BEGIN');

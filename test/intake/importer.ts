@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { ask } from '../support/api.ts';
-import type { Party } from '../support/world.ts';
+import type { Party, World } from '../support/world.ts';
 
 export const IMPORT = `mutation ($input: ImportBundleInput!) { importBundle(input: $input) {
   reports { id title narrative threatActors tlp pap tell state sourceFormat sourceId externalId }
@@ -34,4 +34,27 @@ export interface Result {
   readonly code: string | null;
   readonly hint: string | null;
   readonly indicators: readonly { readonly indicator?: { readonly id: string; readonly value?: string } }[];
+}
+
+export const indicator = (value: string, more: object = {}) => ({
+  ...{ type: 'indicator', spec_version: '2.1', id: `indicator--${randomUUID()}`, pattern_type: 'stix' },
+  ...{ pattern: `[domain-name:value = '${value}']`, valid_from: '2017-04-18T09:30:00Z', ...more },
+});
+export const bundle = (...objects: object[]) => ({ type: 'bundle', id: `bundle--${randomUUID()}`, objects });
+export const event = (attributes: object[], more: object = {}) => ({
+  Event: { info: 'an event', uuid: randomUUID(), Attribute: attributes, ...more },
+});
+export const attribute = (value: string, more: object = {}) => ({
+  ...{ type: 'domain', category: 'Network activity', to_ids: true, uuid: randomUUID(), value, ...more },
+});
+export const tagged = (...names: string[]) => ({ Tag: names.map((name) => ({ name })) });
+
+/** How much of everything there is. */
+export async function counted(world: World): Promise<unknown> {
+  await world.settled();
+  const [row] = await world.database.admin(
+    `SELECT (SELECT count(*) FROM report) AS reports, (SELECT count(*) FROM indicator) AS indicators,
+       (SELECT count(*) FROM triage_case) AS cases, (SELECT count(*) FROM ledger_payload) AS entries`,
+  );
+  return row;
 }

@@ -1,12 +1,20 @@
+import { CAST, type Attack } from '../database/attack.ts';
+import { ATTACKS_ON_DESKS } from '../database/attacks-on-desks.ts';
 import { ATTACKS_ON_PEOPLE } from '../database/attacks-on-people.ts';
-import { ATTACKS, CAST, type Attack } from '../database/attacks.ts';
+import { ATTACKS } from '../database/attacks.ts';
 import { BLIND_ATTACKS } from '../database/blind.ts';
 import { FORGERIES } from '../database/forgeries.ts';
 import { HELD } from '../database/held.ts';
 import type { Run } from '../database/oracle.ts';
 import { codeOf } from '../database/entries.ts';
 
-export const ALL_ATTACKS: readonly Attack[] = [...ATTACKS, ...ATTACKS_ON_PEOPLE, ...FORGERIES, ...BLIND_ATTACKS];
+export const ALL_ATTACKS: readonly Attack[] = [
+  ...ATTACKS,
+  ...ATTACKS_ON_DESKS,
+  ...ATTACKS_ON_PEOPLE,
+  ...FORGERIES,
+  ...BLIND_ATTACKS,
+];
 
 /** Tries the attacks of test/database/attacks.ts inside a transaction in which something was taken away. */
 export class Attacker {

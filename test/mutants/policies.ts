@@ -1,4 +1,4 @@
-import type { Attack } from '../database/attacks.ts';
+import type { Attack } from '../database/attack.ts';
 import { Oracle, TABLES, type Run } from '../database/oracle.ts';
 import type { World } from '../support/world.ts';
 import { ALL_ATTACKS, Attacker } from './attacker.ts';

@@ -5,7 +5,7 @@ import ipaddr from 'ipaddr.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { ROLES_OF_KIND, type ClaimKind, type ClaimRole } from '../../src/routing/claim.ts';
-import { Matcher, type Known, type RoutingClaim } from '../../bench/matcher/matcher.ts';
+import { Matcher, type Known, type RoutingClaim } from '../../bench/match/matcher/matcher.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

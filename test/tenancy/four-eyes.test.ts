@@ -1,15 +1,24 @@
-import { randomUUID } from 'node:crypto';
-
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
-import { makeSchema } from '../../src/app/schema.ts';
-import { assertWeighed, guardActs } from '../../src/platform/api/acts.ts';
 import { sha256 } from '../../src/platform/ids.ts';
-import { ACTS_OF_ONE, GUARDED_ACTS } from '../../src/tenancy/act.ts';
 import { Human, grants, person } from '../support/people.ts';
-import { LoginIssuer, STRONG } from '../support/login-issuer.ts';
+import { LoginIssuer } from '../support/login-issuer.ts';
 import { waitingForLocks } from '../support/rivals.ts';
 import { createWorld, Party, type World } from '../support/world.ts';
+import {
+  APPROVALS,
+  APPROVE,
+  DECLINE,
+  REJECT,
+  approves,
+  demands,
+  forwardOf,
+  forwards,
+  key,
+  makeOffice,
+  stateOf,
+  type Office,
+} from './office.ts';
 
 let ahead = 0;
 const clock = { now: () => new Date(Date.now() + ahead) };
@@ -28,41 +37,7 @@ afterAll(async () => {
 });
 afterEach(() => void (ahead = 0));
 
-type Asks = Pick<Party, 'ask'>;
-
-const ERRORS = 'errors { code message path approval }';
-const RESULTS = `results { case { id state } error { code } } receipt { entryId } ${ERRORS}`;
-const FORWARD = `mutation ($input: ForwardCasesInput!) { forwardCases(input: $input) { ${RESULTS} } }`;
-const REJECT = `mutation ($input: RejectCasesInput!) { rejectCases(input: $input) { ${RESULTS} } }`;
-const APPROVE = `mutation ($id: ID!) { approveAct(approval: $id) {
-  approval { id state missing approvers requestedBy } results { error { code } } receipt { entryId } ${ERRORS} } }`;
-const DECLINE = `mutation ($id: ID!) { declineAct(approval: $id) { approval { state } ${ERRORS} } }`;
-const APPROVALS = '{ approvals(first: 10) { edges { node { id verb input state missing requestedBy approvers } } } }';
-const POLICY = `mutation ($input: SetActPolicyInput!) { setActPolicy(input: $input) {
-  policy { requireMfa fourEyes } receipt { entryId } ${ERRORS} } }`;
-
-const key = (): { idempotencyKey: string } => ({ idempotencyKey: randomUUID() });
-const demands = async (party: Asks, policy: object) =>
-  (await party.ask(POLICY, { input: { ...key(), requireMfa: false, fourEyes: false, ...policy } })).data.setActPolicy;
-const approves = async (who: Asks, id: string) => (await who.ask(APPROVE, { id })).data.approveAct;
-const stateOf = async (party: Party, id: string) => (await party.cases()).find((each) => each.id === id)?.state;
-
-/** A coordinator with a confirmed case, and people who may decide. */
-async function office(people = 2): Promise<{ cert: Party; caseId: string; staff: Human[] }> {
-  const cert = await world.cert();
-  await (await world.vendor(cert)).submits([`${randomUUID()}.example`]);
-  await world.settled();
-  const [first] = await cert.cases();
-  await cert.confirms(first ? [first] : []);
-  const staff = [];
-  for (let each = 0; each < people; each += 1) {
-    staff.push(await person(cert, issuer, ['CASES_READ', 'CASES_DECIDE', 'ORGANISATION_MANAGE', 'EVENTS_READ']));
-  }
-  return { cert, caseId: first?.id ?? '', staff };
-}
-
-const forwardOf = (caseId: string) => ({ ...key(), cases: [{ id: caseId }], confirmNoParty: true });
-const forwards = async (who: Asks, input: object) => (await who.ask(FORWARD, { input })).data.forwardCases;
+const office = (people?: number): Promise<Office> => makeOffice(world, issuer, people);
 
 describe('with four eyes', () => {
   test('what one member asks for is done by another’s approval, once, and the feed tells of both', async () => {
@@ -310,72 +285,4 @@ describe('with four eyes', () => {
     await expect(change("state = 'APPROVED', approvers = ARRAY[member_id]")).rejects.toThrow('approval_by_others');
     await expect(change('approvers = ARRAY[id, id]')).rejects.toThrow('approval_by_each_once');
   });
-});
-
-describe('with a second factor demanded', () => {
-  test('a person acts outward in a session that was begun with one, and in no other', async () => {
-    const { cert, caseId, staff } = await office(1);
-    const [one] = staff as [Human];
-    await demands(cert, { requireMfa: true });
-    const input = forwardOf(caseId);
-    expect((await forwards(one, input)).errors).toMatchObject([{ code: 'NEEDS_SECOND_FACTOR' }]);
-    await one.signsIn('?strong', { ...one.visitor, acr: 'urn:example:something-else' });
-    expect((await forwards(one, input)).errors).toMatchObject([{ code: 'NEEDS_SECOND_FACTOR' }]);
-    await one.signsIn('?strong', { ...one.visitor, acr: STRONG });
-    expect((await forwards(one, input)).errors).toEqual([]);
-    await world.settled();
-    expect(await stateOf(cert, caseId)).not.toBe('CONFIRMED');
-  });
-
-  test('a provider that names its methods is heard as well; a key of a person shows none, and a machine needs none', async () => {
-    const { cert, caseId, staff } = await office(1);
-    const [one] = staff as [Human];
-    await demands(cert, { requireMfa: true });
-    const { data } = await cert.ask(
-      'mutation ($input: CreateClientInput!) { createClient(input: $input) { apiKey } }',
-      { input: { name: 'hers', permissions: ['CASES_DECIDE'], member: one.member } },
-    );
-    const hers = new Party(world, cert.id, cert.name, data.createClient.apiKey);
-    expect((await forwards(hers, forwardOf(caseId))).errors).toMatchObject([{ code: 'NEEDS_SECOND_FACTOR' }]);
-    await one.signsIn('?strong', { ...one.visitor, amr: ['pwd', 'mfa'] });
-    const rehearsal = { ...forwardOf(caseId), dryRun: false };
-    expect((await forwards(one, rehearsal)).errors).toEqual([]);
-    expect((await cert.forwards([{ id: caseId }])).errors).toEqual([]);
-  });
-
-  test('who approves shows one too', async () => {
-    const { cert, caseId, staff } = await office();
-    const [one, other] = staff as [Human, Human];
-    await demands(cert, { requireMfa: true, fourEyes: true });
-    await one.signsIn('?strong', { ...one.visitor, acr: STRONG });
-    const { errors } = await forwards(one, forwardOf(caseId));
-    expect(errors).toMatchObject([{ code: 'NEEDS_APPROVAL' }]);
-    expect((await approves(other, errors[0].approval)).errors).toMatchObject([{ code: 'NEEDS_SECOND_FACTOR' }]);
-    await other.signsIn('?strong', { ...other.visitor, acr: STRONG });
-    expect((await approves(other, errors[0].approval)).errors).toEqual([]);
-  });
-});
-
-test('an organisation that demands nothing acts as before', async () => {
-  const { cert, caseId, staff } = await office(1);
-  expect((await cert.ask('{ actPolicy { requireMfa fourEyes } }')).data.actPolicy).toEqual({
-    ...{ requireMfa: false, fourEyes: false },
-  });
-  expect((await forwards(staff[0] as Human, forwardOf(caseId))).errors).toEqual([]);
-});
-
-test('what is guarded is a list of mutations whose input has an idempotency key, or the schema is not built', () => {
-  expect(GUARDED_ACTS.length).toBeGreaterThan(10);
-  for (const verb of ['revokeClient', 'inviteMember', 'doesNotExist']) {
-    expect(() => guardActs(makeSchema(), [verb], () => null)).toThrow(verb);
-  }
-});
-
-test.each([
-  ['in neither list', { 'Nobody thought of it.': [] }],
-  ['in both', { ...ACTS_OF_ONE, 'A second thought.': ['forwardCases'] }],
-  ['for two reasons', { ...ACTS_OF_ONE, 'Another.': ['createClient'] }],
-  ['not there', { ...ACTS_OF_ONE, 'Soon.': ['forwardCases2'] }],
-])('a mutation that is %s is to be thought of before the hub starts', (_, others) => {
-  expect(() => assertWeighed(makeSchema(), others)).toThrow('is to be one of the acts');
 });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { WebSocketServer } from 'ws';
 
-import type { DatabaseAddress } from '../src/platform/database/logins.ts';
+import type { DatabaseAddress } from '../../src/platform/database/logins.ts';
 
 /** Of which hub it is to be a node, and where the keys are; null: a bare server. */
 export type NodeOf = { readonly address: DatabaseAddress; readonly data: string } | null;
@@ -38,9 +38,9 @@ function bytes(): number {
 }
 
 async function serveHub({ address: database, data }: NonNullable<NodeOf>): Promise<Measured> {
-  const { startHub } = await import('../src/server/hub.ts');
-  const { proofFiles } = await import('../src/server/proof-files.ts');
-  const { silentLog } = await import('../src/platform/log.ts');
+  const { startHub } = await import('../../src/server/hub.ts');
+  const { proofFiles } = await import('../../src/server/proof-files.ts');
+  const { silentLog } = await import('../../src/platform/log.ts');
   const hub = await startHub({
     ...{ database, documentation: true, log: silentLog, host: '127.0.0.1', port: 0 },
     proof: proofFiles('EMBEDDED', data),

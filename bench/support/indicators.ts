@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 
-import { readIndicatorRows } from '../src/formats/csv.ts';
+import { readIndicatorRows } from '../../src/formats/csv.ts';
 
 export interface BenchIndicator {
   readonly value: string;

@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
-import { sequenceBatch } from '../src/ledger/sequence.ts';
-import { Sequencer } from '../src/ledger/sequencer.ts';
-import { Signals } from '../src/ledger/signals.ts';
-import { connectPipelined } from '../src/platform/database/connection.ts';
-import { urlOf } from '../src/platform/database/logins.ts';
-import { silentLog } from '../src/platform/log.ts';
+import { sequenceBatch } from '../../src/ledger/sequence.ts';
+import { Sequencer } from '../../src/ledger/sequencer.ts';
+import { Signals } from '../../src/ledger/signals.ts';
+import { connectPipelined } from '../../src/platform/database/connection.ts';
+import { urlOf } from '../../src/platform/database/logins.ts';
+import { silentLog } from '../../src/platform/log.ts';
 import { makeLedgerPlace, type LedgerPlace } from './ledger-place.ts';
 import { verification } from './ledger-verification.ts';
 import { writeLogged, writeUnlogged } from './ledger-writers.ts';
 import type { Kept } from './log-keeper.ts';
-import { compare, rate, toFigure, type Figure } from './measure.ts';
+import { compare, rate, toFigure, type Figure } from '../support/measure.ts';
 
 interface Size {
   /** Entries of each measurement. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
 
-import { readDemoFile } from '../src/server/demo-file.ts';
+import { readDemoFile } from '../../src/server/demo-file.ts';
 
 /** From the root of the project, where npm runs. */
 const PROGRAM = path.resolve('bin/tocsin.js');

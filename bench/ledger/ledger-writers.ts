@@ -1,9 +1,9 @@
-import { systemClock } from '../src/platform/clock.ts';
-import { newId, newKey, sha256 } from '../src/platform/ids.ts';
-import type { Viewer } from '../src/platform/viewer.ts';
-import { ClientService } from '../src/tenancy/client.service.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { newId, newKey, sha256 } from '../../src/platform/ids.ts';
+import type { Viewer } from '../../src/platform/viewer.ts';
+import { ClientService } from '../../src/tenancy/client.service.ts';
 import type { LedgerPlace } from './ledger-place.ts';
-import { rate } from './measure.ts';
+import { rate } from '../support/measure.ts';
 
 const AT_ONCE = 8;
 

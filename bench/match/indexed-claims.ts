@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
 import type { Known, RoutingClaim } from './matcher/matcher.ts';
-import { rate } from './measure.ts';
+import { rate } from '../support/measure.ts';
 
 /** The table has all three indexes, and each look-up uses its own; what the hub has is the last. */
 const TABLE = `

@@ -1,4 +1,4 @@
-import type { ClaimKind, ClaimRole } from '../../src/routing/claim.ts';
+import type { ClaimKind, ClaimRole } from '../../../src/routing/claim.ts';
 import { ClaimSlots, wordsOfId } from './claim-slots.ts';
 import { NetworkIndex } from './network-index.ts';
 import { SuffixIndex } from './suffix-index.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-import { append, theHub } from '../src/ledger/append.ts';
-import { draft, type Fact } from '../src/ledger/fact.ts';
-import type { Work } from '../src/platform/database/work.ts';
-import { rowIdOf } from '../src/platform/ids.ts';
+import { append, theHub } from '../../src/ledger/append.ts';
+import { draft, type Fact } from '../../src/ledger/fact.ts';
+import type { Work } from '../../src/platform/database/work.ts';
+import { rowIdOf } from '../../src/platform/ids.ts';
 import type { Asker, Place } from './place.ts';
 
 /** Says what the hub's own entry of this kind says. */

@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { everyProcess, parentOf } from '../src/platform/database/embedded/process-identity.ts';
-import { startOnPort } from '../src/server/free-port.ts';
-import { grow, headOf } from './feeds.ts';
-import { toFigure, type Figure } from './measure.ts';
+import { everyProcess, parentOf } from '../../src/platform/database/embedded/process-identity.ts';
+import { startOnPort } from '../../src/server/free-port.ts';
+import { grow, headOf } from '../support/feeds.ts';
+import { toFigure, type Figure } from '../support/measure.ts';
 import type { NodeOf, NodeReply } from './measured-node.ts';
-import { makePlace, type Asker, type Place } from './place.ts';
-import { ServedHub } from './served-hub.ts';
+import { makePlace, type Asker, type Place } from '../support/place.ts';
+import { ServedHub } from '../support/served-hub.ts';
 import { SlowReader } from './slow-reader.ts';
-import { SocketCrowd, type Batch } from './socket-crowd.ts';
+import { SocketCrowd, type Batch } from '../support/socket-crowd.ts';
 
 interface Size {
   /** How long a hub is left alone before its memory is looked at. */
@@ -133,7 +133,7 @@ class MeasuredNode {
   ) {}
 
   static async start(place: Place | null): Promise<MeasuredNode> {
-    const child = fork(path.resolve('dist/bench/measured-node.js'), { execArgv: ['--expose-gc'] });
+    const child = fork(path.resolve('dist/bench/memory/measured-node.js'), { execArgv: ['--expose-gc'] });
     const of: NodeOf = place && { address: place.address, data: place.data };
     child.send({ of });
     const [reply] = await replyOf(child);

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 
 import pg from 'pg';
 
-import { migrations } from '../src/app/migrations.ts';
-import { startEmbeddedPostgres } from '../src/platform/database/embedded/launcher.ts';
-import type { DatabaseAddress } from '../src/platform/database/logins.ts';
-import { migrate } from '../src/platform/database/migrate.ts';
+import { migrations } from '../../src/app/migrations.ts';
+import { startEmbeddedPostgres } from '../../src/platform/database/embedded/launcher.ts';
+import type { DatabaseAddress } from '../../src/platform/database/logins.ts';
+import { migrate } from '../../src/platform/database/migrate.ts';
 
 /** A migrated database of its own, that syncs to disk as in production. */
 export interface BenchDatabase {

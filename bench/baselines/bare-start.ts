@@ -6,10 +6,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import pg from 'pg';
 
-import { chooseAccount } from '../src/platform/database/embedded/account.ts';
-import { hereByProc, serverEnvironment } from '../src/platform/database/embedded/cluster.ts';
-import { serverArguments } from '../src/platform/database/embedded/settings.ts';
-import { readSecrets } from '../src/server/data-folder.ts';
+import { chooseAccount } from '../../src/platform/database/embedded/account.ts';
+import { hereByProc, serverEnvironment } from '../../src/platform/database/embedded/cluster.ts';
+import { serverArguments } from '../../src/platform/database/embedded/settings.ts';
+import { readSecrets } from '../../src/server/data-folder.ts';
 
 /**
  * The program beside which the hub's start is measured: PostgreSQL on the folder of a hub, with its settings, and in the
@@ -31,7 +31,7 @@ async function start(postgres: string, folder: string): Promise<void> {
   );
   process.once('SIGTERM', () => server.kill('SIGINT'));
   server.once('exit', (code) => process.exit(code ?? 1));
-  const imports = Promise.all([import('../src/cli/main.ts'), import('../src/server/folder-hub.ts')]);
+  const imports = Promise.all([import('../../src/cli/main.ts'), import('../../src/server/folder-hub.ts')]);
   await answered(`postgres://postgres:${readSecrets(folder)?.superuserPassword}@127.0.0.1:${port}/tocsin`);
   await imports;
   console.log('ready');

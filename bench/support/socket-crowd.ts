@@ -36,7 +36,7 @@ export interface Heard {
 }
 
 /** From the root of the project, where npm runs. */
-const PROGRAM = path.resolve('dist/bench/socket-clients.js');
+const PROGRAM = path.resolve('dist/bench/support/socket-clients.js');
 
 /** Many clients in a process of their own. */
 export class SocketCrowd {

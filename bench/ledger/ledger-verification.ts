@@ -3,12 +3,12 @@ import { createReadStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { folderSource } from '../src/cli/verify-source.ts';
-import { writeLogBundle } from '../src/server/archive/log-bundle.ts';
-import { verifyLog } from '../src/verifier/log-bundle.ts';
-import { connectTo } from './database.ts';
+import { folderSource } from '../../src/cli/verify-source.ts';
+import { writeLogBundle } from '../../src/server/archive/log-bundle.ts';
+import { verifyLog } from '../../src/verifier/log-bundle.ts';
+import { connectTo } from '../support/database.ts';
 import type { LedgerPlace } from './ledger-place.ts';
-import { compare, rate, type Figure } from './measure.ts';
+import { compare, rate, type Figure } from '../support/measure.ts';
 
 /** The whole log, as `tocsin verify` reads it, beside one SHA-256 of each entry and nothing else. */
 export async function verification(place: LedgerPlace, pairs: number): Promise<Figure[]> {

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { LogKeeper } from '../src/ledger/log-keeper.service.ts';
-import { Signals } from '../src/ledger/signals.ts';
-import { systemClock } from '../src/platform/clock.ts';
-import { urlOf, type DatabaseAddress } from '../src/platform/database/logins.ts';
-import { silentLog } from '../src/platform/log.ts';
+import { LogKeeper } from '../../src/ledger/log-keeper.service.ts';
+import { Signals } from '../../src/ledger/signals.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { urlOf, type DatabaseAddress } from '../../src/platform/database/logins.ts';
+import { silentLog } from '../../src/platform/log.ts';
 import { openWork, proofIn } from './ledger-place.ts';
 
 /** Whose tree is kept. */

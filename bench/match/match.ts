@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm';
 import { Matcher, type Known, type RoutingClaim } from './matcher/matcher.ts';
 import { madeQuestions, madeRanges, madeSuffixes } from './claims.ts';
 import { byIndex, byKeys, load, oneByOne, together, type Ask } from './indexed-claims.ts';
-import { compare, rate, toFigure, type Figure, type Side } from './measure.ts';
-import { makePlace } from './place.ts';
+import { compare, rate, toFigure, type Figure, type Side } from '../support/measure.ts';
+import { makePlace } from '../support/place.ts';
 
 interface Size {
   readonly ranges: number;

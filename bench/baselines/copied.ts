@@ -4,10 +4,10 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
-import { readIndicator } from '../src/intake/indicator.ts';
-import { newId } from '../src/platform/ids.ts';
-import { resourceListVersion } from '../src/observable/holder.ts';
-import type { BenchIndicator } from './indicators.ts';
+import { readIndicator } from '../../src/intake/indicator.ts';
+import { newId } from '../../src/platform/ids.ts';
+import { resourceListVersion } from '../../src/observable/holder.ts';
+import type { BenchIndicator } from '../support/indicators.ts';
 
 const COLUMNS =
   'id, report_id, reporter_id, ord, type, value, resource, resource_kind, resource_value, list_version, category, content_hash, outcome, consents';

@@ -2,16 +2,16 @@ import path from 'node:path';
 
 import type pg from 'pg';
 
-import { entities } from '../src/app/entities.ts';
-import { openLog } from '../src/ledger/open-log.service.ts';
-import { systemClock } from '../src/platform/clock.ts';
-import { connectAs, dataSourceFor } from '../src/platform/database/data-source.ts';
-import type { DatabaseAddress } from '../src/platform/database/logins.ts';
-import { Work } from '../src/platform/database/work.ts';
-import { permissionsOf, type Viewer } from '../src/platform/viewer.ts';
-import { proofFiles } from '../src/server/proof-files.ts';
-import { OrganisationService } from '../src/tenancy/organisation.service.ts';
-import { connectTo, makeDatabase } from './database.ts';
+import { entities } from '../../src/app/entities.ts';
+import { openLog } from '../../src/ledger/open-log.service.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { connectAs, dataSourceFor } from '../../src/platform/database/data-source.ts';
+import type { DatabaseAddress } from '../../src/platform/database/logins.ts';
+import { Work } from '../../src/platform/database/work.ts';
+import { permissionsOf, type Viewer } from '../../src/platform/viewer.ts';
+import { proofFiles } from '../../src/server/proof-files.ts';
+import { OrganisationService } from '../../src/tenancy/organisation.service.ts';
+import { connectTo, makeDatabase } from '../support/database.ts';
 
 /** A database with a log, and what works on it; nothing numbers it until somebody does. */
 export interface LedgerPlace {

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 
 import type pg from 'pg';
 
-import { urlOf, type DatabaseAddress } from '../src/platform/database/logins.ts';
-import { silentLog } from '../src/platform/log.ts';
-import type { Role } from '../src/platform/viewer.ts';
-import { startHub, type Hub } from '../src/server/hub.ts';
-import type { LimitOptions } from '../src/server/limits/limits.ts';
-import { proofFiles } from '../src/server/proof-files.ts';
-import { OrganisationService } from '../src/tenancy/organisation.service.ts';
+import { urlOf, type DatabaseAddress } from '../../src/platform/database/logins.ts';
+import { silentLog } from '../../src/platform/log.ts';
+import type { Role } from '../../src/platform/viewer.ts';
+import { startHub, type Hub } from '../../src/server/hub.ts';
+import type { LimitOptions } from '../../src/server/limits/limits.ts';
+import { proofFiles } from '../../src/server/proof-files.ts';
+import { OrganisationService } from '../../src/tenancy/organisation.service.ts';
 import { connectTo, makeDatabase } from './database.ts';
 
 /** An organisation of the bench and how it asks. */

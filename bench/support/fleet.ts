@@ -1,12 +1,12 @@
-import { entities } from '../src/app/entities.ts';
-import { connectAs, dataSourceFor } from '../src/platform/database/data-source.ts';
-import { Work } from '../src/platform/database/work.ts';
-import { settled } from '../test/faults/audit.ts';
-import type { Client } from '../test/faults/client.ts';
-import type { HubProcess } from '../test/faults/hub-process.ts';
-import { enrol, register, type Cast } from '../test/faults/place.ts';
-import { PostgresServer } from '../test/faults/postgres-server.ts';
-import { Stand } from '../test/faults/stand.ts';
+import { entities } from '../../src/app/entities.ts';
+import { connectAs, dataSourceFor } from '../../src/platform/database/data-source.ts';
+import { Work } from '../../src/platform/database/work.ts';
+import { settled } from '../../test/faults/audit.ts';
+import type { Client } from '../../test/faults/client.ts';
+import type { HubProcess } from '../../test/faults/hub-process.ts';
+import { enrol, register, type Cast } from '../../test/faults/place.ts';
+import { PostgresServer } from '../../test/faults/postgres-server.ts';
+import { Stand } from '../../test/faults/stand.ts';
 import { cpuOf, cpuOfPostgres } from './cpu.ts';
 
 /** A second of CPU of whom, since when. */

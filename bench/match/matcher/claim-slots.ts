@@ -1,4 +1,4 @@
-import { CLAIM_KINDS, CLAIM_ROLES, type ClaimKind, type ClaimRole } from '../../src/routing/claim.ts';
+import { CLAIM_KINDS, CLAIM_ROLES, type ClaimKind, type ClaimRole } from '../../../src/routing/claim.ts';
 import { grown } from './prefix-trie.ts';
 
 /** A slot is six cells: the next claim to the same asset, kind and role in one, and the id in four words. */

@@ -10,6 +10,7 @@ import { makeLog, type Log } from '../platform/log.ts';
 import type { LimitSettings } from '../server/limits/settings.ts';
 import type { MetricsAddress } from '../server/metrics/door.ts';
 import { readLogin, type LoginSettings } from '../server/sign-in/login.ts';
+import { openTracing } from './tracing.ts';
 import { toldToEnd } from './end-of-service.ts';
 import { EXIT, Failure } from './failure.ts';
 import { print, tolerateClosedOutput } from './output.ts';
@@ -65,6 +66,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const told = toldToEnd({ withParent: options.endWithParent ?? false });
   const config = readHubConfig();
   const log = makeLog(config.logLevel);
+  const tracing = await openTracing(config.operations.tracing, log);
   const asked = {
     log,
     host: options.host ?? config.host,
@@ -88,6 +90,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const reason = await Promise.race([told, service.databaseEnded.then(() => DATABASE_ENDED)]);
   log.info({ reason }, 'stopping');
   await service.stop();
+  await tracing?.close();
   if (reason === DATABASE_ENDED) {
     const message = `PostgreSQL ended by itself; ${folder}/postgres.log may say why. Start again: the data stays.`;
     throw new Failure('DATABASE_ENDED', message, EXIT.FAILED);

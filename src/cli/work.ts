@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { readHubConfig } from '../app/config/hub.ts';
 import { makeLog } from '../platform/log.ts';
 import { warnWithoutAnchor } from './anchor-warning.ts';
+import { openTracing } from './tracing.ts';
 import { toldToEnd } from './end-of-service.ts';
 import { EXIT, Failure } from './failure.ts';
 import { print, tolerateClosedOutput } from './output.ts';
@@ -39,6 +40,7 @@ async function work(options: WorkOptions): Promise<void> {
   const config = readHubConfig();
   if (!config.database) throw new Failure('USAGE', NEEDS_DATABASE, EXIT.USAGE);
   const log = makeLog(config.logLevel);
+  const tracing = await openTracing(config.operations.tracing, log);
   const [{ workOn }, { proofFiles }] = await Promise.all([
     import('../server/work.ts'),
     import('../server/proof-files.ts'),
@@ -51,6 +53,7 @@ async function work(options: WorkOptions): Promise<void> {
   print(options.json, said, () => 'Tocsin works on DATABASE_URL: it numbers, follows and signs, and answers nobody.');
   log.info({ reason: await told }, 'stopping');
   await node.stop();
+  await tracing?.close();
 }
 
 const NEEDS_DATABASE =

@@ -6,6 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import { Denial, Refusal } from '../platform/errors.ts';
+import { inSpan } from '../platform/spans.ts';
 import type { Viewer } from '../platform/viewer.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import type { EventPage } from './event.type.ts';
@@ -106,13 +107,16 @@ export class FeedService {
   private async readPage(asked: EventsAsked, viewers: readonly Viewer[]): Promise<CheckedPage<EventPage>> {
     const [one] = viewers;
     if (!one) throw new Error('A page is read for somebody.');
-    return this.work.read(one, async (tx) => {
-      const [holding, page] = await Promise.all([
-        credentialsHolding(tx, viewers, this.clock.now()),
-        readEvents(tx, this.nodes, asked),
-      ]);
-      return { page, holding };
-    });
+    return inSpan('page', { 'tocsin.credentials': viewers.length }, (span) =>
+      this.work.read(one, async (tx) => {
+        const [holding, page] = await Promise.all([
+          credentialsHolding(tx, viewers, this.clock.now()),
+          readEvents(tx, this.nodes, asked),
+        ]);
+        span.set({ 'tocsin.events': page.events.length });
+        return { page, holding };
+      }),
+    );
   }
 
   private headOf(viewer: Viewer): Promise<string> {

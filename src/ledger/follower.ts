@@ -2,6 +2,7 @@ import { Alarm } from '../platform/alarm.ts';
 import type { Tx } from '../platform/database/tx.ts';
 import type { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
+import { beginSpan, NO_SPAN, tellFailure } from '../platform/spans.ts';
 import { parseBody, type Actor, type EntryBody } from './entry.ts';
 import { factOf, type Fact } from './fact.ts';
 import type { Signals } from './signals.ts';
@@ -129,17 +130,27 @@ export class Follower {
   /** One transaction's worth; false when there was nothing to do, or another node is doing it. */
   private async step(limit: number): Promise<boolean> {
     let batch: Recorded[] = [];
+    let span = NO_SPAN;
     try {
-      return await this.work.asSystem(async (tx) => {
+      const moved = await this.work.asSystem(async (tx) => {
         const entries = await this.take(tx, limit);
         const reaction = this.reactions.get(entries[0]?.kind ?? '');
         batch = reaction?.together ? firstRun(entries) : entries.slice(0, 1);
         const last = batch.at(-1);
         if (!reaction || !last) return false;
+        span = beginSpan('reaction', {
+          'tocsin.lane': this.lane,
+          'tocsin.kind': last.kind,
+          'tocsin.entries': batch.length,
+        });
         if ((await reaction.run(tx, batch.map(parsed))) === 'done') this.moveCursor(tx, last.position);
         return true;
       });
+      span.end();
+      return moved;
     } catch (error) {
+      tellFailure(span, error);
+      span.end();
       if (batch.length === 0 || isLostRace(error)) throw error;
       await this.failed(batch, String(error));
       return batch.length > 1 ? this.step(Math.ceil(batch.length / 2)) : true;

@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import { connectPipelined } from '../platform/database/connection.ts';
 import type { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
+import { inSpan } from '../platform/spans.ts';
 import { Unsigned } from './anchor.ts';
 import { readLogState, signCheckpoint, signKeys, usable, type LogState, type Notary } from './checkpoint.ts';
 import { openGeneration } from './generation.service.ts';
@@ -103,7 +104,8 @@ export class LogKeeper {
     try {
       const grew = state.tree.size > (state.last?.size ?? -1);
       // Also when it begins to lead, and when it refused: what was signed before is compared though nothing is new.
-      if (grew || this.told !== null) this.miss(await signCheckpoint(client, notary, state, clock.now()));
+      if (grew || this.told !== null)
+        this.miss(await inSpan('checkpoint', {}, () => signCheckpoint(client, notary, state, clock.now())));
       if (await this.retireKeys(state)) await this.publishKeys(await readLogState(client, epoch));
       else await this.publishKeys(state);
       if (this.told !== null) await work.asSystem((tx) => tx.query(CLEAR));

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 
 import { sentTogether } from '../platform/database/sent-together.ts';
+import { beginSpan, tellFailure } from '../platform/spans.ts';
 import { EMPTY_CHAIN, leafHash, nextInChain } from './entry.ts';
 
 /** Another leader has taken over: this one must stop, and has written nothing. */
@@ -37,6 +38,7 @@ const MAX_NAMED = 200;
  * overlap come in any order.
  */
 export async function sequenceBatch(client: pg.ClientBase, epoch: string): Promise<ReadonlySet<string> | null> {
+  const span = beginSpan('batch');
   try {
     const [head, inbox] = await takeBatch(client, epoch);
     if (!head) throw new Fenced(`Epoch ${epoch} is over.`);
@@ -47,8 +49,13 @@ export async function sequenceBatch(client: pg.ClientBase, epoch: string): Promi
     const entries = inbox.sort((a, b) => (BigInt(a.ticket) < BigInt(b.ticket) ? -1 : 1));
     const feeds = await numberFeeds(client, entries);
     await store(client, entries, BigInt(head.size), feeds);
-    return new Set(feeds.map(({ organisation }) => organisation));
+    const grown = new Set(feeds.map(({ organisation }) => organisation));
+    span.set({ 'tocsin.entries': entries.length, 'tocsin.feeds': grown.size });
+    span.end();
+    return grown;
   } catch (error) {
+    tellFailure(span, error);
+    span.end();
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }

@@ -1,3 +1,8 @@
+import { currentSpan, type Span } from './spans.ts';
+
+/** Of the hub, not of the one who asked. */
+const FAULTS: ReadonlySet<string> = new Set(['INTERNAL_SERVER_ERROR', 'SERVICE_OVERLOADED']);
+
 /** What a node counts of its own work since it started. Codes are those of closed lists: nothing here is a tenant's. */
 export class Counters {
   private readonly byCode = new Map<string, number>();
@@ -19,7 +24,9 @@ export class Counters {
     return this.streams;
   }
 
+  /** Also told of the span in which it happens. */
   refused(code: string): void {
+    tellRefusal(currentSpan(), code);
     this.byCode.set(code, (this.byCode.get(code) ?? 0) + 1);
   }
 
@@ -37,3 +44,6 @@ export class Counters {
     };
   }
 }
+
+export const tellRefusal = (span: Span, code: string): void =>
+  FAULTS.has(code) ? span.failed(code) : span.refused(code);

@@ -95,7 +95,7 @@ export function maskError(error: unknown, { log, counters }: Hearing): Masked {
     { reference, error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
     'a request failed',
   );
-  counters.refused(isUnavailable(error) ? 'SERVICE_OVERLOADED' : 'INTERNAL_SERVER_ERROR');
+  counters.refused(codeOfFault(error));
   if (isUnavailable(error)) {
     const extensions = { code: 'SERVICE_OVERLOADED', reference, retryAfter: UNAVAILABLE_FOR_S } as const;
     return { message: `${UNAVAILABLE} Reference: ${reference}`, extensions };
@@ -104,6 +104,14 @@ export function maskError(error: unknown, { log, counters }: Hearing): Masked {
     message: `Internal error. Reference: ${reference}`,
     extensions: { code: 'INTERNAL_SERVER_ERROR', reference },
   };
+}
+
+const codeOfFault = (error: unknown): string => (isUnavailable(error) ? 'SERVICE_OVERLOADED' : 'INTERNAL_SERVER_ERROR');
+
+/** The code under which an error will go out. */
+export function codeOf(error: GraphQLError): string {
+  const cause = unwrapped(error);
+  return caused(error.toJSON(), cause)?.extensions.code ?? codeOfFault(cause);
 }
 
 /** Whether what failed is the hub's own fault, and may work in a moment. */

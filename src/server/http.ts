@@ -6,6 +6,7 @@ import type { App } from '../app/create-app.ts';
 import type { RequestContext } from '../platform/api/context.ts';
 import { Denial } from '../platform/errors.ts';
 import { inRequest, requestIdFrom } from '../platform/request-id.ts';
+import { areSpansRecorded } from '../platform/spans.ts';
 import type { Admission, Admitted } from './admission.ts';
 import { makeApollo } from './apollo.ts';
 import { BulkSlots } from './bulk-slots.ts';
@@ -18,8 +19,10 @@ import type { Asker } from './limits/meter.ts';
 import type { Load } from './load.ts';
 import { addLogRoutes } from './log-routes.ts';
 import type { TrialIssuer } from './oidc/door.ts';
+import { inOperation } from './operation-span.ts';
 import { mountOutcomes } from './outcomes-route.ts';
 import type { Asked } from './prepare-operation.ts';
+import { tellRequest } from './request-span.ts';
 import type { SignInDoor } from './sign-in/door.ts';
 import { turnAway } from './turn-away.ts';
 
@@ -74,6 +77,7 @@ export async function makeHttpDoor(
       Promise.resolve(admission.contextFor(admitted, { viewer, stillHolds: STILL, bulk: url === BULK_PATH })),
   });
   if (graphiql) mountGraphiql(fastify);
+  if (areSpansRecorded()) fastify.addHook('onRequest', tellRequest(proxies));
   fastify.addHook('onRequest', readPeer(proxies));
   mountPaidFor(fastify, pay(admission, POINTS.page), (scope) => {
     issuer?.mount(scope);
@@ -84,7 +88,7 @@ export async function makeHttpDoor(
   const readToken = readCredential({ app, signIn, meter });
   const preHandler = admit(app, admission);
   const handler = (request: FastifyRequest, reply: FastifyReply) =>
-    load.during(() => answer.call(fastify, request, reply));
+    load.during(() => inOperation(request.admitted, async () => answer.call(fastify, request, reply)));
   const onRequest = [unlessOverloaded(load), counted(load, readToken)];
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest, preHandler, handler });
   const slots = new BulkSlots();

@@ -1,4 +1,12 @@
-import { getOperationAST, GraphQLError, parse, validate, type DocumentNode, type GraphQLSchema } from 'graphql';
+import {
+  getOperationAST,
+  GraphQLError,
+  parse,
+  validate,
+  type DocumentNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
 
 import { sha256 } from '../platform/ids.ts';
 import { Bill } from './limits/bill.ts';
@@ -27,6 +35,8 @@ export interface Asked {
 export interface Prepared {
   readonly query: string;
   readonly document: DocumentNode;
+  /** The one of the document that was asked for. */
+  readonly operation: OperationDefinitionNode;
   readonly bill: Bill;
   /** Points that it is reckoned to cost. */
   readonly cost: number;
@@ -59,7 +69,7 @@ export class OperationStore {
     const cost = bill.requested();
     if (cost > most)
       return [tooLarge(`The operation would cost ${Math.ceil(cost)} points, and ${most} is the most.`, operation)];
-    return { query, document, bill, cost };
+    return { query, document, operation, bill, cost };
   }
 
   /** A document that passed, by the SHA-256 of its text in hex; undefined once forgotten. */

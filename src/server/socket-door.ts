@@ -23,6 +23,7 @@ import { CLOSE } from './close-codes.ts';
 import { formatError, isFault, maskError } from './format-error.ts';
 import { isStream, nextFrame, send, sending, type Payload, type ResultStream } from './graphql-socket.ts';
 import { Buckets } from './limits/bucket.ts';
+import { inSocketOperation } from './operation-span.ts';
 import { subscribeTogether } from './shared-execution.ts';
 import type { SignInDoor } from './sign-in/door.ts';
 import { Shared } from './shared.ts';
@@ -72,15 +73,8 @@ export class SocketDoor {
       onConnect: (connection) => this.connect(connection),
       onClose: ({ extra }) => this.disconnect(extra),
       onSubscribe: (connection, _id, payload) => this.subscribe(connection, payload),
-      execute: async (args) => {
-        try {
-          return sayWhose(await within(args, () => this.admission.load.during(() => execute(args))));
-        } finally {
-          // Here and not when the answer is sent: a client that has gone in the meantime is sent none.
-          await contextOf(args).finish();
-        }
-      },
-      subscribe: subscribeTogether,
+      execute: (args) => inSocketOperation(args, () => this.execute(args)),
+      subscribe: (args) => inSocketOperation(args, () => subscribeTogether(args)),
       onOperation: (connection, id, _payload, args, result) =>
         this.keep(connection, id, args, result as OperationResult),
       onNext: async (_connection, _id, _payload, args, result) => {
@@ -89,6 +83,15 @@ export class SocketDoor {
       },
       onError: (_connection, _id, _payload, errors) => errors.map((error) => this.format(error)),
     };
+  }
+
+  private async execute(args: ExecutionArgs): Promise<ExecutionResult> {
+    try {
+      return sayWhose(await within(args, () => this.admission.load.during(() => execute(args))));
+    } finally {
+      // Here and not when the answer is sent: a client that has gone in the meantime is sent none.
+      await contextOf(args).finish();
+    }
   }
 
   private async connect({ extra, connectionParams }: Connection): Promise<boolean> {

@@ -10,7 +10,7 @@ import { parseWitnessVkey, witnessVkeyOf } from '../../src/verifier/cosignature.
 const WITNESS = witnessVkeyOf({ name: 'witness.example', publicKey: new Uint8Array(32) });
 const secret = 'a secret of thirty-two characters';
 
-const UNWATCHED = { metrics: null, drainMs: 0 };
+const UNWATCHED = { metrics: null, drainMs: 0, tracing: null };
 const USUAL = { trustedDocuments: null, onlyTrusted: false, proxies: '', rate: null };
 
 describe('the environment of a hub', () => {
@@ -127,6 +127,43 @@ describe('the environment of a hub', () => {
     const metricsOf = (environment: object) => readHubConfig({ ...environment }).operations.metrics;
     expect(metricsOf({ METRICS_PORT: '9464' })).toEqual({ host: '127.0.0.1', port: 9464 });
     expect(metricsOf({ METRICS_PORT: '9464', METRICS_HOST: '::' })).toEqual({ host: '::', port: 9464 });
+  });
+
+  describe('spans', () => {
+    const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector.example:4318';
+    const tracingOf = (more: object = {}) => readHubConfig({ OTEL_EXPORTER_OTLP_ENDPOINT, ...more }).operations.tracing;
+
+    it('go where the variables of OpenTelemetry say, and nowhere without an address', () => {
+      const sampler = { ratio: 1, followsParent: true };
+      expect(tracingOf()).toEqual({ protocol: 'http/protobuf', sampler, timeoutMs: 3_000 });
+      const own = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector.example/v1/traces' };
+      expect(readHubConfig(own).operations.tracing).not.toBeNull();
+      expect(tracingOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_EXPORTER_OTLP_TIMEOUT: '500' })).toMatchObject({
+        ...{ protocol: 'http/json', timeoutMs: 500 },
+      });
+      for (const off of [{ OTEL_SDK_DISABLED: 'TRUE' }, { OTEL_TRACES_EXPORTER: 'none' }])
+        expect(tracingOf(off)).toBeNull();
+    });
+
+    it('are recorded as the sampler of the environment says', () => {
+      const samplerOf = (name: string, arg = '') =>
+        tracingOf({ OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: arg })?.sampler;
+      expect(samplerOf('always_on')).toEqual({ ratio: 1, followsParent: false });
+      expect(samplerOf('always_off')).toEqual({ ratio: 0, followsParent: false });
+      expect(samplerOf('traceidratio', '0.25')).toEqual({ ratio: 0.25, followsParent: false });
+      expect(samplerOf('parentbased_traceidratio', '0.25')).toEqual({ ratio: 0.25, followsParent: true });
+      expect(samplerOf('parentbased_traceidratio')).toEqual({ ratio: 1, followsParent: true });
+    });
+
+    it('are refused what the hub cannot do, and where they go nowhere nothing of it matters', () => {
+      const wrong = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_TRACES_SAMPLER: 'jaeger_remote' };
+      expect(() => tracingOf(wrong)).toThrow(
+        /must be http\/protobuf or http\/json.* OTEL_TRACES_SAMPLER must be one of/,
+      );
+      expect(() => tracingOf({ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '2' })).toThrow(/0 to 1/);
+      expect(() => readHubConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' })).toThrow(/must be the http/);
+      expect(readHubConfig(wrong).operations.tracing).toBeNull();
+    });
   });
 
   it('counts an empty variable as none', () => {

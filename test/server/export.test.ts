@@ -55,7 +55,7 @@ const config = {
   login: null,
   graphiql: null,
   limits: { trustedDocuments: null, onlyTrusted: false, proxies: '', rate: null },
-  operations: { metrics: null, drainMs: 0 },
+  operations: { metrics: null, drainMs: 0, tracing: null },
   proof: { keys: null, anchor: null, witness: null, origin: null },
   keeping: { reportDays: null },
 };

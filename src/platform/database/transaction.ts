@@ -2,6 +2,8 @@ import type pg from 'pg';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
 
 import { outOfTime } from '../errors.ts';
+import { beginPart, tellFailure, type Span } from '../spans.ts';
+import type { Login } from './logins.ts';
 import { list } from './rows.ts';
 import { sentTogether } from './sent-together.ts';
 import type { Prepared, Tx } from './tx.ts';
@@ -37,6 +39,7 @@ export class Transaction implements Tx {
     private readonly until: number | null,
     /** Who must be a reader of what is listed; null: nobody in particular. */
     private readonly reader: string | null,
+    private readonly span: Span,
   ) {}
 
   static async open(
@@ -44,7 +47,12 @@ export class Transaction implements Tx {
     { begin, organisationId, until = null, codeFence = true }: Opening,
   ): Promise<Transaction> {
     const runner = source.createQueryRunner();
-    const client = (await runner.connect()) as pg.PoolClient;
+    const login: Login = organisationId === null ? 'tocsin_system' : 'tocsin_app';
+    const span = beginPart('transaction', {
+      'tocsin.login': login,
+      'tocsin.work': begin === 'BEGIN' ? 'change' : 'look',
+    });
+    const client = await connected(runner, span);
     // After the wait for a connection: who waited for so long is not waited for any more.
     const left = until === null ? NO_END : Math.max(1, Math.ceil(until - performance.now()));
     const opening = [sentTogether(client, begin)];
@@ -54,7 +62,7 @@ export class Transaction implements Tx {
     for (const statement of opening) statement.catch(() => undefined);
     // TypeORM must know, or its save() would begin and commit a transaction of its own inside ours.
     Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-    return new Transaction(runner, client, until, codeFence ? organisationId : null);
+    return new Transaction(runner, client, until, codeFence ? organisationId : null, span);
   }
 
   get manager(): EntityManager {
@@ -71,6 +79,7 @@ export class Transaction implements Tx {
       const result = await sentTogether<Row>(this.client, said(statement, values));
       return result.rows;
     } catch (error) {
+      tellFailure(this.span, this.failure ?? error);
       if (this.failure) throw this.failure;
       throw error;
     }
@@ -93,18 +102,20 @@ export class Transaction implements Tx {
   async commit(): Promise<void> {
     this.ended = true;
     const { command } = await sentTogether(this.client, 'COMMIT');
-    if (command === 'COMMIT') return;
+    if (command === 'COMMIT') return this.span.reached('committed');
     throw this.failure ?? new Error('The transaction had failed before COMMIT; nothing was saved.');
   }
 
-  async rollback(): Promise<void> {
+  async rollback(cause?: unknown): Promise<void> {
     this.ended = true;
+    if (cause !== undefined) tellFailure(this.span, cause);
     await this.client.query('ROLLBACK');
   }
 
   /** Gives the connection back, or destroys it when it is not idle: a setting must never reach the next tenant. */
   async release(): Promise<void> {
     this.ended = true;
+    this.span.end();
     Object.assign(this.runner, { isTransactionActive: false, transactionDepth: 0 });
     // A connection that broke in the meantime was released by its own error.
     if (this.runner.isReleased) return;
@@ -123,3 +134,16 @@ export class Transaction implements Tx {
 
 const said = (statement: string | Prepared, values: readonly unknown[]): pg.QueryConfig =>
   typeof statement === 'string' ? { text: statement, values: [...values] } : { ...statement, values: [...values] };
+
+/** The span begins with the wait for a connection. */
+async function connected(runner: QueryRunner, span: Span): Promise<pg.PoolClient> {
+  try {
+    const client = (await runner.connect()) as pg.PoolClient;
+    span.reached('connected');
+    return client;
+  } catch (error) {
+    tellFailure(span, error);
+    span.end();
+    throw error;
+  }
+}

@@ -33,7 +33,8 @@ export async function isUpToDate(address: DatabaseAddress, names: readonly strin
   }
 }
 
+/** What an operator has set beside ours is the operator's: it would not be mended either. */
 const isConfigured = ({ config }: Found): boolean =>
-  LOGINS.every((login) => config?.[login]?.toSorted().join() === configOf(login).toSorted().join());
+  LOGINS.every((login) => configOf(login).every((setting) => config?.[login]?.includes(setting)));
 
 const isIn = (applied: readonly string[] | null) => (name: string) => applied?.includes(name) ?? false;

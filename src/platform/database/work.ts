@@ -99,7 +99,7 @@ export class Work {
       this.signals.emit('commit');
       return result;
     } catch (error) {
-      await tx.rollback().catch(() => undefined);
+      await tx.rollback(error).catch(() => undefined);
       throw error;
     } finally {
       await tx.release();

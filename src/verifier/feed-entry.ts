@@ -6,7 +6,7 @@ import type { Keys } from './keys.ts';
 import { contentOf, isText, saidIn, type Content } from './payloads.ts';
 import { verifyInclusion } from './proof.ts';
 import { openReceipt, type Receipt } from './receipt.ts';
-import { isHash, sameBytes, type Hash } from './tree.ts';
+import { isHash, leafHash, sameBytes, type Hash } from './tree.ts';
 
 /** An entry of a feed bundle, as it stands there. */
 export interface FeedEntry {
@@ -49,7 +49,7 @@ export async function checkFeedEntry(each: FeedEntry, keys: Keys, checkpoint: Ch
   }
   const { included, content } = each;
   const isIncluded = included && verifyInclusion(each.leaf, included.position, checkpoint, included.proof);
-  if (content && !(content.hash && sameBytes(content.hash, each.leaf))) {
+  if (content && !(content.leaf && sameBytes(leafHash(content.leaf), each.leaf))) {
     // Where the leaf has somebody else's word, the content is what was changed.
     const isLeafGood = isIncluded || (receipt && sameBytes(receipt.leaf, each.leaf));
     throw new FaultFound(isLeafGood ? 'BODY_TAMPERED' : 'LEAF_TAMPERED', place, 'Salt and body do not give the leaf.');

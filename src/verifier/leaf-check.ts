@@ -10,7 +10,7 @@ export interface Witnesses {
   readonly content: Content | null;
 }
 
-interface Disagreement {
+export interface Disagreement {
   /** The one that stands against the others, and what it holds there; null: nothing that can be read. */
   readonly wrong: 'leaves' | 'payloads';
   readonly found: Hash | null;
@@ -19,10 +19,29 @@ interface Disagreement {
   readonly message: string;
 }
 
-/** Throws the fault, if there is one: which of the three is wrong, and whether it belongs elsewhere. */
-export async function checkLeaf(source: LogSource, size: number, position: number, said: Witnesses): Promise<void> {
-  const wrong = compare(said);
-  if (!wrong) return;
+/** Null when they agree. */
+export function disagreementOf({ leaf, tile, content }: Witnesses): Disagreement | null {
+  const hash = leafHash(leaf);
+  const agrees = content?.leaf != null && sameBytes(content.leaf, leaf);
+  if (sameBytes(hash, tile)) {
+    if (!content || agrees) return null;
+    const message = 'Salt and body do not give the leaf.';
+    const found = content.leaf && leafHash(content.leaf);
+    return { wrong: 'payloads', found, expected: tile, code: 'BODY_TAMPERED', message };
+  }
+  // Of an erased entry only two are left to ask, and its leaf is blamed.
+  const code = agrees ? 'HASH_TAMPERED' : 'LEAF_TAMPERED';
+  const message = agrees ? 'The hash in the tile is not that of the leaf.' : 'The leaf has not the hash in the tile.';
+  return { wrong: 'leaves', found: hash, expected: tile, code, message };
+}
+
+/** Throws the fault: which of the three is wrong, and whether it belongs elsewhere. */
+export async function throwFault(
+  source: LogSource,
+  size: number,
+  position: number,
+  wrong: Disagreement,
+): Promise<never> {
   const { found, expected } = wrong;
   const own = wrong.wrong === 'leaves' ? hashesOfLeaves(source, size) : hashesOfPayloads(source);
   if (await standsElsewhere(own, expected, position)) {
@@ -32,22 +51,6 @@ export async function checkLeaf(source: LogSource, size: number, position: numbe
     throw new FaultFound('ENTRY_MISSING', { position }, `At position ${position} stands what belongs elsewhere.`);
   }
   throw new FaultFound(wrong.code, { position }, wrong.message);
-}
-
-function compare({ leaf, tile, content }: Witnesses): Disagreement | null {
-  const hash = leafHash(leaf);
-  const agrees = (other: Hash): boolean => content?.hash != null && sameBytes(content.hash, other);
-  if (sameBytes(hash, tile)) {
-    if (!content || agrees(hash)) return null;
-    const message = 'Salt and body do not give the leaf.';
-    return { wrong: 'payloads', found: content.hash, expected: tile, code: 'BODY_TAMPERED', message };
-  }
-  // Of an erased entry only two are left to ask, and its leaf is blamed.
-  const code = agrees(hash) ? 'HASH_TAMPERED' : 'LEAF_TAMPERED';
-  const message = agrees(hash)
-    ? 'The hash in the tile is not that of the leaf.'
-    : 'The leaf has not the hash in the tile.';
-  return { wrong: 'leaves', found: hash, expected: tile, code, message };
 }
 
 async function standsElsewhere(hashes: AsyncIterable<Hash | null>, wanted: Hash, position: number): Promise<boolean> {

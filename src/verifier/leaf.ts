@@ -6,7 +6,10 @@ const COMMITMENT = 0x01;
 
 /** What stands in the log for an entry: `0x01 || SHA-256(salt || body)`. It outlives the body, and tells nothing of it. */
 export function leafData(salt: Uint8Array, body: Uint8Array): Uint8Array {
-  return Uint8Array.of(COMMITMENT, ...sha256(salt, body));
+  const data = new Uint8Array(33);
+  data[0] = COMMITMENT;
+  data.set(sha256(salt, body), 1);
+  return data;
 }
 
 /** h(0) of a feed's chain. */

@@ -4,16 +4,15 @@ import { fromUtf8 } from './encoding.ts';
 import { FaultFound, judge, type Tally, type Verdict } from './fault.ts';
 import { History, known, stored } from './history.ts';
 import { readKeys, vkeysOf } from './keys.ts';
-import { checkLeaf } from './leaf-check.ts';
-import { checkFeeds } from './log-feeds.ts';
+import { disagreementOf, throwFault } from './leaf-check.ts';
+import { Feeds } from './log-feeds.ts';
 import { readHashes, readLeaves, type LogSource } from './log-source.ts';
 import type { NoteKey } from './note.ts';
 import { Payloads, saidIn, type Payload } from './payloads.ts';
 import { FEED_STATED, recordedEnds } from './statement.ts';
-import { StatedEnds } from './stated-ends.ts';
 import { TileCheck } from './tile-check.ts';
 import { bundlePath, tilePath, TILE_WIDTH, tileAt } from './tiles.ts';
-import { Frontier, type Hash } from './tree.ts';
+import { Frontier } from './tree.ts';
 
 /** What a verifier knows beforehand: the more it does, the less it has to believe. */
 export interface Known {
@@ -43,16 +42,16 @@ export async function verifyLog(
     const sequences = [known(signed, keys, 'checkpoint')];
     if (seen !== null) sequences.push(known(seen, keys, 'seen'));
     if (extent === 'WHOLE') sequences.push(stored(source, keys));
+    const feeds = extent === 'WHOLE' ? new Feeds(source, tally) : null;
     const walk = new Walk(source, checkpoint, tally, await History.of(sequences, checkpoint.size));
-    await walk.run(extent);
+    await walk.run(feeds);
     tally.checkpointOk = true;
-    if (extent === 'WHOLE') await checkFeeds(source, checkpoint.size, walk.stated);
+    await feeds?.end();
   });
 }
 
 /** One walk over the entries, first to last. */
 class Walk {
-  readonly stated: StatedEnds;
   private readonly tree = new Frontier();
   private readonly tiles: TileCheck;
 
@@ -62,20 +61,21 @@ class Walk {
     private readonly tally: Tally,
     private readonly history: History,
   ) {
-    this.stated = new StatedEnds(tally);
     this.tiles = new TileCheck(source, checkpoint.size);
   }
 
-  async run(extent: Extent): Promise<void> {
+  /** Without feeds there are no payloads either. */
+  async run(feeds: Feeds | null): Promise<void> {
     const { size } = this.checkpoint;
-    const payloads = extent === 'WHOLE' ? new Payloads(this.source) : null;
+    const payloads = feeds ? new Payloads(this.source) : null;
     if (this.history.isDue(0)) await this.history.check(this.tree);
-    for (let index = 0; index * TILE_WIDTH < size; index += 1) await this.bundle(index, payloads);
+    for (let index = 0; index * TILE_WIDTH < size; index += 1) await this.bundle(index, payloads, feeds);
     await this.tiles.end();
     await payloads?.end(size);
   }
 
-  private async bundle(index: number, payloads: Payloads | null): Promise<void> {
+  /** Nothing is awaited for the sake of one entry, as long as the files are as they should be. */
+  private async bundle(index: number, payloads: Payloads | null, feeds: Feeds | null): Promise<void> {
     const { size } = this.checkpoint;
     const { width } = tileAt(0, index, size);
     const leaves = await readLeaves(this.source, index, size);
@@ -83,32 +83,20 @@ class Walk {
     for (let at = 0; at < width; at += 1) {
       const position = index * TILE_WIDTH + at;
       const leaf = leaves[at] ?? (await this.throwMissing(position, index));
-      const payload = (await payloads?.at(position)) ?? null;
+      const found = payloads?.at(position) ?? null;
+      const payload = found instanceof Promise ? await found : found;
       const tile = hashes[at] ?? throwNoHash(position, index, size);
-      await checkLeaf(this.source, size, position, { leaf, tile, content: payload?.content ?? null });
-      if (payload) this.read(payload);
-      await this.grow(tile);
+      const wrong = disagreementOf({ leaf, tile, content: payload?.content ?? null });
+      if (wrong) await throwFault(this.source, size, position, wrong);
+      this.tree.append(tile, this.tiles.add);
+      if (payload && feeds) {
+        read(payload, feeds);
+        while (!feeds.follow(payload.entry, tile)) await feeds.more();
+      }
+      if (this.history.isDue(this.tree.size)) await this.history.check(this.tree);
+      this.tally.entriesVerified += 1;
     }
     await this.tiles.check();
-  }
-
-  private async grow(leaf: Hash): Promise<void> {
-    this.tree.append(leaf, this.tiles.add);
-    if (this.history.isDue(this.tree.size)) await this.history.check(this.tree);
-    this.tally.entriesVerified += 1;
-  }
-
-  /** What stands beside the body agrees with it, and the ends of feeds that it states are kept for later. */
-  private read({ position, entry, kind, content }: Payload): void {
-    if (!content) return;
-    const said = saidIn(content.body);
-    if (said?.id !== entry || said.kind !== kind) {
-      throw new FaultFound('MALFORMED', { position, entry }, 'The body is not of the entry and kind beside it.');
-    }
-    if (kind !== FEED_STATED) return;
-    const ends = recordedEnds(said.rows);
-    if (!ends) throw new FaultFound('MALFORMED', { position, entry }, 'The entry does not say what it states.');
-    for (const end of ends) this.stated.add({ end, position });
   }
 
   private async throwMissing(position: number, index: number): Promise<never> {
@@ -123,6 +111,19 @@ class Walk {
       `The log has no entry ${position}, of the ${size} that were signed.`,
     );
   }
+}
+
+/** What stands beside the body agrees with it, and the feeds hear what it states of them. */
+function read({ position, entry, kind, content }: Payload, feeds: Feeds): void {
+  if (!content) return;
+  const said = saidIn(content.body);
+  if (said?.id !== entry || said.kind !== kind) {
+    throw new FaultFound('MALFORMED', { position, entry }, 'The body is not of the entry and kind beside it.');
+  }
+  if (kind !== FEED_STATED) return;
+  const ends = recordedEnds(said.rows);
+  if (!ends) throw new FaultFound('MALFORMED', { position, entry }, 'The entry does not say what it states.');
+  for (const end of ends) feeds.state(end, position);
 }
 
 function throwNoHash(position: number, index: number, size: number): never {

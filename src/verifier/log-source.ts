@@ -6,8 +6,11 @@ import { leafHash, type Hash } from './tree.ts';
 export interface LogSource {
   /** Null when nothing is there. */
   read(path: string): Promise<Uint8Array | null>;
-  /** The lines of a text file, which may be larger than memory; null when it is not there. */
-  lines(path: string): AsyncIterable<string> | null;
+  /**
+   * The lines of a text file, which may be larger than memory, as many at a time as are at hand; null when it is not
+   * there.
+   */
+  lines(path: string): AsyncIterable<readonly string[]> | null;
 }
 
 /** The leaves of bundle `index` in a log of this size; fewer when the log ends early, none when it is not there. */
@@ -45,9 +48,12 @@ export async function* hashesInTiles(source: LogSource, size: number): AsyncGene
   for (let index = 0; index * TILE_WIDTH < size; index += 1) yield* await readHashes(source, 0, index, size);
 }
 
-/** Reads one line after the other, where a `for` loop would not fit. */
+/** Reads one line after the other, and makes nobody wait for one that is at hand. */
 export class LineReader {
-  private readonly lines: AsyncIterator<string>;
+  private readonly batches: AsyncIterator<readonly string[]>;
+  private batch: readonly string[] = [];
+  private at = 0;
+  private ended = false;
   private count = 0;
 
   constructor(
@@ -56,15 +62,32 @@ export class LineReader {
   ) {
     const lines = source.lines(path);
     if (!lines) throw new FaultFound('MALFORMED', { path }, `The bundle has no ${path}.`);
-    this.lines = lines[Symbol.asyncIterator]();
+    this.batches = lines[Symbol.asyncIterator]();
+  }
+
+  /** Null at the end; undefined when none is at hand, and `more` has to be awaited first. */
+  take(): string | null | undefined {
+    const line = this.batch[this.at];
+    if (line === undefined) return this.ended ? null : undefined;
+    this.at += 1;
+    this.count += 1;
+    return line;
+  }
+
+  async more(): Promise<void> {
+    const read = await this.batches.next();
+    this.ended = read.done === true;
+    this.batch = read.done ? [] : read.value;
+    this.at = 0;
   }
 
   /** Null at the end. */
   async next(): Promise<string | null> {
-    const line = await this.lines.next();
-    if (line.done) return null;
-    this.count += 1;
-    return line.value;
+    for (;;) {
+      const line = this.take();
+      if (line !== undefined) return line;
+      await this.more();
+    }
   }
 
   /** Where the last line stands: file and line. */
@@ -73,6 +96,6 @@ export class LineReader {
   }
 
   async close(): Promise<void> {
-    await this.lines.return?.();
+    await this.batches.return?.();
   }
 }

@@ -16,8 +16,8 @@ export interface Payload {
 }
 
 export interface Content {
-  /** Of the leaf that salt and body give; null when they cannot be read, and so give none. */
-  readonly hash: Hash | null;
+  /** The leaf that salt and body give; null when they cannot be read, and so give none. */
+  readonly leaf: Uint8Array | null;
   readonly body: Uint8Array | null;
 }
 
@@ -34,10 +34,15 @@ export class Payloads {
     return line === null ? null : parse(line, this.reader.place);
   }
 
-  /** The payload of this position, which is the next one. */
-  async at(position: number): Promise<Payload> {
-    const payload = await this.next();
-    if (payload?.position === position) return payload;
+  /** The payload of this position, which is the next one; whoever finds it at hand need not wait. */
+  at(position: number): Payload | Promise<Payload> {
+    const line = this.reader.take();
+    if (line === undefined) return this.reader.more().then(() => this.at(position));
+    const payload = line === null ? null : parse(line, this.reader.place);
+    return payload?.position === position ? payload : this.throwAbsent(position, payload);
+  }
+
+  private async throwAbsent(position: number, payload: Payload | null): Promise<never> {
     if (!payload) throw new FaultFound('LOG_TRUNCATED', { position }, `${PATH} ends before position ${position}.`);
     const later = await isThere(this.source, position);
     const code = later ? 'ENTRY_SWAPPED' : 'ENTRY_MISSING';
@@ -58,7 +63,9 @@ export class Payloads {
 
 /** The leaf hash that each payload gives; null where there is none. */
 export async function* hashesOfPayloads(source: LogSource): AsyncGenerator<Hash | null> {
-  for await (const { content } of allPayloads(source)) yield content?.hash ?? null;
+  for await (const { content } of allPayloads(source)) {
+    yield content?.leaf ? leafHash(content.leaf) : null;
+  }
 }
 
 async function* allPayloads(source: LogSource): AsyncGenerator<Payload> {
@@ -89,7 +96,7 @@ export function contentOf(salt: string | null, body: string | null): Content | n
   if (salt === null || body === null) return null;
   const [saltBytes, bodyBytes] = [fromBase64(salt), fromBase64(body)];
   const canBe = saltBytes?.length === 32 && bodyBytes !== null;
-  return { hash: canBe ? leafHash(leafData(saltBytes, bodyBytes)) : null, body: bodyBytes };
+  return { leaf: canBe ? leafData(saltBytes, bodyBytes) : null, body: bodyBytes };
 }
 
 /** What a body says of its entry; null when it is no body of an entry. */

@@ -19,11 +19,16 @@ interface Stated {
 export class StatedEnds {
   private readonly open = new Map<string, Stated[]>();
 
+  /** Some end is not the one that its feed has at the moment of the statement: `check` must be called with all numbers. */
+  looksBack = false;
+
   constructor(private readonly tally: Tally) {}
 
-  add(stated: Stated): void {
-    const { organisation, n } = stated.end;
+  /** `head`: of the feed now. */
+  add(stated: Stated, head: Head | undefined): void {
+    const { organisation, n, h } = stated.end;
     if (n === 0) return this.compare(stated, EMPTY_CHAIN);
+    if (head?.seq !== n || !sameBytes(head.hash, h)) this.looksBack = true;
     const key = keyOf(organisation, n);
     this.open.set(key, [...(this.open.get(key) ?? []), stated]);
   }
@@ -33,6 +38,11 @@ export class StatedEnds {
     const key = keyOf(organisation, seq);
     for (const stated of this.open.get(key) ?? []) this.compare(stated, hash);
     this.open.delete(key);
+  }
+
+  /** Called in the place of `check` and `end` where none looks back. */
+  endAgreed(): void {
+    for (const stated of this.open.values()) this.tally.statementsVerified += stated.length;
   }
 
   /** Called after the last feed: what is left is the end of one that does not come so far. */

@@ -18,7 +18,9 @@ export const EMPTY_ROOT: Hash = sha256();
 export const isHash = (bytes: Uint8Array): boolean => bytes.length === HASH_BYTES;
 
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return false;
+  return true;
 }
 
 /** A whole subtree: of 2^level leaves, the first of which is leaf `index * 2^level`. Level 0: a leaf. */

@@ -142,6 +142,48 @@ describe('a log bundle', () => {
     }
   });
 
+  test('may state the end of a feed that has gone on since, and not another end', async () => {
+    const stating = (wrong: boolean) => {
+      const late = new TestLog();
+      const ends = [1, 2, 3].map((n) => {
+        late.append('REPORT_SUBMITTED', ['host']);
+        return { gen: 1, h: base64url(late.end('host').h), id: organisationOf('host'), n, size: n };
+      });
+      const [first, second, last] = ends;
+      late.append('FEED_STATED', ['host'], [{ ...first, h: wrong ? last?.h : first?.h }]);
+      late.append('FEED_STATED', ['host'], [{ ...second }]);
+      late.publish();
+      return late.files();
+    };
+    expect(await verdictOn(stating(false))).toMatchObject({ ok: true, statementsVerified: 2 });
+    const place = { position: 3, seq: 1, organisation: organisationOf('host') };
+    expect(await verdictOn(stating(true))).toMatchObject({ fault: { fault: 'STATEMENT_WRONG', ...place } });
+    // What is stated of the lines before a broken one is looked at all the same.
+    const broken = stating(true);
+    const lines = Buffer.from(broken.get('feeds.ndjson') ?? [])
+      .toString()
+      .split('\n');
+    const cut = lines.map((line, at) => (at === 2 ? line.replace('"hash":"', '"hash":"A') : line)).join('\n');
+    expect(await verdictOn(broken.set('feeds.ndjson', Buffer.from(cut)))).toMatchObject({
+      fault: { fault: 'STATEMENT_WRONG', ...place },
+    });
+    const good = stating(false).set('feeds.ndjson', Buffer.from(cut));
+    expect(await verdictOn(good)).toMatchObject({
+      ...{ statementsVerified: 2, entriesVerified: 5 },
+      fault: { fault: 'FEED_CHAIN_BROKEN', seq: 3, path: 'feeds.ndjson:3' },
+    });
+  });
+
+  test('says what is wrong with the log before what is wrong with a feed', async () => {
+    const feeds = Buffer.from(files.get('feeds.ndjson') ?? []).toString();
+    const both = new Map(files).set('feeds.ndjson', Buffer.from(feeds.slice(feeds.indexOf('\n') + 1)));
+    const bytes = Uint8Array.from(files.get('tile/entries/001') ?? []);
+    bytes[20] = (bytes[20] ?? 0) ^ 1;
+    expect(await verdictOn(both)).toMatchObject({ fault: { fault: 'FEED_NOT_DENSE' }, entriesVerified: 600 });
+    const fault = { fault: 'LEAF_TAMPERED', position: 256 };
+    expect(await verdictOn(both.set('tile/entries/001', bytes))).toMatchObject({ fault });
+  });
+
   test('is public without its contents, and then its tree is verified alone', async () => {
     const open = new Map([...files].filter(([name]) => !name.endsWith('.ndjson')));
     expect(await verifyLog(sourceOf(open), 'PUBLIC', NOTHING_KNOWN)).toMatchObject({ ok: true, entriesVerified: 600 });

@@ -45,6 +45,20 @@ describe('tocsin verify', () => {
   };
   const pin = ['--vkey', pinnedOf(LOG_KEY)];
 
+  test('reads lines of any length, and a last one without its end', async () => {
+    const long = new TestLog();
+    for (const letters of [10, 700_000, 10]) long.append('REPORT_SUBMITTED', ['host'], [{ id: 'ä'.repeat(letters) }]);
+    long.publish();
+    const written = long.files();
+    for (const name of ['payloads.ndjson', 'feeds.ndjson', 'checkpoints.ndjson'])
+      written.set(name, (written.get(name) ?? new Uint8Array()).slice(0, -1));
+    writeFiles(written, inFolder('long'));
+    expect(await verify(inFolder('long'), ...pin)).toMatchObject({
+      exit: 0,
+      verdict: { ok: true, entriesVerified: 3 },
+    });
+  });
+
   test('takes a feed bundle, a log bundle and a hub', async () => {
     expect(await verify(inFolder('feed.json'), ...pin)).toMatchObject({
       ...{ exit: 0, stderr: '' },

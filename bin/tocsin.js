@@ -18,6 +18,8 @@ if (major < 24 || (major === 24 && minor < 11)) {
         '"npm ci", which brings a Node of its own for Linux, or install Node 24.',
     );
 } else if (existsSync(main)) {
+  // Before anything is imported: graphql-js looks at it once, and then looks twice at every value.
+  process.env.NODE_ENV ??= 'production';
   const { enableCompileCache } = await import('node:module');
   // Beside the code that it is made of, so that nobody else can put code there. Where that is read-only there is none.
   enableCompileCache(placeOf('../node_modules/.cache/tocsin'));

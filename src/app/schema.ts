@@ -5,6 +5,7 @@ import { specifiedDirectives, type GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type ResolverData } from 'type-graphql';
 
 import { registerEventKinds } from '../feed/event.type.ts';
+import { nameProperties } from '../platform/api/asked.ts';
 import { assertWeighed, guardActs, type Gate } from '../platform/api/acts.ts';
 import type { RequestContext, Resolvers } from '../platform/api/context.ts';
 import { enforcePolicies } from '../platform/api/policy.ts';
@@ -31,7 +32,7 @@ const noPubSub = {
 /** The schema, each root field behind its policy, each field with its price; throws when one was not thought of. */
 export function makeSchema(): GraphQLSchema {
   registerEventKinds();
-  const schema = buildSchemaSync({
+  const built = buildSchemaSync({
     resolvers: resolverClasses,
     orphanedTypes: [Case, Question, AssetClaim, InboxItem, Referral],
     container: ({ context }: ResolverData<RequestContext>) => context.resolvers,
@@ -42,6 +43,7 @@ export function makeSchema(): GraphQLSchema {
     // By introspection at each start, for nothing: graphql-js checks it before it runs the first operation, and a test does.
     skipCheck: true,
   });
+  const schema = nameProperties(built);
   const gate: Gate = (context, act, run) => context.resolvers.get(ApprovalResolver).admit(context, act, run);
   return priceFields(enforcePolicies(assertWeighed(guardActs(schema, GUARDED_ACTS, gate), ACTS_OF_ONE)));
 }

@@ -1,10 +1,12 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from 'type-graphql';
 
+import { Reads } from '../platform/api/asked.ts';
 import type { RequestContext } from '../platform/api/context.ts';
 import { perRequest } from '../platform/api/loader.ts';
 import { connectionOf, keyAfter, pageOf, pageSize, type Connection } from '../platform/api/paging.ts';
 import { answered } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import { AnswerItemsPayload, answersPayload } from './answer.type.ts';
 import { DelegatedObservable } from './delegated-observable.entity.ts';
 import { DelegateItemsInput, RevokeDelegationInput } from './delegation.inputs.ts';
@@ -45,24 +47,30 @@ export class DelegationResolver {
     nullable: true,
     description: "The delegate's item, last or present, as it stands there. Null for a moment after it was handed on.",
   })
-  delegation(@Root() { delegation }: InboxItem, @Ctx() context: RequestContext): Promise<InboxItem | null> | null {
+  @Reads('delegation')
+  delegation(
+    @Root() { delegation }: InboxItem,
+    @Ctx() context: RequestContext,
+  ): Promise<Asked<InboxItem> | null> | null {
     return delegation === null ? null : delegations(context).load(delegation);
   }
 
   @FieldResolver(() => ObservableConnection, {
     description: 'On a delegated item: what was seen on the resource; `first` at most 1,000. On others empty.',
   })
+  @Reads()
   async observables(
     @Root() item: InboxItem,
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<DelegatedObservable>> {
+  ): Promise<Connection<Asked<DelegatedObservable, 'ord'>>> {
     const size = pageSize(first, 1000);
     const [last = '-1'] = keyAfter(after, ['number']) ?? [];
     const tx = await context.read();
-    const rows = await tx.list(
+    const rows = await tx.listAsked(
       DelegatedObservable,
+      ['ord'],
       'WHERE t.item_id = $1 AND NOT t.taken_back AND t.ord > $2::bigint ORDER BY t.ord LIMIT $3',
       [item.id, last, size + 1],
     );
@@ -70,8 +78,8 @@ export class DelegationResolver {
   }
 }
 
-const delegations = perRequest<string, InboxItem | null>(async (tx, ids) => {
-  const rows = await tx.list(InboxItem, 'WHERE t.id = ANY ($1) AND t.delegator_id = (SELECT me())', [ids]);
+const delegations = perRequest<string, Asked<InboxItem> | null>(async (tx, ids) => {
+  const rows = await tx.listAsked(InboxItem, [], 'WHERE t.id = ANY ($1) AND t.delegator_id = (SELECT me())', [ids]);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.map((id) => byId.get(id) ?? null);
 });

@@ -5,6 +5,7 @@ import { connectionOf, idAfter, keyAfter, pageOf, pageSize, type Connection } fr
 import { May } from '../platform/api/policy.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { rowIdOf } from '../platform/ids.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import { ClaimRoleEnum } from '../routing/claim.entity.ts';
 import { InboxItem, ItemStateEnum } from '../referral/inbox-item.entity.ts';
 import type { ItemState } from '../referral/inbox-item.states.ts';
@@ -27,9 +28,9 @@ const InboxConnection = connectionOf(InboxItem, 'InboxItem');
 export class InboxResolver {
   @Query(() => InboxItem, { nullable: true, description: 'An item of your desk.' })
   @May('inbox:read')
-  async inboxItem(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<InboxItem | null> {
+  async inboxItem(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<Asked<InboxItem> | null> {
     const tx = await context.read();
-    const [row] = await tx.list(InboxItem, 'WHERE t.id = $1', [rowIdOf('InboxItem', id)]);
+    const [row] = await tx.listAsked(InboxItem, [], 'WHERE t.id = $1', [rowIdOf('InboxItem', id)]);
     return row ?? null;
   }
 
@@ -42,14 +43,15 @@ export class InboxResolver {
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Arg('filter', () => InboxFilter, { nullable: true }) filter: InboxFilter | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<InboxItem>> {
+  ): Promise<Connection<Asked<InboxItem>>> {
     const size = pageSize(first);
     const [due = '-infinity', id = idAfter(null)] = keyAfter(after, ['instant', 'id']) ?? [];
     const tx = await context.read();
     const values: unknown[] = [context.viewer.organisationId, due, id, size + 1];
     const conditions = conditionsOf(filter ?? {}, values);
-    const rows = await tx.list(
+    const rows = await tx.listAsked(
       InboxItem,
+      ['dueAt'],
       `WHERE t.provider_id = $1 AND (t.due_at, t.id) > ($2::timestamptz, $3::uuid) ${conditions} ORDER BY t.due_at, t.id LIMIT $4`,
       values,
     );

@@ -6,6 +6,7 @@ import { connectionOf, keyAfter, pageOf, pageSize, type Connection } from '../pl
 import { Payload, Receipt, answered } from '../platform/api/payload.ts';
 import { Anyone, May } from '../platform/api/policy.ts';
 import { fromGlobalId } from '../platform/ids.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import { parseCursor } from './cursor.ts';
 import { Event, EventKind, EventPage } from './event.type.ts';
 import { feedState, trailPage } from './events.queries.ts';
@@ -40,7 +41,7 @@ export class EventResolver {
     description: 'Any object by its id. Null: there is none, or it is not yours to read.',
   })
   @Anyone("What comes back is decided by the rows: row-level security hides what is not the viewer's.")
-  node(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<Node | null> {
+  node(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<Asked<Node> | null> {
     return this.nodes.load(context, id);
   }
 

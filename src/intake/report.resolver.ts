@@ -5,6 +5,7 @@ import { connectionOf, keyAfter, pageOf, pageSize, type Connection } from '../pl
 import { Payload, Receipt, answered } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
 import { rowIdOf } from '../platform/ids.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import {
   IndicatorAccepted,
   IndicatorJoined,
@@ -80,11 +81,11 @@ export class ReportResolver {
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<Report>> {
+  ): Promise<Connection<Asked<Report>>> {
     const size = pageSize(first);
     const [last = 'ffffffff-ffff-ffff-ffff-ffffffffffff'] = keyAfter(after, ['id']) ?? [];
     const tx = await context.read();
-    const rows = await tx.list(Report, 'WHERE t.owner_id = $1 AND t.id < $2 ORDER BY t.id DESC LIMIT $3', [
+    const rows = await tx.listAsked(Report, [], 'WHERE t.owner_id = $1 AND t.id < $2 ORDER BY t.id DESC LIMIT $3', [
       context.viewer.organisationId,
       last,
       size + 1,

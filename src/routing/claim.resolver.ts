@@ -6,6 +6,7 @@ import { Payload, Receipt, UserError, answered, itemError } from '../platform/ap
 import { May } from '../platform/api/policy.ts';
 import type { BulkAnswers } from '../platform/bulk.ts';
 import { rowIdOf } from '../platform/ids.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import { AssetClaim, ClaimStateEnum } from './claim.entity.ts';
 import { ClaimAssetsInput, ClaimFilter, DecideClaimsInput, ReleaseAssetsInput } from './claim.inputs.ts';
 import type { ClaimService } from './claim.service.ts';
@@ -41,9 +42,9 @@ export class ClaimResolver {
     description: 'A claim of yours, of an organisation that you registered, or on an asset of yours.',
   })
   @May('claims:manage', 'hub:operate')
-  async assetClaim(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<AssetClaim | null> {
+  async assetClaim(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<Asked<AssetClaim> | null> {
     const tx = await context.read();
-    const [row] = await tx.list(AssetClaim, 'WHERE t.id = $1', [rowIdOf('AssetClaim', id)]);
+    const [row] = await tx.listAsked(AssetClaim, [], 'WHERE t.id = $1', [rowIdOf('AssetClaim', id)]);
     return row ?? null;
   }
 
@@ -56,7 +57,7 @@ export class ClaimResolver {
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Arg('filter', () => ClaimFilter, { nullable: true }) filter: ClaimFilter | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<AssetClaim>> {
+  ): Promise<Connection<Asked<AssetClaim>>> {
     return claimPage(context, 'organisation_id', filter ?? {}, first, after);
   }
 
@@ -69,7 +70,7 @@ export class ClaimResolver {
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Arg('filter', () => ClaimFilter, { nullable: true }) filter: ClaimFilter | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<AssetClaim>> {
+  ): Promise<Connection<Asked<AssetClaim>>> {
     return claimPage(context, 'consenter_id', filter ?? {}, first, after);
   }
 
@@ -84,7 +85,7 @@ export class ClaimResolver {
     state: ClaimState | null,
     @Arg('filter', () => ClaimFilter, { nullable: true }) filter: ClaimFilter | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<AssetClaim>> {
+  ): Promise<Connection<Asked<AssetClaim>>> {
     return claimPage(context, 'operator_id', { ...filter, state: filter?.state ?? state }, first, after);
   }
 
@@ -128,17 +129,17 @@ async function claimPage(
   { state, kind, role }: ClaimFilter,
   first: number,
   after: string | null,
-): Promise<Connection<AssetClaim>> {
+): Promise<Connection<Asked<AssetClaim>>> {
   const size = pageSize(first, 1000);
   const asked = Object.entries({ state, kind, role }).filter(([, value]) => value != null);
   const more = asked.map(([column], index) => `AND t.${column} = $${index + 4}`).join(' ');
   const tx = await context.read();
-  const rows = await tx.list(AssetClaim, `WHERE t.${reader} = $1 AND t.id > $2 ${more} ORDER BY t.id LIMIT $3`, [
-    context.viewer.organisationId,
-    idAfter(after),
-    size + 1,
-    ...asked.map(([, value]) => value),
-  ]);
+  const rows = await tx.listAsked(
+    AssetClaim,
+    [],
+    `WHERE t.${reader} = $1 AND t.id > $2 ${more} ORDER BY t.id LIMIT $3`,
+    [context.viewer.organisationId, idAfter(after), size + 1, ...asked.map(([, value]) => value)],
+  );
   return pageOf(rows, size, ({ id }) => [id]);
 }
 

@@ -1,5 +1,6 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
 
+import { Reads } from '../platform/api/asked.ts';
 import type { RequestContext } from '../platform/api/context.ts';
 import { perRequest } from '../platform/api/loader.ts';
 import { Case } from '../triage/case.entity.ts';
@@ -47,6 +48,7 @@ export class PartyResolver {
   @FieldResolver(() => [Party], {
     description: 'As of now; `forwardCases` tells them. For the coordinator of the case.',
   })
+  @Reads()
   parties(@Root() { id }: Case, @Ctx() context: RequestContext): Promise<readonly Party[]> {
     return partiesOf(context).load(id);
   }

@@ -3,6 +3,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 import { AbuseCategoryEnum } from '../intake/indicator.entity.ts';
 import type { AbuseCategory } from '../intake/indicator.ts';
+import { Reads } from '../platform/api/asked.ts';
 import { ReadBy } from '../platform/database/readers.ts';
 import { toGlobalId } from '../platform/ids.ts';
 import { AssessmentEnum } from '../triage/case.entity.ts';
@@ -78,6 +79,7 @@ export class TriageRule {
   actWithinHours!: number;
 
   @Field(() => [ID], { description: 'Organisations.' })
+  @Reads('reporterIds')
   get reporters(): string[] {
     return this.reporterIds.map((id) => toGlobalId('Organisation', id));
   }

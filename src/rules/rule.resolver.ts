@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 
 import { Report } from '../intake/report.entity.ts';
+import { Reads } from '../platform/api/asked.ts';
 import type { RequestContext } from '../platform/api/context.ts';
 import { Payload, Receipt, answered } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
@@ -79,6 +80,7 @@ export class RuleResolver {
 @Resolver(() => Report)
 export class ReporterResolver {
   @FieldResolver(() => ID, { description: 'The organisation that submitted it, as rules name it.' })
+  @Reads('ownerId')
   reporterId(@Root() { ownerId }: Report): string {
     return toGlobalId('Organisation', ownerId);
   }

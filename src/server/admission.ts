@@ -1,6 +1,7 @@
 import { GraphQLError, OperationTypeNode } from 'graphql';
 
 import type { App } from '../app/create-app.ts';
+import { askedBy } from '../platform/api/asked.ts';
 import { RequestContext } from '../platform/api/context.ts';
 import type { Counters } from '../platform/counters.ts';
 import { Denial, type RefusalCode } from '../platform/errors.ts';
@@ -93,8 +94,9 @@ export class Admission {
     const ends = admitted?.bill.kind !== OperationTypeNode.SUBSCRIPTION && Number.isFinite(within);
     const who = viewer && ends ? { ...viewer, until: performance.now() + within } : viewer;
     const charge = admitted?.charge ?? null;
-    const { counters, work, resolvers } = this.app;
+    const { counters, work, resolvers, schema } = this.app;
+    const asks = admitted && askedBy(schema, admitted.document);
     const requestId = currentRequest() ?? requestIdFrom(null);
-    return new PaidContext(charge, counters, requestId, work, who, stillHolds, resolvers);
+    return new PaidContext(charge, counters, requestId, work, who, stillHolds, resolvers, asks);
   }
 }

@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+import { Reads } from '../platform/api/asked.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { ReadBy } from '../platform/database/readers.ts';
@@ -50,11 +51,13 @@ export class Approval extends Node {
   expiresAt!: Date;
 
   @Field(() => ID, { nullable: true, description: 'The member who asked at a browser. Null: a key did.' })
+  @Reads('memberId')
   get requestedBy(): string | null {
     return this.memberId === null ? null : toGlobalId('Member', this.memberId);
   }
 
   @Field(() => [ID], { description: 'The members who approved.' })
+  @Reads('approverIds')
   get approvers(): string[] {
     return this.approverIds.map((id) => toGlobalId('Member', id));
   }
@@ -62,6 +65,7 @@ export class Approval extends Node {
   @Field(() => Int, {
     description: 'How many people must still approve. What a key asks for two do: a key is nobody’s eyes.',
   })
+  @Reads('state', 'memberId', 'approverIds')
   get missing(): number {
     return this.state === 'PENDING' ? eyesMissing(this.memberId, this.approverIds) : 0;
   }

@@ -8,6 +8,7 @@ import { Payload, Receipt, UserError, answered } from '../platform/api/payload.t
 import { Anyone, May } from '../platform/api/policy.ts';
 import { notFound } from '../platform/errors.ts';
 import { rowIdOf } from '../platform/ids.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import { Approval } from './approval.entity.ts';
 import { SetActPolicyInput } from './approval.inputs.ts';
 import type { ApprovalService } from './approval.service.ts';
@@ -84,11 +85,12 @@ export class ApprovalResolver {
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<Approval>> {
+  ): Promise<Connection<Asked<Approval>>> {
     const [size, last] = [pageSize(first), idAfter(after)];
     const tx = await context.read();
-    const rows = await tx.list(
+    const rows = await tx.listAsked(
       Approval,
+      [],
       'WHERE t.organisation_id = $1 AND ($4 OR t.id < $2) ORDER BY t.id DESC LIMIT $3',
       [context.viewer.organisationId, last, size + 1, after == null],
     );

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import type { EntityTarget } from 'typeorm';
 
+import { Reads } from '../platform/api/asked.ts';
 import type { RequestContext } from '../platform/api/context.ts';
 import { perRequest } from '../platform/api/loader.ts';
 import type { Node } from '../platform/api/node.ts';
@@ -9,6 +10,7 @@ import { Payload, Receipt, answered } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { toGlobalId } from '../platform/ids.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import { Client } from './client.entity.ts';
 import type { ClientService } from './client.service.ts';
 import type { LinkService } from './link.service.ts';
@@ -38,7 +40,7 @@ export class ClientResolver {
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<Client>> {
+  ): Promise<Connection<Asked<Client>>> {
     return ownPage(context, Client, first, after);
   }
 
@@ -88,6 +90,7 @@ export class ClientResolver {
     nullable: true,
     description: 'When it last opened, to the minute. Null: never, as far as the hub knows.',
   })
+  @Reads()
   lastUsedAt(@Root() { id }: Client, @Ctx() context: RequestContext): Promise<Date | null> {
     return lastUses(context).load(id);
   }
@@ -133,11 +136,11 @@ export async function ownPage<Item extends Node>(
   entity: EntityTarget<Item>,
   first: number,
   after: string | null,
-): Promise<Connection<Item>> {
+): Promise<Connection<Asked<Item>>> {
   const size = pageSize(first);
   const last = idAfter(after);
   const tx = await context.read();
-  const rows = await tx.list(entity, 'WHERE t.organisation_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3', [
+  const rows = await tx.listAsked(entity, [], 'WHERE t.organisation_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3', [
     context.viewer.organisationId,
     last,
     size + 1,

@@ -5,6 +5,7 @@ import { connectionOf, type Connection } from '../platform/api/paging.ts';
 import { Payload, Receipt, answered } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
 import { toGlobalId } from '../platform/ids.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import { ownPage } from './client.resolver.ts';
 import { Member } from './member.entity.ts';
 import { GrantPermissionsInput, InviteMemberInput } from './member.inputs.ts';
@@ -38,7 +39,7 @@ export class MemberResolver {
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<Member>> {
+  ): Promise<Connection<Asked<Member>>> {
     return ownPage(context, Member, first, after);
   }
 

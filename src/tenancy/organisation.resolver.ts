@@ -5,6 +5,7 @@ import { connectionOf, idAfter, pageOf, pageSize, type Connection } from '../pla
 import { Payload, Receipt, answered } from '../platform/api/payload.ts';
 import { Anyone, May } from '../platform/api/policy.ts';
 import type { Permission } from '../platform/viewer.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import { PermissionName } from './client.entity.ts';
 import { Organisation } from './organisation.entity.ts';
 import { CreateOrganisationInput } from './organisation.inputs.ts';
@@ -65,12 +66,13 @@ export class OrganisationResolver {
     @Arg('state', () => String, { nullable: true, description: 'ACTIVE, SUSPENDED or UNCLAIMED.' })
     state: string | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<Organisation>> {
+  ): Promise<Connection<Asked<Organisation>>> {
     const size = pageSize(first);
     const last = idAfter(after);
     const tx = await context.read();
-    const rows = await tx.list(
+    const rows = await tx.listAsked(
       Organisation,
+      [],
       'WHERE t.id > $1 AND ($3::text IS NULL OR t.state = $3) ORDER BY t.id LIMIT $2',
       [last, size + 1, state],
     );

@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+import { Reads } from '../platform/api/asked.ts';
 import { Node } from '../platform/api/node.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { ReadBy } from '../platform/database/readers.ts';
@@ -72,6 +73,7 @@ export class Recovery extends Node {
   endsAt!: Date | null;
 
   @Field(() => ID, { description: 'For which organisation.' })
+  @Reads('organisationId')
   get organisation(): string {
     return toGlobalId('Organisation', this.organisationId);
   }
@@ -80,6 +82,7 @@ export class Recovery extends Node {
     nullable: true,
     description: 'From when on a key can be issued: 24 hours after the second agreed. Null: nobody has.',
   })
+  @Reads('confirmedAt')
   get opensAt(): Date | null {
     return this.confirmedAt && new Date(this.confirmedAt.getTime() + OBJECTION_MS);
   }

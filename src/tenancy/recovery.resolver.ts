@@ -4,6 +4,7 @@ import type { RequestContext } from '../platform/api/context.ts';
 import { connectionOf, type Connection } from '../platform/api/paging.ts';
 import { Payload, Receipt, answered } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import { ownPage } from './client.resolver.ts';
 import { Recovery } from './recovery.entity.ts';
 import { BeginRecoveryInput } from './recovery.inputs.ts';
@@ -32,7 +33,7 @@ export class RecoveryResolver {
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<Recovery>> {
+  ): Promise<Connection<Asked<Recovery>>> {
     return ownPage(context, Recovery, first, after);
   }
 

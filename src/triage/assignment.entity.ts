@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+import { Reads } from '../platform/api/asked.ts';
 import { DateTime } from '../platform/api/scalars.ts';
 import { ReadBy } from '../platform/database/readers.ts';
 import { toGlobalId } from '../platform/ids.ts';
@@ -24,11 +25,13 @@ export class CaseAssignment {
   since!: Date;
 
   @Field(() => ID, { description: 'The credential that claimed it.' })
+  @Reads('clientId')
   get client(): string {
     return toGlobalId('Client', this.clientId);
   }
 
   @Field(() => ID, { nullable: true, description: 'The person behind it. Null: a machine.' })
+  @Reads('memberId')
   get member(): string | null {
     return this.memberId === null ? null : toGlobalId('Member', this.memberId);
   }

@@ -1,4 +1,4 @@
-import type { Tx } from '../platform/database/tx.ts';
+import type { Asked, Tx } from '../platform/database/tx.ts';
 import { fromGlobalId, rowIdOf } from '../platform/ids.ts';
 import { Case } from './case.entity.ts';
 import type { CaseFilter } from './case-list.inputs.ts';
@@ -11,7 +11,12 @@ export interface Page {
 }
 
 /** The cases of an organisation that the filter leaves, the most urgent first. */
-export function listCases(tx: Tx, organisationId: string, filter: CaseFilter | null, page: Page): Promise<Case[]> {
+export function listCases(
+  tx: Tx,
+  organisationId: string,
+  filter: CaseFilter | null,
+  page: Page,
+): Promise<Asked<Case, 'dueAt'>[]> {
   const values: unknown[] = [organisationId, page.due, page.id, page.size];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const conditions = filter ? conditionsOf(filter, bind) : [];
@@ -19,7 +24,7 @@ export function listCases(tx: Tx, organisationId: string, filter: CaseFilter | n
     ? `t.id IN (SELECT r.object_id FROM reader r WHERE r.organisation_id = $1 AND r.capacity = 'CO_COORDINATOR')`
     : 't.coordinator_id = $1';
   const where = [whose, '(t.due_at, t.id) > ($2::timestamptz, $3::uuid)', ...conditions].join(' AND ');
-  return tx.list(Case, `WHERE ${where} ORDER BY t.due_at, t.id LIMIT $4`, values);
+  return tx.listAsked(Case, ['dueAt'], `WHERE ${where} ORDER BY t.due_at, t.id LIMIT $4`, values);
 }
 
 function conditionsOf(filter: CaseFilter, bind: (value: unknown) => string): string[] {

@@ -1,11 +1,13 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 
 import { Indicator, IndicatorConnection } from '../intake/indicator.entity.ts';
+import { Reads } from '../platform/api/asked.ts';
 import type { RequestContext } from '../platform/api/context.ts';
 import { idAfter, keyAfter, connectionOf, pageOf, pageSize, type Connection } from '../platform/api/paging.ts';
 import { inOrder, perRequest } from '../platform/api/loader.ts';
 import { May } from '../platform/api/policy.ts';
 import { rowIdOf } from '../platform/ids.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import { CaseAssignment } from './assignment.entity.ts';
 import { Case } from './case.entity.ts';
 import { CaseFilter } from './case-list.inputs.ts';
@@ -17,9 +19,9 @@ const CaseConnection = connectionOf(Case, 'Case');
 export class CaseResolver {
   @Query(() => Case, { name: 'case', nullable: true, description: 'A case that you coordinate, or were added to.' })
   @May('cases:read')
-  async oneCase(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<Case | null> {
+  async oneCase(@Arg('id', () => ID) id: string, @Ctx() context: RequestContext): Promise<Asked<Case> | null> {
     const tx = await context.read();
-    const [row] = await tx.list(Case, 'WHERE t.id = $1', [rowIdOf('Case', id)]);
+    const [row] = await tx.listAsked(Case, [], 'WHERE t.id = $1', [rowIdOf('Case', id)]);
     return row ?? null;
   }
 
@@ -30,7 +32,7 @@ export class CaseResolver {
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Arg('filter', () => CaseFilter, { nullable: true }) filter: CaseFilter | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<Case>> {
+  ): Promise<Connection<Asked<Case>>> {
     const size = pageSize(first);
     const [due = '-infinity', id = idAfter(null)] = keyAfter(after, ['instant', 'id']) ?? [];
     const tx = await context.read();
@@ -41,12 +43,13 @@ export class CaseResolver {
   @FieldResolver(() => IndicatorConnection, {
     description: 'What was reported of the resource, by whomever; `first` at most 1,000.',
   })
+  @Reads()
   async indicators(
     @Root() { id }: Case,
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<Indicator>> {
+  ): Promise<Connection<Asked<Indicator>>> {
     const size = pageSize(first, 1000);
     const rows = await slicesOf(context).load({ id, after: idAfter(after), size: size + 1 });
     return pageOf(rows, size, (row) => [row.id]);
@@ -56,13 +59,14 @@ export class CaseResolver {
     nullable: true,
     description: "Who works on it. Null: nobody yet, or you are not one of its coordinator's people.",
   })
-  assignment(@Root() { id }: Case, @Ctx() context: RequestContext): Promise<CaseAssignment | null> {
+  @Reads()
+  assignment(@Root() { id }: Case, @Ctx() context: RequestContext): Promise<Asked<CaseAssignment> | null> {
     return assignmentOf(context).load(id);
   }
 }
 
-const assignmentOf = perRequest<string, CaseAssignment | null>(async (tx, ids) =>
-  inOrder(ids, await tx.list(CaseAssignment, 'WHERE t.id = ANY ($1)', [ids])),
+const assignmentOf = perRequest<string, Asked<CaseAssignment> | null>(async (tx, ids) =>
+  inOrder(ids, await tx.listAsked(CaseAssignment, [], 'WHERE t.id = ANY ($1)', [ids])),
 );
 
 /** Of a case's indicators, those after one of them. */
@@ -73,9 +77,10 @@ interface Slice {
 }
 
 /** One statement for all cases of a page, each by the index of its own indicators. */
-const slicesOf = perRequest<Slice, readonly Indicator[]>(async (tx, slices) => {
-  const rows = await tx.list(
+const slicesOf = perRequest<Slice, readonly Asked<Indicator>[]>(async (tx, slices) => {
+  const rows = await tx.listAsked(
     Indicator,
+    ['caseId'],
     `WHERE t.id IN (SELECT i.id FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS s(case_id, after, size)
        CROSS JOIN LATERAL (SELECT i.id FROM indicator i WHERE i.case_id = s.case_id AND i.id > s.after ORDER BY i.id LIMIT s.size) i)
      ORDER BY t.id`,

@@ -1,11 +1,13 @@
 import { Arg, Ctx, Field, FieldResolver, ID, Int, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 
 import { Report } from '../intake/report.entity.ts';
+import { Reads } from '../platform/api/asked.ts';
 import type { RequestContext } from '../platform/api/context.ts';
 import { connectionOf, idAfter, pageOf, pageSize, type Connection } from '../platform/api/paging.ts';
 import { Payload, Receipt, answered } from '../platform/api/payload.ts';
 import { May } from '../platform/api/policy.ts';
 import { toGlobalId } from '../platform/ids.ts';
+import type { Asked } from '../platform/database/tx.ts';
 import { Case } from './case.entity.ts';
 import { DecideCasesPayload, decidedPayload } from './decision.type.ts';
 import { Question } from './question.entity.ts';
@@ -50,6 +52,7 @@ export class QuestionResolver {
   }
 
   @FieldResolver(() => ID, { name: 'report', description: 'The report that it is about.' })
+  @Reads('reportId')
   reportId(@Root() question: Question): string {
     return toGlobalId('Report', question.reportId);
   }
@@ -60,12 +63,13 @@ export class ReportQuestionsResolver {
   @FieldResolver(() => QuestionConnection, {
     description: 'What coordinators asked about it: for its reporter all, for a coordinator its own.',
   })
+  @Reads()
   questions(
     @Root() { id }: Report,
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<Question>> {
+  ): Promise<Connection<Asked<Question>>> {
     return questionsUnder(context, 'report_id', id, first, after);
   }
 }
@@ -73,12 +77,13 @@ export class ReportQuestionsResolver {
 @Resolver(() => Case)
 export class CaseQuestionsResolver {
   @FieldResolver(() => QuestionConnection, { description: 'What was asked of its reporters, and what they answered.' })
+  @Reads()
   questions(
     @Root() { id }: Case,
     @Arg('first', () => Int) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
     @Ctx() context: RequestContext,
-  ): Promise<Connection<Question>> {
+  ): Promise<Connection<Asked<Question>>> {
     return questionsUnder(context, 'case_id', id, first, after);
   }
 }
@@ -89,10 +94,10 @@ async function questionsUnder(
   id: string,
   first: number,
   after: string | null,
-): Promise<Connection<Question>> {
+): Promise<Connection<Asked<Question>>> {
   const size = pageSize(first);
   const tx = await context.read();
-  const rows = await tx.list(Question, `WHERE t.${column} = $1 AND t.id > $2 ORDER BY t.id LIMIT $3`, [
+  const rows = await tx.listAsked(Question, [], `WHERE t.${column} = $1 AND t.id > $2 ORDER BY t.id LIMIT $3`, [
     id,
     idAfter(after),
     size + 1,

@@ -1,9 +1,10 @@
-import { graphql } from 'graphql';
+import { graphql, parse } from 'graphql';
 import pg from 'pg';
 
+import { askedBy } from '../../src/platform/api/asked.ts';
 import { RequestContext } from '../../src/platform/api/context.ts';
 import type { Transaction } from '../../src/platform/database/transaction.ts';
-import type { Prepared } from '../../src/platform/database/tx.ts';
+import type { Statement as Said } from '../../src/platform/database/tx.ts';
 import type { Work } from '../../src/platform/database/work.ts';
 import { PERMISSIONS, type Viewer } from '../../src/platform/viewer.ts';
 import type { Hub } from '../../src/server/hub.ts';
@@ -31,13 +32,13 @@ export async function statementsOf({ app }: Hub, source: string, viewer: Viewer)
   const real = new Map<unknown, Transaction>();
   const work = {
     openRead: async () => {
-      const tx = await app.work.openRead(viewer);
+      const tx = await app.work.openRead(viewer, askedBy(app.schema, parse(source)));
       const noting = new Proxy(tx, {
         get: (target, name, receiver) => {
           if (name !== 'query') return Reflect.get(target, name, receiver) as unknown;
-          return (statement: string | Prepared, values: readonly unknown[] = []) => {
-            const isKept = typeof statement !== 'string';
-            statements.push({ text: isKept ? statement.text : statement, values, kept: isKept });
+          return (statement: string | Said, values: readonly unknown[] = []) => {
+            const said = typeof statement === 'string' ? { text: statement } : statement;
+            statements.push({ text: said.text, values, kept: said.name !== undefined });
             return target.query(statement, values);
           };
         },

@@ -122,6 +122,7 @@ export async function appendOn(client: pg.ClientBase, author: Author, drafts: re
     send: (statement, values = []) =>
       void sent.push(client.query(typeof statement === 'string' ? statement : statement.text, [...values])),
     list: unused,
+    listAsked: unused,
     get manager(): never {
       return unused();
     },

@@ -30,11 +30,11 @@ const SHUT = new NodeRegistry([{ type: 'Thing', subject: 'thing', entity: Thing,
 /** A context in which the database shows one row; the lists of ids that it was asked for. */
 function contextOf(...permissions: Permission[]): { context: RequestContext; asked: unknown[] } {
   const asked: unknown[] = [];
-  const list = (_entity: unknown, _tail: string, values: readonly unknown[]) => {
+  const listAsked = (_entity: unknown, _needed: unknown, _tail: string, values: readonly unknown[]) => {
     asked.push(values[0]);
     return Promise.resolve((values[0] as string[]).includes(MINE) ? [new Thing(MINE)] : []);
   };
-  const work = { openRead: () => Promise.resolve({ list } as unknown as Transaction) } as unknown as Work;
+  const work = { openRead: () => Promise.resolve({ listAsked } as unknown as Transaction) } as unknown as Work;
   const viewer = { permissions: new Set(permissions) } as unknown as Viewer;
   const resolvers = { get: () => expect.fail('no resolver is asked') };
   return { context: new RequestContext(work, viewer, () => Promise.resolve(true), resolvers), asked };

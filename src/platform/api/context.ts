@@ -1,4 +1,4 @@
-import type { Transaction } from '../database/transaction.ts';
+import type { Asks, Transaction } from '../database/transaction.ts';
 import type { Tx } from '../database/tx.ts';
 import type { Work } from '../database/work.ts';
 import { Denial, type RefusalCode } from '../errors.ts';
@@ -24,6 +24,8 @@ export class RequestContext {
     /** Whether the credential still holds; asked again before each page of a subscription. */
     readonly stillHolds: () => Promise<boolean>,
     readonly resolvers: Resolvers,
+    /** What the operation asks of entities; null: not known. */
+    private readonly asks: Asks | null = null,
   ) {}
 
   get viewer(): Viewer {
@@ -44,7 +46,7 @@ export class RequestContext {
   read(): Promise<Tx> {
     // When one field fails, the answer goes out while its siblings still run: a look of theirs would never be closed.
     if (this.finished) return Promise.reject(new Error('The operation was answered already.'));
-    return (this.open ??= this.work.openRead(this.viewer));
+    return (this.open ??= this.work.openRead(this.viewer, this.asks));
   }
 
   /** Ends the look. Whatever is read afterwards is read anew. Called after each answer and before each change. */

@@ -2,7 +2,9 @@ import { Field, ID, InterfaceType } from 'type-graphql';
 import type { EntityTarget } from 'typeorm';
 
 import { fromGlobalId, toGlobalId } from '../ids.ts';
+import type { Asked } from '../database/tx.ts';
 import type { Permission } from '../viewer.ts';
+import { Reads } from './asked.ts';
 import type { RequestContext } from './context.ts';
 import { inOrder, perRequest } from './loader.ts';
 
@@ -13,6 +15,7 @@ export abstract class Node {
   abstract get nodeType(): string;
 
   @Field(() => ID, { name: 'id' })
+  @Reads()
   get globalId(): string {
     return toGlobalId(this.nodeType, this.id);
   }
@@ -39,7 +42,7 @@ export class NodeRegistry {
   }
 
   /** Null: not there, or not the viewer's, or not an id of this hub. Row-level security makes no difference visible. */
-  async load(context: RequestContext, globalId: string): Promise<Node | null> {
+  async load(context: RequestContext, globalId: string): Promise<Asked<Node, 'globalId'> | null> {
     const asked = fromGlobalId(globalId);
     const kind = asked && this.byType.get(asked.type);
     if (!kind) return null;
@@ -57,6 +60,6 @@ export class NodeRegistry {
 }
 
 const loaderOf = (entity: EntityTarget<Node>) =>
-  perRequest<string, Node | null>(async (tx, ids) =>
-    inOrder(ids, await tx.list(entity, 'WHERE t.id = ANY ($1)', [ids])),
+  perRequest<string, Asked<Node, 'globalId'> | null>(async (tx, ids) =>
+    inOrder(ids, await tx.listAsked(entity, ['globalId'], 'WHERE t.id = ANY ($1)', [ids])),
   );

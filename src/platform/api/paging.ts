@@ -80,8 +80,26 @@ export function idAfter(after: string | null | undefined): string {
 
 /** A page of at most `first` out of `rows`, of which one more was fetched to know whether there is a next. */
 export function pageOf<Item>(rows: readonly Item[], first: number, key: (item: Item) => string[]): Connection<Item> {
-  const edges = rows.slice(0, first).map((node) => ({ cursor: toCursor(key(node)), node }));
-  return { edges, pageInfo: { hasNextPage: rows.length > first, endCursor: edges.at(-1)?.cursor ?? null } };
+  const edges = rows.slice(0, first).map((node) => new PageEdge(node, key));
+  const hasNextPage = rows.length > first;
+  return {
+    edges,
+    get pageInfo() {
+      return { hasNextPage, endCursor: edges.at(-1)?.cursor ?? null };
+    },
+  };
+}
+
+/** Its cursor is made where it is asked for: of a page mostly the last one is. */
+class PageEdge<Item> {
+  constructor(
+    readonly node: Item,
+    private readonly key: (item: Item) => string[],
+  ) {}
+
+  get cursor(): string {
+    return toCursor(this.key(this.node));
+  }
 }
 
 const toCursor = (key: string[]): string => Buffer.from(JSON.stringify(key)).toString('base64url');

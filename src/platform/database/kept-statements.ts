@@ -3,15 +3,24 @@ import type { Prepared } from './tx.ts';
 
 /** A connection keeps each statement that has a name for as long as it lives, some tens of kilobytes each. */
 const MOST_KEPT = 200;
+/** So many of them may read a part of the columns: whoever asks for ever new parts leaves room for what all ask. */
+const MOST_OF_PARTS = 100;
+/** In so many parts an entity is read, besides as a whole: each is a text of its own of every list. */
+export const MOST_PARTS = 5;
 const NAME_LENGTH = 16;
 
 const statements = new Map<string, Prepared>();
 
-/** The statement, as connections keep it; as it is once there are too many: it is then planned each time. */
-export function kept(text: string): Prepared | string {
+/** The statement, as connections keep it; null once there are too many: it is then planned each time. */
+export const kept = (text: string): Prepared | null => keptAmong(MOST_KEPT, text);
+
+/** The same of a statement that reads a part of what another reads; null once there are too many: then the other is read. */
+export const keptPart = (text: string): Prepared | null => keptAmong(MOST_OF_PARTS, text);
+
+function keptAmong(most: number, text: string): Prepared | null {
   const known = statements.get(text);
   if (known) return known;
-  if (statements.size >= MOST_KEPT) return text;
+  if (statements.size >= most) return null;
   const statement = { name: sha256(text).toString('base64url').slice(0, NAME_LENGTH), text };
   statements.set(text, statement);
   return statement;

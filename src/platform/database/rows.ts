@@ -1,8 +1,9 @@
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 
-import { kept } from './kept-statements.ts';
+import { kept, keptPart } from './kept-statements.ts';
+import { partsOf, type Part, type Parts } from './parts.ts';
 import { readableBy } from './readers.ts';
-import type { Tx } from './tx.ts';
+import type { Statement, Tx } from './tx.ts';
 
 /** A hand-written list: everything after FROM table AS t, its values, and in whose name it is asked. */
 export interface Listing {
@@ -10,6 +11,8 @@ export interface Listing {
   readonly values: readonly unknown[];
   /** Null: the hub itself, which reads every row. */
   readonly organisationId: string | null;
+  /** What of each row is read, besides its key; null: all of it. */
+  readonly properties: ReadonlySet<string> | null;
 }
 
 /**
@@ -21,16 +24,35 @@ export interface Listing {
 export async function list<Entity extends ObjectLiteral>(
   tx: Tx,
   entity: EntityTarget<Entity>,
-  { tail, values, organisationId }: Listing,
+  { tail, values, organisationId, properties }: Listing,
 ): Promise<Entity[]> {
   const metadata = tx.manager.connection.getMetadata(entity);
-  const fields = metadata.columns.map(({ databaseName, propertyName }) => `t."${databaseName}" AS "${propertyName}"`);
+  const parts = partsOf<Entity>(metadata);
   // A join of one row takes the condition without a look at how the tail goes on; the planner dissolves it.
   const mine =
     organisationId === null ? '' : `JOIN (SELECT) AS mine ON ${readableBy(entity, `$${values.length + 1}::uuid`)}`;
-  const text = `SELECT ${fields.join(', ')} FROM ${metadata.tablePath} AS t ${mine} ${tail}`;
-  const rows = await (organisationId === null
-    ? tx.query<Record<string, unknown>>(text, values)
-    : tx.query<Record<string, unknown>>(kept(text), [...values, organisationId]));
-  return rows.map((row) => Object.assign(metadata.create() as Entity, row));
+  const textOf: TextOf = ({ columns }) => `SELECT ${columns} FROM ${metadata.tablePath} AS t ${mine} ${tail}`;
+  const [part, statement] =
+    organisationId === null ? [parts.whole, { text: textOf(parts.whole) }] : keptFor(parts, properties, textOf);
+  // By the columns' places and not by their names: `never` is what fits into any row.
+  const rows = await tx.query<never>(
+    { ...statement, rowMode: 'array' },
+    organisationId === null ? values : [...values, organisationId],
+  );
+  return rows.map(part.toEntity);
+}
+
+type TextOf = (part: Pick<Part, 'columns'>) => string;
+
+/** The least that is kept and holds the properties: connections keep few texts of a list. */
+function keptFor<Entity extends ObjectLiteral>(
+  parts: Parts<Entity>,
+  properties: ReadonlySet<string> | null,
+  textOf: TextOf,
+): [Part<Entity>, Statement] {
+  const part = properties ? parts.with(properties) : parts.whole;
+  const narrow = part === parts.whole ? null : keptPart(textOf(part));
+  if (narrow) return [part, narrow];
+  const text = textOf(parts.whole);
+  return [parts.whole, kept(text) ?? { text }];
 }

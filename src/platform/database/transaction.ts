@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
 
 import { outOfTime } from '../errors.ts';
@@ -6,7 +6,7 @@ import { beginPart, tellFailure, type Span } from '../spans.ts';
 import type { Login } from './logins.ts';
 import { list } from './rows.ts';
 import { sentTogether } from './sent-together.ts';
-import type { Prepared, Tx } from './tx.ts';
+import type { Asked, Statement, Tx } from './tx.ts';
 
 /** What a transaction is opened with; both are settings of the transaction alone. */
 export interface Opening {
@@ -17,9 +17,17 @@ export interface Opening {
   readonly until?: number | null;
   /** False in tests that look at row-level security alone: lists do not say who reads their rows. */
   readonly codeFence?: boolean;
+  /** What the operation asks of entities; null: not known, and so all of them is read. */
+  readonly asks?: Asks | null;
 }
 
-const ME = "SELECT set_config('tocsin.org', $1, true), set_config('statement_timeout', $2, true)";
+/** Properties of an entity that an operation asks for; null: all. */
+export type Asks = (entity: EntityTarget<ObjectLiteral>) => ReadonlySet<string> | null;
+
+/** In one message with BEGIN: PostgreSQL answers each message by itself, and each answer is a wake-up here. */
+const inTheNameOf = (organisationId: string, milliseconds: number): string =>
+  `; SET LOCAL tocsin.org = ${pg.escapeLiteral(organisationId)}; SET LOCAL statement_timeout = ${milliseconds}`;
+
 /** `statement_timeout`, in milliseconds. */
 const NO_END = 0;
 
@@ -39,12 +47,13 @@ export class Transaction implements Tx {
     private readonly until: number | null,
     /** Who must be a reader of what is listed; null: nobody in particular. */
     private readonly reader: string | null,
+    private readonly asks: Asks | null,
     private readonly span: Span,
   ) {}
 
   static async open(
     source: DataSource,
-    { begin, organisationId, until = null, codeFence = true }: Opening,
+    { begin, organisationId, until = null, codeFence = true, asks = null }: Opening,
   ): Promise<Transaction> {
     const runner = source.createQueryRunner();
     const login: Login = organisationId === null ? 'tocsin_system' : 'tocsin_app';
@@ -55,14 +64,12 @@ export class Transaction implements Tx {
     const client = await connected(runner, span);
     // After the wait for a connection: who waited for so long is not waited for any more.
     const left = until === null ? NO_END : Math.max(1, Math.ceil(until - performance.now()));
-    const opening = [sentTogether(client, begin)];
-    if (organisationId !== null)
-      opening.push(sentTogether(client, { name: 'me', text: ME, values: [organisationId, left] }));
-    // Not awaited: if either fails, every later statement fails with it and COMMIT answers ROLLBACK.
-    for (const statement of opening) statement.catch(() => undefined);
+    const opening = organisationId === null ? begin : begin + inTheNameOf(organisationId, left);
+    // Not awaited: if it fails, every later statement fails with it and COMMIT answers ROLLBACK.
+    sentTogether(client, opening).catch(() => undefined);
     // TypeORM must know, or its save() would begin and commit a transaction of its own inside ours.
     Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-    return new Transaction(runner, client, until, codeFence ? organisationId : null, span);
+    return new Transaction(runner, client, until, codeFence ? organisationId : null, asks, span);
   }
 
   get manager(): EntityManager {
@@ -71,7 +78,7 @@ export class Transaction implements Tx {
   }
 
   async query<Row extends pg.QueryResultRow>(
-    statement: string | Prepared,
+    statement: string | Statement,
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
     this.assertOpen();
@@ -85,7 +92,7 @@ export class Transaction implements Tx {
     }
   }
 
-  send(statement: string | Prepared, values: readonly unknown[] = []): void {
+  send(statement: string | Statement, values: readonly unknown[] = []): void {
     this.assertOpen();
     sentTogether(this.client, said(statement, values)).catch((error: Error) => (this.failure ??= error));
   }
@@ -95,7 +102,18 @@ export class Transaction implements Tx {
     tail: string,
     values: readonly unknown[] = [],
   ): Promise<Entity[]> {
-    return list(this, entity, { tail, values, organisationId: this.reader });
+    return list(this, entity, { tail, values, organisationId: this.reader, properties: null });
+  }
+
+  listAsked<Entity extends ObjectLiteral, Property extends keyof Entity & string = never>(
+    entity: EntityTarget<Entity>,
+    needed: readonly Property[],
+    tail: string,
+    values: readonly unknown[] = [],
+  ): Promise<Asked<Entity, Property>[]> {
+    const asked = this.asks?.(entity) ?? null;
+    const properties = asked && new Set([...asked, ...needed]);
+    return list(this, entity, { tail, values, organisationId: this.reader, properties });
   }
 
   /** Throws when PostgreSQL rolled back instead: a failed statement whose error nobody awaited must not look saved. */
@@ -132,7 +150,7 @@ export class Transaction implements Tx {
   }
 }
 
-const said = (statement: string | Prepared, values: readonly unknown[]): pg.QueryConfig =>
+const said = (statement: string | Statement, values: readonly unknown[]): pg.QueryConfig =>
   typeof statement === 'string' ? { text: statement, values: [...values] } : { ...statement, values: [...values] };
 
 /** The span begins with the wait for a connection. */

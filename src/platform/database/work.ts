@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 
 import type { Viewer } from '../viewer.ts';
-import { Transaction, type Opening } from './transaction.ts';
+import { Transaction, type Asks, type Opening } from './transaction.ts';
 import type { Tx } from './tx.ts';
 
 const READ_ONLY = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
@@ -59,8 +59,8 @@ export class Work {
   }
 
   /** For a request whose resolvers share one look; whoever opens it closes it. */
-  openRead(viewer: Viewer): Promise<Transaction> {
-    return this.open(this.app, READ_ONLY, viewer);
+  openRead(viewer: Viewer, asks: Asks | null = null): Promise<Transaction> {
+    return this.open(this.app, READ_ONLY, viewer, asks);
   }
 
   async closeRead(tx: Transaction): Promise<void> {
@@ -74,9 +74,14 @@ export class Work {
     this.signals.on('commit', listener);
   }
 
-  private open(source: DataSource, begin: Opening['begin'], viewer: Viewer | null): Promise<Transaction> {
+  private open(
+    source: DataSource,
+    begin: Opening['begin'],
+    viewer: Viewer | null,
+    asks: Asks | null = null,
+  ): Promise<Transaction> {
     const { organisationId, until } = viewer ?? { organisationId: null };
-    return Transaction.open(source, { begin, organisationId, until: until ?? null, codeFence: this.codeFence });
+    return Transaction.open(source, { begin, organisationId, until: until ?? null, codeFence: this.codeFence, asks });
   }
 
   private async lookAt<Result>(tx: Transaction, look: (tx: Tx) => Promise<Result>): Promise<Result> {

@@ -5,6 +5,7 @@
 -- Logins
 
 CREATE ROLE tocsin_app LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION;
+ALTER ROLE tocsin_app SET enable_seqscan = 'off';
 ALTER ROLE tocsin_app SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE tocsin_app SET lock_timeout = '10s';
 ALTER ROLE tocsin_app SET search_path = 'hub';
@@ -23,6 +24,7 @@ ALTER ROLE tocsin_owner SET lock_timeout = '3s';
 ALTER ROLE tocsin_owner SET search_path = 'hub';
 
 CREATE ROLE tocsin_system LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION;
+ALTER ROLE tocsin_system SET enable_seqscan = 'off';
 ALTER ROLE tocsin_system SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE tocsin_system SET search_path = 'hub';
 ALTER ROLE tocsin_system SET statement_timeout = '60s';

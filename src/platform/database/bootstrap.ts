@@ -5,6 +5,12 @@ import { LOGINS, LoginsError, passwordOf, urlOf, type DatabaseAddress, type Logi
 /** Owns the few SECURITY DEFINER functions; nobody logs in as it. */
 export const DEFINER = 'tocsin_definer';
 
+/**
+ * Statements are planned once a connection (docs/decisions/0030-lists-are-planned-once.md). A table that was small then
+ * may be large now, and is looked into by an index all the same.
+ */
+const BY_INDEX = { enable_seqscan: 'off' };
+
 /** Bounds on what one session may hold open. A forgotten transaction would keep the sequencer's dead rows alive. */
 const SETTINGS: Readonly<Record<Login, Readonly<Record<string, string>>>> = {
   tocsin_owner: { lock_timeout: '3s' },
@@ -13,8 +19,14 @@ const SETTINGS: Readonly<Record<Login, Readonly<Record<string, string>>>> = {
     transaction_timeout: '60s',
     idle_in_transaction_session_timeout: '10s',
     lock_timeout: '10s',
+    ...BY_INDEX,
   },
-  tocsin_system: { statement_timeout: '60s', transaction_timeout: '120s', idle_in_transaction_session_timeout: '10s' },
+  tocsin_system: {
+    statement_timeout: '60s',
+    transaction_timeout: '120s',
+    idle_in_transaction_session_timeout: '10s',
+    ...BY_INDEX,
+  },
   tocsin_ledger: { statement_timeout: '60s', idle_in_transaction_session_timeout: '10s' },
 };
 

@@ -9,15 +9,26 @@ const MOST_OF_PARTS = 100;
 export const MOST_PARTS = 5;
 const NAME_LENGTH = 16;
 
-const statements = new Map<string, Prepared>();
+/** As many values in an array as PostgreSQL reckons with when it plans for all values: ten. */
+const FEW = 16;
+const MOST_OF_FEW = 300;
+
+const lists = new Map<string, Prepared>();
+const others = new Map<string, Prepared>();
 
 /** The statement, as connections keep it; null once there are too many: it is then planned each time. */
-export const kept = (text: string): Prepared | null => keptAmong(MOST_KEPT, text);
+export const kept = (text: string): Prepared | null => keptAmong(lists, MOST_KEPT, text);
 
 /** The same of a statement that reads a part of what another reads; null once there are too many: then the other is read. */
-export const keptPart = (text: string): Prepared | null => keptAmong(MOST_OF_PARTS, text);
+export const keptPart = (text: string): Prepared | null => keptAmong(lists, MOST_OF_PARTS, text);
 
-function keptAmong(most: number, text: string): Prepared | null {
+/** The same of any statement, where its values are few: one plan for all values would not do for a thousand. */
+export const keptForFew = (text: string, values: readonly unknown[]): Prepared | null =>
+  values.every(isFew) ? keptAmong(others, MOST_OF_FEW, text) : null;
+
+const isFew = (value: unknown): boolean => !Array.isArray(value) || value.length <= FEW;
+
+function keptAmong(statements: Map<string, Prepared>, most: number, text: string): Prepared | null {
   const known = statements.get(text);
   if (known) return known;
   if (statements.size >= most) return null;

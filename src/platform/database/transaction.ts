@@ -4,6 +4,7 @@ import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunne
 import { outOfTime } from '../errors.ts';
 import { beginPart, tellFailure, type Span } from '../spans.ts';
 import type { Login } from './logins.ts';
+import { keptForFew } from './kept-statements.ts';
 import { list } from './rows.ts';
 import { sentTogether } from './sent-together.ts';
 import type { Asked, Statement, Tx } from './tx.ts';
@@ -23,6 +24,13 @@ export interface Opening {
 
 /** Properties of an entity that an operation asks for; null: all. */
 export type Asks = (entity: EntityTarget<ObjectLiteral>) => ReadonlySet<string> | null;
+
+/** How entities are listed. */
+interface Lists {
+  /** Who must be a reader of what is listed; null: nobody in particular. */
+  readonly reader: string | null;
+  readonly asks: Asks | null;
+}
 
 /** In one message with BEGIN: PostgreSQL answers each message by itself, and each answer is a wake-up here. */
 const inTheNameOf = (organisationId: string, milliseconds: number): string =>
@@ -45,9 +53,7 @@ export class Transaction implements Tx {
     private readonly runner: QueryRunner,
     private readonly client: pg.PoolClient,
     private readonly until: number | null,
-    /** Who must be a reader of what is listed; null: nobody in particular. */
-    private readonly reader: string | null,
-    private readonly asks: Asks | null,
+    private readonly lists: Lists,
     private readonly span: Span,
   ) {}
 
@@ -69,7 +75,7 @@ export class Transaction implements Tx {
     sentTogether(client, opening).catch(() => undefined);
     // TypeORM must know, or its save() would begin and commit a transaction of its own inside ours.
     Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-    return new Transaction(runner, client, until, codeFence ? organisationId : null, asks, span);
+    return new Transaction(runner, client, until, { reader: codeFence ? organisationId : null, asks }, span);
   }
 
   get manager(): EntityManager {
@@ -102,7 +108,7 @@ export class Transaction implements Tx {
     tail: string,
     values: readonly unknown[] = [],
   ): Promise<Entity[]> {
-    return list(this, entity, { tail, values, organisationId: this.reader, properties: null });
+    return list(this, entity, { tail, values, organisationId: this.lists.reader, properties: null });
   }
 
   listAsked<Entity extends ObjectLiteral, Property extends keyof Entity & string = never>(
@@ -111,9 +117,9 @@ export class Transaction implements Tx {
     tail: string,
     values: readonly unknown[] = [],
   ): Promise<Asked<Entity, Property>[]> {
-    const asked = this.asks?.(entity) ?? null;
+    const asked = this.lists.asks?.(entity) ?? null;
     const properties = asked && new Set([...asked, ...needed]);
-    return list(this, entity, { tail, values, organisationId: this.reader, properties });
+    return list(this, entity, { tail, values, organisationId: this.lists.reader, properties });
   }
 
   /** Throws when PostgreSQL rolled back instead: a failed statement whose error nobody awaited must not look saved. */
@@ -150,8 +156,10 @@ export class Transaction implements Tx {
   }
 }
 
-const said = (statement: string | Statement, values: readonly unknown[]): pg.QueryConfig =>
-  typeof statement === 'string' ? { text: statement, values: [...values] } : { ...statement, values: [...values] };
+function said(statement: string | Statement, values: readonly unknown[]): pg.QueryConfig {
+  if (typeof statement !== 'string') return { ...statement, values: [...values] };
+  return { text: statement, ...keptForFew(statement, values), values: [...values] };
+}
 
 /** The span begins with the wait for a connection. */
 async function connected(runner: QueryRunner, span: Span): Promise<pg.PoolClient> {

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { decides, kindsOf } from '../support/coordinator.ts';
 import { outcomesOf } from '../support/reporter.ts';
-import { createWorld, type Party, type SubmittedItem, type World } from '../support/world.ts';
+import { createWorld, type Party, type World } from '../support/world.ts';
+import { aTrustingCert, page, ruleOf, RULES, setsRules } from './trusting.ts';
 
 let world: World;
 let registrar: Party;
@@ -14,44 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-const RULES = 'triageRules { version rules { name state outcome leastConfidence reporters } }';
-
-async function setsRules(cert: Party, rules: readonly object[], input: object = {}) {
-  const { data, errors } = await cert.ask(
-    `mutation ($input: SetTriageRulesInput!) { setTriageRules(input: $input) { ${RULES} receipt { entryId } errors { code message path } } }`,
-    { input: { idempotencyKey: randomUUID(), rules, ...input } },
-  );
-  if (errors[0]) throw new Error(errors[0].message);
-  return data.setTriageRules;
-}
-
-const ruleOf = (reporter: Party, more: object = {}): object => ({
-  name: 'trusted phishing',
-  reporters: [reporter.id],
-  categories: ['PHISHING'],
-  leastConfidence: 80,
-  outcome: 'FORWARD',
-  note: 'sent by a rule',
-  ...more,
-});
-
-/** A phishing page below this name, as a trusted source reports it. */
-const page = (name: string, more: Partial<SubmittedItem> = {}): SubmittedItem => ({
-  value: `https://login.${name}/secure`,
-  category: 'PHISHING',
-  confidence: 90,
-  lastSeen: new Date(Date.now() - 3600_000).toISOString(),
-  ...more,
-});
-
-/** A coordinator with a rule for one of its vendors. */
-async function trusting(more: object = {}) {
-  const cert = await world.cert();
-  const vendor = await world.vendor(cert);
-  await setsRules(cert, [ruleOf(vendor, more)]);
-  return { cert, vendor };
-}
-
+const trusting = (more: object = {}) => aTrustingCert(world, more);
 const registers = (name: string) => world.verifies(registrar, [{ role: 'REGISTRAR', domainSuffix: name }]);
 
 async function deskOf(name: string) {

@@ -31,8 +31,10 @@ test('what a rule takes is admitted, decided on and on the desk with one COMMIT'
   await vendor.submits([page('at-once.example')]);
   await world.settled();
   const [row] = await world.database.admin(
-    `SELECT c.state, c.xmin = b.xmin AND c.xmin = f.xmin AS together
-       FROM triage_case c JOIN referral f ON f.case_id = c.id JOIN inbox_item b ON b.id = f.item_id WHERE c.value = 'at-once.example'`,
+    `SELECT c.state, r.xmin = c.xmin AND r.xmin = b.xmin AS together
+       FROM triage_case c JOIN referral f ON f.case_id = c.id JOIN inbox_item b ON b.id = f.item_id
+       JOIN indicator i ON i.case_id = c.id JOIN reader r ON r.object_id = i.report_id AND r.capacity = 'COORDINATOR'
+      WHERE c.value = 'at-once.example'`,
   );
   expect(row).toEqual({ state: 'REFERRED', together: true });
 });

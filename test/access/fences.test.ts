@@ -69,28 +69,29 @@ const idOf = (party: PartyName): string => ids.get(party) ?? '';
 
 /** Rows of every kind by their ids, with all that hangs below them, in one question. */
 async function everyNode(app: App): Promise<{ name: string; source: string }[]> {
-  return Promise.all(
-    nodeKinds.map(async ({ type, subject }) => {
-      const rows = await thread.world.database.admin<{ id: string }>(`SELECT id FROM ${subject} ORDER BY id LIMIT 100`);
-      const object = app.schema.getType(type);
-      const selection = object ? selectionOf(app.schema, object, DEPTH - 2) : '';
-      const nodes = rows.map(({ id }, index) => `a${index}: node(id: "${toGlobalId(type, id)}") { ...all }`);
-      return { name: type, source: `{ ${nodes.join(' ')} } fragment all on ${type} ${selection}` };
-    }),
-  );
+  const found: { name: string; source: string }[] = [];
+  for (const { type, subject } of nodeKinds) {
+    const object = app.schema.getType(type);
+    const selection = object ? selectionOf(app.schema, object, DEPTH - 2) : '';
+    const ids = await firstIds(type, subject, 100);
+    const nodes = ids.map((id, index) => `a${index}: node(id: "${id}") { ...all }`);
+    found.push({ name: type, source: `{ ${nodes.join(' ')} } fragment all on ${type} ${selection}` });
+  }
+  return found;
+}
+
+async function firstIds(type: string, table: string, most: number): Promise<string[]> {
+  const rows = await thread.world.database.admin<{ id: string }>(`SELECT id FROM ${table} ORDER BY id LIMIT ${most}`);
+  return rows.map(({ id }) => toGlobalId(type, id));
 }
 
 async function trailsOfAll(): Promise<string> {
-  const subjects = nodeKinds.map(async ({ type, subject }) => {
-    const rows = await thread.world.database.admin<{ id: string }>(`SELECT id FROM ${subject} ORDER BY id LIMIT 8`);
-    return rows.map(({ id }) => toGlobalId(type, id));
-  });
-  const trails = (await Promise.all(subjects))
-    .flat()
-    .map(
-      (id, index) =>
-        `a${index}: auditTrail(subject: "${id}", first: 20) { edges { node { entryId summary details actor { name } subjects } } }`,
-    );
+  const subjects: string[] = [];
+  for (const { type, subject } of nodeKinds) subjects.push(...(await firstIds(type, subject, 8)));
+  const trails = subjects.map(
+    (id, index) =>
+      `a${index}: auditTrail(subject: "${id}", first: 20) { edges { node { entryId summary details actor { name } subjects } } }`,
+  );
   return `{ ${trails.join(' ')} }`;
 }
 

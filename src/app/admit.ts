@@ -80,7 +80,9 @@ export async function admit(clock: Clock, tx: Tx, entries: readonly Recorded[], 
 async function decideAtOnce(tx: Tx, cases: readonly string[], at: Date): Promise<readonly Draft[]> {
   tx.send('SAVEPOINT admitted');
   try {
-    return (await decide(tx, cases, at)).drafts;
+    const { drafts } = await decide(tx, cases, at);
+    tx.send('RELEASE SAVEPOINT admitted');
+    return drafts;
   } catch {
     await tx.query('ROLLBACK TO SAVEPOINT admitted');
     return [];

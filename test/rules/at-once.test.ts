@@ -25,18 +25,17 @@ const REQUEST = {
 
 const arrivals = async () => kindsOf(await registrar.events()).filter((kind) => kind === 'ITEMS_ARRIVED').length;
 
-test('what a rule takes is admitted, decided on and on the desk with one COMMIT', async () => {
+test('what a rule takes is admitted, decided on and on the desk at one instant', async () => {
   await world.verifies(registrar, [{ role: 'REGISTRAR', domainSuffix: 'at-once.example' }]);
-  const { vendor } = await aTrustingCert(world);
+  const { cert, vendor } = await aTrustingCert(world);
   await vendor.submits([page('at-once.example')]);
   await world.settled();
-  const [row] = await world.database.admin(
-    `SELECT c.state, r.xmin = c.xmin AND r.xmin = b.xmin AS together
-       FROM triage_case c JOIN referral f ON f.case_id = c.id JOIN inbox_item b ON b.id = f.item_id
-       JOIN indicator i ON i.case_id = c.id JOIN reader r ON r.object_id = i.report_id AND r.capacity = 'COORDINATOR'
-      WHERE c.value = 'at-once.example'`,
-  );
-  expect(row).toEqual({ state: 'REFERRED', together: true });
+  const instants = new Map([...(await cert.events()), ...(await registrar.events())].map(({ kind, at }) => [kind, at]));
+  const opened = instants.get('CASES_OPENED');
+  expect(opened).toEqual(expect.any(String));
+  for (const kind of ['CASES_RULED', 'CASES_FORWARDED', 'REFERRALS_ISSUED', 'ITEMS_ARRIVED']) {
+    expect([kind, instants.get(kind)]).toEqual([kind, opened]);
+  }
 });
 
 test('what was issued with its entry is not issued again by the flow, though it was closed meanwhile', async () => {

@@ -141,6 +141,7 @@ export class Party {
       details: never[];
       summary: string;
       entryId: string;
+      at: string;
       actor: { name: string } | null;
     }[]
   > {

@@ -63,23 +63,35 @@ export type ResultStream = AsyncGenerator<ExecutionResult, void, void>;
 export const isStream = (result: ResultStream | ExecutionResult): result is ResultStream =>
   Symbol.asyncIterator in result;
 
+/** Where the results of a subscription go. */
+export interface Outlet {
+  /** Settles when it has gone out. */
+  readonly take: (result: ExecutionResult) => Promise<void>;
+  /** Settles when the next one may be read. */
+  readonly room: () => Promise<void>;
+  /** Is told of a failure, which ends the stream. */
+  readonly failed: (error: unknown) => void;
+  /** Is called however it ends, perhaps more than once. */
+  readonly ended: () => void;
+}
+
 /**
- * Sends the results itself, the next one read when the last has gone out, and hands graphql-ws nothing but the end: it
- * would write each result anew for each socket, and send the message of a failure out. That is told to `failed`, and ends
- * the stream. `ended` is called however it ends, perhaps more than once.
+ * Sends the results itself, the next one read when there is room for it, and hands graphql-ws nothing but the end: it
+ * would write each result anew for each socket, and send the message of a failure out.
  */
-export function sending(
-  results: ResultStream,
-  take: (result: ExecutionResult) => Promise<void>,
-  failed: (error: unknown) => void,
-  ended: () => void,
-): ResultStream {
+export function sending(results: ResultStream, { take, room, failed, ended }: Outlet): ResultStream {
   const next = results.next.bind(results);
   const end = results.return.bind(results);
+  // Apart, so that nothing holds a page while there is no room for the next.
+  const passOne = async () => {
+    const { done, value } = await next();
+    if (!done) await take(value);
+    return !done;
+  };
   return Object.assign(Object.create(results) as ResultStream, {
     next: async (): Promise<IteratorReturnResult<void>> => {
       try {
-        for (let each = await next(); !each.done; each = await next()) await take(each.value);
+        while (await passOne()) await room();
       } catch (error) {
         void end();
         failed(error);

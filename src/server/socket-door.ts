@@ -24,6 +24,7 @@ import { formatError, isFault, maskError } from './format-error.ts';
 import { isStream, nextFrame, send, sending, type Payload, type ResultStream } from './graphql-socket.ts';
 import { Buckets } from './limits/bucket.ts';
 import { inSocketOperation } from './operation-span.ts';
+import type { ReadMarks } from './read-marks.ts';
 import { subscribeTogether } from './shared-execution.ts';
 import type { SignInDoor } from './sign-in/door.ts';
 import { Shared } from './shared.ts';
@@ -41,6 +42,7 @@ export interface Extra {
   readonly peer: string | null;
   /** To be called once it has shown who it is. */
   readonly shown: () => void;
+  readonly marks: ReadMarks;
   viewer?: Viewer;
   /** Who asks by what was shown when the socket opened, as of now. */
   look?: () => Promise<Viewer | null>;
@@ -95,7 +97,7 @@ export class SocketDoor {
   }
 
   private async connect({ extra, connectionParams }: Connection): Promise<boolean> {
-    const { socket, request } = extra;
+    const { socket, request, marks } = extra;
     const sent = connectionParams?.authorization ?? connectionParams?.Authorization;
     const authorization = typeof sent === 'string' ? sent : undefined;
     const session = authorization === undefined ? (this.signIn?.sessionIn(request.headers) ?? null) : null;
@@ -120,7 +122,7 @@ export class SocketDoor {
     extra.shown();
     const holds = () => this.holds(extra);
     const { log } = this.app;
-    extra.unwatch = watchSocket({ socket, connection: request.socket, holds, log }, this.limits);
+    extra.unwatch = watchSocket({ socket, connection: request.socket, marks, holds, log }, this.limits);
     return true;
   }
 
@@ -183,19 +185,23 @@ export class SocketDoor {
 
   /** A subscription lasts as long as its socket: what ends it on our side closes the socket, and says why. */
   private keep(
-    { extra: { socket } }: Connection,
+    { extra: { socket, marks } }: Connection,
     id: string,
     args: ExecutionArgs,
     result: OperationResult,
   ): OperationResult {
-    const take = (each: ExecutionResult) => send(socket, nextFrame(id, this.payloadOf(args, each)));
     if (isStream(result))
-      return sending(
-        result,
-        take,
-        (error) => within(args, () => this.fail(socket, error)),
-        this.app.counters.subscribed(),
-      );
+      return sending(result, {
+        take: (each) => {
+          const frame = nextFrame(id, this.payloadOf(args, each));
+          const sent = send(socket, frame);
+          marks.add(frame.length);
+          return sent;
+        },
+        room: () => marks.room(),
+        failed: (error) => within(args, () => this.fail(socket, error)),
+        ended: this.app.counters.subscribed(),
+      });
     const operation = getOperationAST(args.document, args.operationName)?.operation;
     const errors = operation === OperationTypeNode.SUBSCRIPTION ? result.errors : undefined;
     if (errors?.some(isFault)) socket.close(CLOSE.TRY_LATER, 'Try again later');

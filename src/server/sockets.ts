@@ -4,6 +4,7 @@ import type { WebSocket } from 'ws';
 
 import type { Log } from '../platform/log.ts';
 import { CLOSE } from './close-codes.ts';
+import type { ReadMarks } from './read-marks.ts';
 
 /** How long and how much the hub bears of a socket. */
 export interface SocketLimits {
@@ -74,27 +75,30 @@ export class SocketCount {
 export interface Watched {
   readonly socket: WebSocket;
   readonly connection: Socket;
+  readonly marks: ReadMarks;
   readonly holds: () => Promise<boolean>;
   readonly log: Log;
 }
 
 /** Closes a socket whose reader sleeps, whose peer is gone or whose credential has ended. Returns the way to stop. */
-export function watchSocket({ socket, connection, holds, log }: Watched, limits: SocketLimits): () => void {
+export function watchSocket({ socket, connection, marks, holds, log }: Watched, limits: SocketLimits): () => void {
   const { lookEveryMs: every } = limits;
-  let [left, heard] = [sentBy(connection), connection.bytesRead];
+  let [left, heard, read, waits] = [sentBy(connection), connection.bytesRead, marks.read, false];
   let [unread, silent, sinceCredential] = [0, 0, 0];
   const timer = setInterval(() => {
-    // Not the bytes that wait, but whether any left: a slow reader with much before it is not one that sleeps.
-    unread = socket.bufferedAmount > 0 && sentBy(connection) === left ? unread + every : 0;
-    silent = connection.bytesRead === heard ? silent + every : 0;
-    [left, heard] = [sentBy(connection), connection.bytesRead];
-    if (unread >= limits.unreadForMs) {
+    // Not what waits, but whether anything moves: a slow reader with much before it is not one that sleeps. Bytes leave
+    // for the network as long as it has room, so that they say nothing of the peer where none had to wait.
+    const moves = marks.read !== read || (waits && sentBy(connection) !== left);
+    waits = socket.bufferedAmount > 0;
+    unread = (waits || marks.isFull()) && !moves ? unread + every : 0;
+    silent = connection.bytesRead === heard && !moves ? silent + every : 0;
+    [left, heard, read] = [sentBy(connection), connection.bytesRead, marks.read];
+    if (unread >= limits.unreadForMs || silent >= limits.silentForMs) {
       log.info({}, 'a socket was closed whose client does not read');
       clearInterval(timer);
       return closeUnread(socket, limits.graceMs);
     }
-    if (silent >= limits.silentForMs) return socket.terminate();
-    if (silent >= limits.askAfterMs) socket.ping();
+    if (silent >= limits.askAfterMs) marks.ask();
     sinceCredential += every;
     if (sinceCredential < limits.credentialEveryMs) return;
     sinceCredential = 0;

@@ -10,6 +10,7 @@ import { CLOSE } from './close-codes.ts';
 import { serveSocket } from './graphql-socket.ts';
 import type { TrustedProxies } from './peer.ts';
 import type { SignInDoor } from './sign-in/door.ts';
+import { ReadMarks } from './read-marks.ts';
 import { SocketDoor, type Extra, type Params } from './socket-door.ts';
 import { SocketGate } from './socket-gate.ts';
 import type { SocketLimits } from './sockets.ts';
@@ -55,7 +56,8 @@ export function openWebSocketDoor(
     const obstacle = gate.obstacle(request);
     if (obstacle !== null) return refuse(socket, obstacle);
     sockets.handleUpgrade(request, socket, head, (client) => {
-      serveSocket<Extra>(graphql, { socket: client, request, ...gate.enter(request, client) }, app.log);
+      const marks = new ReadMarks(client);
+      serveSocket<Extra>(graphql, { socket: client, request, marks, ...gate.enter(request, client) }, app.log);
     });
   });
   return {

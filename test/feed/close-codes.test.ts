@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
@@ -33,7 +34,10 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     proof: testProof(),
-    sockets: { initWithinMs: 200, lookEveryMs: 25, unreadForMs: 200, credentialEveryMs: 50, mostForAClient: 3 },
+    sockets: {
+      ...{ initWithinMs: 200, lookEveryMs: 25, credentialEveryMs: 50, mostForAClient: 3 },
+      ...{ unreadForMs: 400, askAfterMs: 300, silentForMs: 700 },
+    },
   });
   party = await world.organisation(['PROVIDER']);
 });
@@ -189,6 +193,8 @@ test('a reader that sleeps is closed as too slow, and has lost nothing when it c
   await vi.waitFor(() => expect(told.messages).toContain('a socket was closed whose client does not read'), PATIENCE);
   connection.resume();
   expect(await socket.closed).toMatchObject({ code: 4508 });
+  // Far less than kernels would have taken, so that a page is read for those alone who read theirs.
+  expect(socket.pages.length).toBeLessThan(4);
   const heard = socket.pages.at(-1)?.cursor ?? from;
   const back = await signedIn(party.key);
   back.listens(heard);
@@ -198,4 +204,34 @@ test('a reader that sleeps is closed as too slow, and has lost nothing when it c
   );
   expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
   back.socket.terminate();
+});
+
+test('a reader that sleeps while little happens is told the same', async () => {
+  told.messages.length = 0;
+  const from = await headOf(party);
+  const socket = await signedIn(party.key);
+  const connection = (socket.socket as unknown as { _socket: Socket })._socket;
+  connection.pause();
+  socket.listens(from);
+  await happens(party, 1);
+  await vi.waitFor(() => expect(told.messages).toContain('a socket was closed whose client does not read'), PATIENCE);
+  connection.resume();
+  expect(await socket.closed).toMatchObject({ code: 4508 });
+  expect(socket.pages.at(-1)?.cursor).toBe(await headOf(party));
+});
+
+test('a reader that is slow is not closed as long as it reads, and is given as much as it has read', async () => {
+  const from = await headOf(party);
+  await happens(party, 28, 150_000);
+  const end = await headOf(party);
+  const socket = await signedIn(party.key);
+  socket.listens(from, { first: 1 });
+  while (socket.pages.at(-1)?.cursor !== end) {
+    await once(socket.socket, 'message');
+    socket.socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.socket.resume();
+  }
+  expect(socket.socket.readyState).toBe(WebSocket.OPEN);
+  socket.socket.terminate();
 });

@@ -106,7 +106,7 @@ export class FeedService {
   private async readPage(asked: EventsAsked, viewers: readonly Viewer[]): Promise<CheckedPage<EventPage>> {
     const [one] = viewers;
     if (!one) throw new Error('A page is read for somebody.');
-    return this.work.read(one, async (tx) => {
+    return this.work.readAtOnce(one, async (tx) => {
       const [holding, page] = await Promise.all([
         credentialsHolding(tx, viewers, this.clock.now()),
         readEvents(tx, this.nodes, asked),

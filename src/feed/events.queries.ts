@@ -5,8 +5,8 @@ export interface FeedRow {
   readonly seq: string;
   readonly entry_id: string;
   readonly kind: string;
-  /** Null once erased. */
-  readonly body: Buffer | null;
+  /** JSON; null once erased. */
+  readonly body: string | null;
 }
 
 export interface FeedState {
@@ -28,11 +28,22 @@ export async function feedState(tx: Tx): Promise<FeedState> {
 const PAGE_BYTES = 1_000_000;
 
 /** What a page is made of, and where the feed ends, in one statement: it is asked for each cohort in each burst. */
-const PAGE = `
-  SELECT s.generation, s.seq AS head, p.seq, p.entry_id, p.kind, p.body, p.found FROM feed_state() s LEFT JOIN LATERAL (
+const PAGE = {
+  name: 'events',
+  text: `
+  SELECT s.generation, s.seq AS head, p.seq, p.entry_id, p.kind, convert_from(p.body, 'UTF8') AS body, p.found FROM feed_state() s LEFT JOIN LATERAL (
       SELECT f.*, (count(*) OVER ())::int AS found,
           coalesce(sum(octet_length(f.body)) OVER (ORDER BY f.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-        FROM feed_page($1, $2, $3) f) p ON p.before < $4 ORDER BY p.seq`;
+        FROM feed_page($1, $2, $3) f) p ON p.before < $4 ORDER BY p.seq`,
+};
+
+const HOLDING = {
+  name: 'clients that hold',
+  text: `SELECT c.id FROM client c JOIN organisation o ON o.id = c.organisation_id
+         LEFT JOIN member m ON m.organisation_id = c.organisation_id AND m.id = c.member_id
+       WHERE c.id = ANY ($1) AND c.organisation_id = $2 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $3)
+         AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE'`,
+};
 
 /** Nothing of an event where there is none. */
 interface PageRow extends Omit<FeedRow, 'seq'> {
@@ -71,21 +82,15 @@ export async function feedPage(
  */
 export async function clientsHolding(tx: Tx, viewers: readonly Viewer[], at: Date): Promise<string[]> {
   const [organisation] = viewers.map(({ organisationId }) => organisationId);
-  const found = await tx.query<{ id: string }>(
-    `SELECT c.id FROM client c JOIN organisation o ON o.id = c.organisation_id
-         LEFT JOIN member m ON m.organisation_id = c.organisation_id AND m.id = c.member_id
-       WHERE c.id = ANY ($1) AND c.organisation_id = $2 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $3)
-         AND o.state = 'ACTIVE' AND coalesce(m.state, 'ACTIVE') = 'ACTIVE'`,
-    [viewers.map(({ clientId }) => clientId), organisation, at],
-  );
+  const clients = viewers.map(({ clientId }) => clientId);
+  const found = await tx.query<{ id: string }>(HOLDING, [clients, organisation, at.toISOString()]);
   return found.map(({ id }) => id);
 }
 
 /** The viewer's events about one row, oldest first. */
 export function trailPage(tx: Tx, subject: string, after: bigint, first: number): Promise<FeedRow[]> {
-  return tx.query<FeedRow & object>('SELECT seq, entry_id, kind, body FROM trail_page($1, $2, $3)', [
-    subject,
-    after,
-    first,
-  ]);
+  return tx.query<FeedRow & object>(
+    "SELECT seq, entry_id, kind, convert_from(body, 'UTF8') AS body FROM trail_page($1, $2, $3)",
+    [subject, after, first],
+  );
 }

@@ -108,7 +108,7 @@ export class FeedService {
     const [one] = viewers;
     if (!one) throw new Error('A page is read for somebody.');
     return inSpan('page', { 'tocsin.credentials': viewers.length }, (span) =>
-      this.work.read(one, async (tx) => {
+      this.work.readAtOnce(one, async (tx) => {
         const [holding, page] = await Promise.all([
           credentialsHolding(tx, viewers, this.clock.now()),
           readEvents(tx, this.nodes, asked),

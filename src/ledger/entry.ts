@@ -60,7 +60,7 @@ export function canonical(value: unknown): string {
   return text;
 }
 
-export function parseBody(body: Buffer): EntryBody {
+export function parseBody(body: Buffer | string): EntryBody {
   return JSON.parse(body.toString()) as EntryBody;
 }
 

@@ -129,8 +129,16 @@ export function nextFrame(id: string, { errors, data, extensions }: Payload): Bu
   ].filter(Boolean);
   const start = `{"id":${JSON.stringify(id)},"type":"next","payload":{`;
   if (data === undefined) return Buffer.from(`${start}${rest.join(',')}}}`);
-  const end = ['', ...rest].join(',');
-  return Buffer.concat([Buffer.from(`${start}"data":`), writtenOnce(data), Buffer.from(`${end}}}`)]);
+  return around(`${start}"data":`, writtenOnce(data), `${['', ...rest].join(',')}}}`);
+}
+
+function around(before: string, bytes: Buffer, after: string): Buffer {
+  const [from, until] = [Buffer.byteLength(before), Buffer.byteLength(before) + bytes.length];
+  const whole = Buffer.allocUnsafe(until + Buffer.byteLength(after));
+  whole.write(before);
+  whole.set(bytes, from);
+  whole.write(after, until);
+  return whole;
 }
 
 function writtenOnce(data: object | null): Buffer {

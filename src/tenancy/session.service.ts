@@ -116,7 +116,7 @@ async function endOne(tx: Tx, session: string): Promise<void> {
 export async function sessionHolds(tx: Tx, sessionId: string, at: Date): Promise<boolean> {
   const [found] = await tx.query<{ holds: boolean }>("SELECT session_holds($1, $2, $3 * interval '1 ms') AS holds", [
     sessionId,
-    at,
+    at.toISOString(),
     IDLE_MS,
   ]);
   return found?.holds ?? false;

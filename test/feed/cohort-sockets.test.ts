@@ -24,7 +24,7 @@ beforeEach(async () => {
   party = await world.organisation(['PROVIDER']);
   await world.settled();
   executed = vi.spyOn(EventResolver.prototype, 'eventPages');
-  read = vi.spyOn(world.hub.app.work, 'read');
+  read = vi.spyOn(world.hub.app.work, 'readAtOnce');
   subscribed = vi.spyOn(FeedService.prototype, 'subscribe');
 });
 afterEach(() => {

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
 
 import { outOfTime } from '../errors.ts';
-import { beginPart, tellFailure, type Span } from '../spans.ts';
+import { beginPart, NO_SPAN, tellFailure, type Span } from '../spans.ts';
 import type { Login } from './logins.ts';
 import { keptForFew } from './kept-statements.ts';
 import { list } from './rows.ts';
@@ -57,17 +57,22 @@ export class Transaction implements Tx {
     private readonly span: Span,
   ) {}
 
-  static async open(
-    source: DataSource,
-    { begin, organisationId, until = null, codeFence = true, asks = null }: Opening,
-  ): Promise<Transaction> {
+  static async open(source: DataSource, opening: Opening): Promise<Transaction> {
     const runner = source.createQueryRunner();
-    const login: Login = organisationId === null ? 'tocsin_system' : 'tocsin_app';
     const span = beginPart('transaction', {
-      'tocsin.login': login,
-      'tocsin.work': begin === 'BEGIN' ? 'change' : 'look',
+      'tocsin.login': (opening.organisationId === null ? 'tocsin_system' : 'tocsin_app') satisfies Login,
+      'tocsin.work': opening.begin === 'BEGIN' ? 'change' : 'look',
     });
-    const client = await connected(runner, span);
+    return Transaction.on(runner, await connected(runner, span), opening, span);
+  }
+
+  /** On a connection that is the caller's: another may be opened on it as soon as the end of this one was sent. */
+  static on(
+    runner: QueryRunner,
+    client: pg.PoolClient,
+    { begin, organisationId, until = null, codeFence = true, asks = null }: Opening,
+    span = NO_SPAN,
+  ): Transaction {
     // After the wait for a connection: who waited for so long is not waited for any more.
     const left = until === null ? NO_END : Math.max(1, Math.ceil(until - performance.now()));
     const opening = organisationId === null ? begin : begin + inTheNameOf(organisationId, left);
@@ -133,20 +138,24 @@ export class Transaction implements Tx {
   async rollback(cause?: unknown): Promise<void> {
     this.ended = true;
     if (cause !== undefined) tellFailure(this.span, cause);
-    await this.client.query('ROLLBACK');
+    await sentTogether(this.client, 'ROLLBACK');
   }
 
   /** Gives the connection back, or destroys it when it is not idle: a setting must never reach the next tenant. */
-  async release(): Promise<void> {
+  release(): Promise<void> {
     this.ended = true;
     this.span.end();
-    Object.assign(this.runner, { isTransactionActive: false, transactionDepth: 0 });
+    return Transaction.giveBack(this.runner, this.client);
+  }
+
+  /** The same, of a connection on which there were several. */
+  static async giveBack(runner: QueryRunner, client: pg.PoolClient): Promise<void> {
+    Object.assign(runner, { isTransactionActive: false, transactionDepth: 0 });
     // A connection that broke in the meantime was released by its own error.
-    if (this.runner.isReleased) return;
+    if (runner.isReleased) return;
     // TypeORM listens for the client's errors and then destroys the connection: the one public way to make it do so.
-    if (this.client.getTransactionStatus() !== 'I')
-      this.client.emit('error', new Error('Given back inside a transaction'));
-    else await this.runner.release();
+    if (client.getTransactionStatus() !== 'I') client.emit('error', new Error('Given back inside a transaction'));
+    else await runner.release();
   }
 
   /** Who still asks after the end, as a resolver does whose sibling failed, would ask in the next tenant's name. */

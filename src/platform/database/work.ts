@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 
 import type { Viewer } from '../viewer.ts';
+import { LooksTogether } from './looks-together.ts';
 import { Transaction, type Asks, type Opening } from './transaction.ts';
 import type { Tx } from './tx.ts';
 
@@ -14,13 +15,16 @@ const READ_ONLY = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
  */
 export class Work {
   private readonly signals = new EventEmitter();
+  private readonly looks: LooksTogether;
 
   constructor(
     private readonly app: DataSource,
     private readonly system: DataSource,
     /** Tests take the first fence down, to see the second one hold; a hub that is served has no way to. */
     private readonly codeFence = true,
-  ) {}
+  ) {
+    this.looks = new LooksTogether(app);
+  }
 
   /** A change in the viewer's name: committed when it returns, undone when it throws. No network, no second `as`. */
   as<Result>(viewer: Viewer, change: (tx: Tx) => Promise<Result>): Promise<Result> {
@@ -53,6 +57,11 @@ export class Work {
     return this.lookAt(await this.openRead(viewer), look);
   }
 
+  /** A look that says all that it asks before it waits for an answer; those of one moment go together. */
+  readAtOnce<Result>(viewer: Viewer, look: (tx: Tx) => Promise<Result>): Promise<Result> {
+    return this.looks.take(this.openingOf(READ_ONLY, viewer), look);
+  }
+
   /** A look by the hub itself, at what is public or about the hub; it wakes nobody. */
   async readAsSystem<Result>(look: (tx: Tx) => Promise<Result>): Promise<Result> {
     return this.lookAt(await this.open(this.system, READ_ONLY, null), look);
@@ -60,7 +69,7 @@ export class Work {
 
   /** For a request whose resolvers share one look; whoever opens it closes it. */
   openRead(viewer: Viewer, asks: Asks | null = null): Promise<Transaction> {
-    return this.open(this.app, READ_ONLY, viewer, asks);
+    return Transaction.open(this.app, { ...this.openingOf(READ_ONLY, viewer), asks });
   }
 
   async closeRead(tx: Transaction): Promise<void> {
@@ -74,14 +83,13 @@ export class Work {
     this.signals.on('commit', listener);
   }
 
-  private open(
-    source: DataSource,
-    begin: Opening['begin'],
-    viewer: Viewer | null,
-    asks: Asks | null = null,
-  ): Promise<Transaction> {
+  private open(source: DataSource, begin: Opening['begin'], viewer: Viewer | null): Promise<Transaction> {
+    return Transaction.open(source, this.openingOf(begin, viewer));
+  }
+
+  private openingOf(begin: Opening['begin'], viewer: Viewer | null): Opening {
     const { organisationId, until } = viewer ?? { organisationId: null };
-    return Transaction.open(source, { begin, organisationId, until: until ?? null, codeFence: this.codeFence, asks });
+    return { begin, organisationId, until: until ?? null, codeFence: this.codeFence };
   }
 
   private async lookAt<Result>(tx: Transaction, look: (tx: Tx) => Promise<Result>): Promise<Result> {

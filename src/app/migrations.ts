@@ -19,6 +19,7 @@ import { People1764000000019 } from '../../migrations/1764000000019-people.ts';
 import { FourEyes1764000000020 } from '../../migrations/1764000000020-four-eyes.ts';
 import { Credentials1764000000021 } from '../../migrations/1764000000021-credentials.ts';
 import { Recovery1764000000022 } from '../../migrations/1764000000022-recovery.ts';
+import { Subjects1764000000023 } from '../../migrations/1764000000023-subjects.ts';
 import { Erasure1764000000024 } from '../../migrations/1764000000024-erasure.ts';
 import { Labels1764000000027 } from '../../migrations/1764000000027-labels.ts';
 import { Ingest1764000000028 } from '../../migrations/1764000000028-ingest.ts';
@@ -47,6 +48,7 @@ export const migrations: Migrations = [
   FourEyes1764000000020,
   Credentials1764000000021,
   Recovery1764000000022,
+  Subjects1764000000023,
   Erasure1764000000024,
   Labels1764000000027,
   Ingest1764000000028,

@@ -1273,7 +1273,7 @@ CREATE TABLE entry_subject (
   subject_id uuid NOT NULL,
   entry_id uuid NOT NULL,
   txid xid8 NOT NULL DEFAULT pg_current_xact_id(),
-  CONSTRAINT entry_subject_pkey PRIMARY KEY (subject_id, entry_id)
+  CONSTRAINT entry_subject_pkey PRIMARY KEY (subject_id, txid, entry_id)
 );
 ALTER TABLE entry_subject OWNER TO tocsin_owner;
 ALTER TABLE entry_subject ENABLE ROW LEVEL SECURITY;

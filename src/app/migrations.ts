@@ -22,6 +22,7 @@ import { Recovery1764000000022 } from '../../migrations/1764000000022-recovery.t
 import { Erasure1764000000024 } from '../../migrations/1764000000024-erasure.ts';
 import { Labels1764000000027 } from '../../migrations/1764000000027-labels.ts';
 import { Ingest1764000000028 } from '../../migrations/1764000000028-ingest.ts';
+import { Subjects1764000000029 } from '../../migrations/1764000000029-subjects.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run: that of their numbers. */
@@ -50,4 +51,5 @@ export const migrations: Migrations = [
   Erasure1764000000024,
   Labels1764000000027,
   Ingest1764000000028,
+  Subjects1764000000029,
 ];

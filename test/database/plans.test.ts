@@ -159,6 +159,19 @@ describe('with the rights of the definer, with a hundred million rows', () => {
         expect(scans(nodes)).toEqual(expect.arrayContaining([expect.stringMatching(`^${each}`)]));
     },
   );
+
+  test('the entry that a change needs is looked for among those of its own transaction', async () => {
+    const { admin, address } = world.database;
+    const [found] = await admin<{ body: string }>(
+      "SELECT prosrc AS body FROM pg_proc WHERE proname = 'must_be_logged'",
+    );
+    const text = /SELECT FROM entry_subject .*pg_current_xact_id\(\)/.exec(found?.body ?? '')?.[0] ?? '';
+    const definer = await superuser(address.adminUrl);
+    await definer.query('SET search_path = hub; SET ROLE tocsin_definer');
+    const nodes = await plan(definer, { text: text.replace('= subject', '= $1::uuid'), values: [ids['report']] });
+    await definer.end();
+    expect(scans(nodes)).toEqual(by('entry_subject_pkey', 'subject_id.*txid'));
+  });
 });
 
 async function superuser(connectionString: string): Promise<pg.Client> {

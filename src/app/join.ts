@@ -8,6 +8,8 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import { connectAs, dataSourceFor } from '../platform/database/data-source.ts';
 import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
 import { poolUse, type PoolUse } from '../platform/database/pool.ts';
+import { PrimaryMark } from '../platform/database/primary-mark.ts';
+import { Replica } from '../platform/database/replica.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
 import type { Keeping } from '../retention/schedule.ts';
@@ -45,6 +47,8 @@ export interface Node {
   readonly progress: ProgressReader;
   /** The pools of connections: for requests, and for the flow and what the hub looks up itself. */
   readonly pools: () => { readonly requests: PoolUse; readonly flow: PoolUse };
+  /** Null: the primary answers everything. */
+  readonly replica: Replica | null;
   stop(): Promise<void>;
 }
 
@@ -70,21 +74,35 @@ export async function joinHub(options: NodeOptions): Promise<Node> {
 }
 
 /** The logins' pools, and the name of the log that their entries go to: both, or neither. */
-async function open({ database, clock = systemClock, proof, poolSize = 10, works = true, codeFence }: NodeOptions) {
+async function open(options: NodeOptions) {
+  const { database, clock = systemClock, proof, poolSize = 10, works = true, codeFence } = options;
   const [requests, system] = await both(
     connectAs('tocsin_app', dataSourceFor('tocsin_app', database, entities, poolSize)),
     connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL)),
   );
-  const work = new Work(requests, system, codeFence);
-  const disconnect = () => Promise.all([requests.destroy(), system.destroy()]);
+  const replica = replicaOf(options);
+  const work = new Work(requests, system, codeFence, replica);
+  const disconnect = () => Promise.all([requests.destroy(), system.destroy(), replica?.stop()]);
   const pools = () => ({ requests: poolUse(requests), flow: poolUse(system) });
   try {
     const origin = await openLog(work, clock, proof.vault, { origin: proof.origin ?? null, signsLog: works });
-    return { requests, work, disconnect, pools, origin };
+    replica?.start();
+    return { requests, work, disconnect, pools, origin, replica };
   } catch (error) {
     await disconnect();
     throw error;
   }
+}
+
+function replicaOf({ database, log, poolSize = 10 }: NodeOptions): Replica | null {
+  const { loginSecret, replicaUrl } = database;
+  if (replicaUrl === undefined) return null;
+  const address = { adminUrl: replicaUrl, loginSecret };
+  return new Replica({
+    connect: () => connectAs('tocsin_app', dataSourceFor('tocsin_app', address, entities, poolSize)),
+    primary: new PrimaryMark(urlOf('tocsin_app', database)),
+    log,
+  });
 }
 
 /** Two connections at once; where one fails, the other is not left open. */

@@ -20,6 +20,7 @@ import { FourEyes1764000000020 } from '../../migrations/1764000000020-four-eyes.
 import { Credentials1764000000021 } from '../../migrations/1764000000021-credentials.ts';
 import { Recovery1764000000022 } from '../../migrations/1764000000022-recovery.ts';
 import { Erasure1764000000024 } from '../../migrations/1764000000024-erasure.ts';
+import { Replicas1764000000025 } from '../../migrations/1764000000025-replicas.ts';
 import { Labels1764000000027 } from '../../migrations/1764000000027-labels.ts';
 import { Ingest1764000000028 } from '../../migrations/1764000000028-ingest.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
@@ -48,6 +49,7 @@ export const migrations: Migrations = [
   Credentials1764000000021,
   Recovery1764000000022,
   Erasure1764000000024,
+  Replicas1764000000025,
   Labels1764000000027,
   Ingest1764000000028,
 ];

@@ -2,6 +2,7 @@ import { GraphQLError, OperationTypeNode } from 'graphql';
 
 import type { App } from '../app/create-app.ts';
 import { RequestContext } from '../platform/api/context.ts';
+import { Looking } from '../platform/database/looking.ts';
 import type { Counters } from '../platform/counters.ts';
 import { Denial, type RefusalCode } from '../platform/errors.ts';
 import { currentRequest, requestIdFrom } from '../platform/request-id.ts';
@@ -55,6 +56,8 @@ export interface Caller {
   readonly stillHolds: () => Promise<boolean>;
   /** At the path for large submissions. */
   readonly bulk?: boolean;
+  /** The replica has let go of what it looked at: once more, on the primary. */
+  readonly again?: boolean;
 }
 
 /** One way in for operations over HTTP and WebSocket: documents under their limits, askers under theirs. */
@@ -87,7 +90,7 @@ export class Admission {
   }
 
   /** What its resolvers share. A subscription has all the time there is; anything else must be done by its end. */
-  contextFor(admitted: Admitted | null, { viewer, stillHolds, bulk = false }: Caller): RequestContext {
+  contextFor(admitted: Admitted | null, { viewer, stillHolds, bulk = false, again = false }: Caller): RequestContext {
     const { withinMs, bulkWithinMs } = this.operations.limits;
     const within = bulk ? bulkWithinMs : withinMs;
     const ends = admitted?.bill.kind !== OperationTypeNode.SUBSCRIPTION && Number.isFinite(within);
@@ -95,6 +98,8 @@ export class Admission {
     const charge = admitted?.charge ?? null;
     const { counters, work, resolvers } = this.app;
     const requestId = currentRequest() ?? requestIdFrom(null);
-    return new PaidContext(charge, counters, requestId, work, who, stillHolds, resolvers);
+    const onPrimary = admitted?.bill.kind === OperationTypeNode.MUTATION ? 'change' : again ? 'lost' : null;
+    const looking = new Looking(onPrimary);
+    return new PaidContext(charge, counters, requestId, work, who, stillHolds, resolvers, looking);
   }
 }

@@ -2,8 +2,8 @@ import { graphql } from 'graphql';
 import pg from 'pg';
 
 import { RequestContext } from '../../src/platform/api/context.ts';
-import type { Transaction } from '../../src/platform/database/transaction.ts';
-import type { Prepared } from '../../src/platform/database/tx.ts';
+import { Looking } from '../../src/platform/database/looking.ts';
+import type { Look, Prepared } from '../../src/platform/database/tx.ts';
 import type { Work } from '../../src/platform/database/work.ts';
 import { PERMISSIONS, type Viewer } from '../../src/platform/viewer.ts';
 import type { Hub } from '../../src/server/hub.ts';
@@ -28,10 +28,10 @@ export const viewerOf = (organisationId: string): Viewer => ({
 /** The statements that the hub runs to answer a query; the hub's own, not a copy of them that could grow old. */
 export async function statementsOf({ app }: Hub, source: string, viewer: Viewer): Promise<Statement[]> {
   const statements: Statement[] = [];
-  const real = new Map<unknown, Transaction>();
+  const real = new Map<unknown, Look>();
   const work = {
     openRead: async () => {
-      const tx = await app.work.openRead(viewer);
+      const tx = await app.work.openRead(viewer, new Looking());
       const noting = new Proxy(tx, {
         get: (target, name, receiver) => {
           if (name !== 'query') return Reflect.get(target, name, receiver) as unknown;
@@ -45,7 +45,7 @@ export async function statementsOf({ app }: Hub, source: string, viewer: Viewer)
       real.set(noting, tx);
       return noting;
     },
-    closeRead: (tx: Transaction) => app.work.closeRead(real.get(tx) ?? tx),
+    closeRead: (tx: Look) => app.work.closeRead(real.get(tx) ?? tx),
   };
   // Only these two methods of it are ever called for a query.
   const context = new RequestContext(work as unknown as Work, viewer, () => Promise.resolve(true), app.resolvers);

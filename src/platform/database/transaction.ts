@@ -4,7 +4,7 @@ import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunne
 import { outOfTime } from '../errors.ts';
 import { list } from './rows.ts';
 import { sentTogether } from './sent-together.ts';
-import type { Prepared, Tx } from './tx.ts';
+import type { Look, Prepared } from './tx.ts';
 
 /** What a transaction is opened with; both are settings of the transaction alone. */
 export interface Opening {
@@ -15,6 +15,8 @@ export interface Opening {
   readonly until?: number | null;
   /** False in tests that look at row-level security alone: lists do not say who reads their rows. */
   readonly codeFence?: boolean;
+  /** Asked of the connection before BEGIN; where it throws, the transaction is not opened. */
+  readonly before?: (client: pg.PoolClient) => Promise<void>;
 }
 
 const ME = "SELECT set_config('tocsin.org', $1, true), set_config('statement_timeout', $2, true)";
@@ -25,7 +27,7 @@ const NO_END = 0;
  * A transaction on one pooled connection. TypeORM's own would cost round trips, commits on dispose, and does not look
  * at what COMMIT answered; see docs/decisions/0003-unit-of-work.md.
  */
-export class Transaction implements Tx {
+export class Transaction implements Look {
   /** From COMMIT or ROLLBACK on: the connection is about to be somebody else's. */
   private ended = false;
   /** What the first statement failed with whose answer nobody awaits: the later ones only say that they are too late. */
@@ -41,10 +43,12 @@ export class Transaction implements Tx {
 
   static async open(
     source: DataSource,
-    { begin, organisationId, until = null, codeFence = true }: Opening,
+    { begin, organisationId, until = null, codeFence = true, before }: Opening,
   ): Promise<Transaction> {
     const runner = source.createQueryRunner();
     const client = (await runner.connect()) as pg.PoolClient;
+    if (before)
+      await before(client).catch((error: unknown) => giveBack(runner, client).then(() => Promise.reject(error)));
     // After the wait for a connection: who waited for so long is not waited for any more.
     const left = until === null ? NO_END : Math.max(1, Math.ceil(until - performance.now()));
     const opening = [sentTogether(client, begin)];
@@ -106,12 +110,7 @@ export class Transaction implements Tx {
   async release(): Promise<void> {
     this.ended = true;
     Object.assign(this.runner, { isTransactionActive: false, transactionDepth: 0 });
-    // A connection that broke in the meantime was released by its own error.
-    if (this.runner.isReleased) return;
-    // TypeORM listens for the client's errors and then destroys the connection: the one public way to make it do so.
-    if (this.client.getTransactionStatus() !== 'I')
-      this.client.emit('error', new Error('Given back inside a transaction'));
-    else await this.runner.release();
+    await giveBack(this.runner, this.client);
   }
 
   /** Who still asks after the end, as a resolver does whose sibling failed, would ask in the next tenant's name. */
@@ -119,6 +118,14 @@ export class Transaction implements Tx {
     if (this.until !== null && performance.now() > this.until) throw outOfTime();
     if (this.ended) throw new Error('The transaction has ended; its connection may be in use by another.');
   }
+}
+
+async function giveBack(runner: QueryRunner, client: pg.PoolClient): Promise<void> {
+  // A connection that broke in the meantime was released by its own error.
+  if (runner.isReleased) return;
+  // TypeORM listens for the client's errors and then destroys the connection: the one public way to make it do so.
+  if (client.getTransactionStatus() !== 'I') client.emit('error', new Error('Given back inside a transaction'));
+  else await runner.release();
 }
 
 const said = (statement: string | Prepared, values: readonly unknown[]): pg.QueryConfig =>

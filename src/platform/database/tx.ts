@@ -24,3 +24,10 @@ export interface Tx {
   ): Promise<Entity[]>;
   readonly manager: EntityManager;
 }
+
+/** An open transaction that only looks; whoever opened it ends it. */
+export interface Look extends Tx {
+  rollback(): Promise<void>;
+  /** Gives the connection back. */
+  release(): Promise<void>;
+}

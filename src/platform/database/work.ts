@@ -3,8 +3,10 @@ import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 
 import type { Viewer } from '../viewer.ts';
+import { Looking } from './looking.ts';
+import type { Replica } from './replica.ts';
 import { Transaction, type Opening } from './transaction.ts';
-import type { Tx } from './tx.ts';
+import type { Look, Tx } from './tx.ts';
 
 const READ_ONLY = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
@@ -20,6 +22,8 @@ export class Work {
     private readonly system: DataSource,
     /** Tests take the first fence down, to see the second one hold; a hub that is served has no way to. */
     private readonly codeFence = true,
+    /** Asked instead of the primary for what tenants look at, where it is as far. */
+    private readonly replica: Replica | null = null,
   ) {}
 
   /** A change in the viewer's name: committed when it returns, undone when it throws. No network, no second `as`. */
@@ -50,7 +54,13 @@ export class Work {
 
   /** A look in the viewer's name: one snapshot, read only. */
   async read<Result>(viewer: Viewer, look: (tx: Tx) => Promise<Result>): Promise<Result> {
-    return this.lookAt(await this.openRead(viewer), look);
+    const looking = new Looking();
+    return looking.twice(async () => this.lookAt(await this.openRead(viewer, looking), look));
+  }
+
+  /** A look that a change rests on: at the primary, as the change. */
+  async readForChange<Result>(viewer: Viewer, look: (tx: Tx) => Promise<Result>): Promise<Result> {
+    return this.lookAt(await this.openRead(viewer, new Looking('change')), look);
   }
 
   /** A look by the hub itself, at what is public or about the hub; it wakes nobody. */
@@ -58,12 +68,13 @@ export class Work {
     return this.lookAt(await this.open(this.system, READ_ONLY, null), look);
   }
 
-  /** For a request whose resolvers share one look; whoever opens it closes it. */
-  openRead(viewer: Viewer): Promise<Transaction> {
-    return this.open(this.app, READ_ONLY, viewer);
+  /** For a request whose resolvers share one look; whoever opens it closes it, and asks again where it was lost. */
+  async openRead(viewer: Viewer, looking: Looking): Promise<Look> {
+    const look = await this.replica?.open(this.openingOf(READ_ONLY, viewer), looking);
+    return look ?? this.open(this.app, READ_ONLY, viewer);
   }
 
-  async closeRead(tx: Transaction): Promise<void> {
+  async closeRead(tx: Look): Promise<void> {
     // Nothing was changed that could be lost. A connection too broken to roll back is destroyed by `release`.
     await tx.rollback().catch(() => undefined);
     await tx.release();
@@ -75,11 +86,15 @@ export class Work {
   }
 
   private open(source: DataSource, begin: Opening['begin'], viewer: Viewer | null): Promise<Transaction> {
-    const { organisationId, until } = viewer ?? { organisationId: null };
-    return Transaction.open(source, { begin, organisationId, until: until ?? null, codeFence: this.codeFence });
+    return Transaction.open(source, this.openingOf(begin, viewer));
   }
 
-  private async lookAt<Result>(tx: Transaction, look: (tx: Tx) => Promise<Result>): Promise<Result> {
+  private openingOf(begin: Opening['begin'], viewer: Viewer | null): Opening {
+    const { organisationId, until } = viewer ?? { organisationId: null };
+    return { begin, organisationId, until: until ?? null, codeFence: this.codeFence };
+  }
+
+  private async lookAt<Result>(tx: Look, look: (tx: Tx) => Promise<Result>): Promise<Result> {
     try {
       return await look(tx);
     } finally {

@@ -32,6 +32,8 @@ export interface NodeOptions {
   readonly keeping?: Keeping;
   /** False: it numbers, follows and signs nothing; another process does. */
   readonly works?: boolean;
+  /** How long a look waits for the replica to be as far as the primary. */
+  readonly replicaPatienceMs?: number;
   /** False in tests that look at row-level security alone; nothing outside of them sets it. */
   readonly codeFence?: boolean;
 }
@@ -94,7 +96,7 @@ async function open(options: NodeOptions) {
   }
 }
 
-function replicaOf({ database, log, poolSize = 10 }: NodeOptions): Replica | null {
+function replicaOf({ database, log, poolSize = 10, replicaPatienceMs: patienceMs }: NodeOptions): Replica | null {
   const { loginSecret, replicaUrl } = database;
   if (replicaUrl === undefined) return null;
   const address = { adminUrl: replicaUrl, loginSecret };
@@ -102,6 +104,7 @@ function replicaOf({ database, log, poolSize = 10 }: NodeOptions): Replica | nul
     connect: () => connectAs('tocsin_app', dataSourceFor('tocsin_app', address, entities, poolSize)),
     primary: new PrimaryMark(urlOf('tocsin_app', database)),
     log,
+    patienceMs,
   });
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { countLooks, startPair, untilLooksAre, worldOn, type Pair } from '../support/replicated.ts';
+import { countLooks, PATIENT, startPair, untilLooksAre, worldOn, type Pair } from '../support/replicated.ts';
 import { Standby } from '../support/standby.ts';
 import type { Party, World } from '../support/world.ts';
 
@@ -16,9 +16,9 @@ let reader: Party;
 beforeAll(async () => {
   pair = await startPair();
   second = await Standby.of(pair.standby.server, pair.server.postgres);
-  world = await worldOn(pair, pair.standby);
+  world = await worldOn(pair, pair.standby, PATIENT);
   vendor = await world.vendor(await world.cert());
-  behindSecond = await worldOn(pair, second);
+  behindSecond = await worldOn(pair, second, PATIENT);
   reader = await behindSecond.vendor(await behindSecond.cert());
 });
 afterAll(async () => {

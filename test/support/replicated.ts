@@ -19,6 +19,9 @@ export async function startPair() {
 }
 export type Pair = Awaited<ReturnType<typeof startPair>>;
 
+/** Of a look, so that a machine that is busy sends none elsewhere. */
+export const PATIENT = { replicaPatienceMs: 8_000 };
+
 /** A hub whose looks go to the standby, where they may. */
 export const worldOn = (
   { server }: Pick<Pair, 'server'>,

@@ -247,6 +247,7 @@ export async function createWorld(
     log?: Log;
     /** Where a standby is, in the cluster of which the world's database is one. */
     replica?: (database: string) => string;
+    replicaPatienceMs?: number;
   } = {},
   /** Outside of a run of tests: where. */
   on?: TestServer,

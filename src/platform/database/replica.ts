@@ -41,6 +41,8 @@ export interface ReplicaParts {
   readonly connect: () => Promise<DataSource>;
   readonly primary: PrimaryMark;
   readonly log: Log;
+  /** Milliseconds; else 30. */
+  readonly patienceMs?: number | undefined;
 }
 
 /**
@@ -51,8 +53,11 @@ export class Replica {
   private pool: Promise<DataSource> | null = null;
   private resting: { readonly why: Absence; readonly until: number } | null = null;
   private readonly counts = new Map<LookReason, number>();
+  private readonly patienceMs: number;
 
-  constructor(private readonly parts: ReplicaParts) {}
+  constructor(private readonly parts: ReplicaParts) {
+    this.patienceMs = parts.patienceMs ?? PATIENCE_MS;
+  }
 
   /** Who answered looks, and why, since the node began. */
   get looks(): ReadonlyMap<LookReason, number> {
@@ -64,7 +69,7 @@ export class Replica {
     const why = looking.onPrimary ?? this.restsFor();
     if (why !== null) return this.leaves(why);
     try {
-      const look = await inTime(this.begin(opening));
+      const look = await inTime(this.begin(opening), this.patienceMs + GRACE_MS);
       this.rises();
       this.count('level');
       return new ReplicaLook(look, looking);
@@ -99,7 +104,7 @@ export class Replica {
   }
 
   private async begin(opening: Opening): Promise<Transaction> {
-    const deadline = performance.now() + PATIENCE_MS;
+    const deadline = performance.now() + this.patienceMs;
     const [mark, source] = await Promise.all([this.parts.primary.get(), this.connected()]);
     return Transaction.open(source, { ...opening, before: (client) => this.isLevel(client, mark, deadline) });
   }
@@ -161,9 +166,9 @@ export class Replica {
 }
 
 /** The look, where it is open in time; one that opens later is closed again. */
-async function inTime(opening: Promise<Transaction>): Promise<Transaction> {
+async function inTime(opening: Promise<Transaction>, ms: number): Promise<Transaction> {
   const timer = new AbortController();
-  const late = pause(PATIENCE_MS + GRACE_MS, null, { signal: timer.signal }).catch(() => null);
+  const late = pause(ms, null, { signal: timer.signal }).catch(() => null);
   const look = await Promise.race([opening.finally(() => timer.abort()), late]);
   if (look) return look;
   opening.then(discard, () => undefined);

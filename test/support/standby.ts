@@ -7,8 +7,6 @@ import pg from 'pg';
 import { copyCluster } from '../../src/platform/database/embedded/cluster-copy.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/platform/database/embedded/launcher.ts';
 
-const PASSWORD = 'postgres';
-
 /** What a server needs that others follow. Commits wait for the log, as in production: what is visible is flushed. */
 export const FOLLOWED = { wal_level: 'replica', max_wal_senders: '10', synchronous_commit: 'on' };
 
@@ -25,11 +23,12 @@ export class Standby {
     const data = join(folder, 'postgres');
     await copyCluster(copied.url('postgres'), join(copied.folder, 'postgres'), data);
     writeFileSync(join(data, 'standby.signal'), '');
-    const source = `host=127.0.0.1 port=${followed.port} user=postgres password=${PASSWORD}`;
+    const { password } = new URL(followed.url('postgres'));
+    const source = `host=127.0.0.1 port=${followed.port} user=postgres password=${password}`;
     appendFileSync(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${source}'\n`);
     const server = await startEmbeddedPostgres({
       folder,
-      password: PASSWORD,
+      password,
       durability: 'throwaway',
       removeOnExit: true,
       settings: { ...FOLLOWED, wal_retrieve_retry_interval: '100ms', max_standby_streaming_delay: '10ms' },

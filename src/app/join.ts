@@ -55,6 +55,7 @@ export interface Node {
 }
 
 const SYSTEM_POOL = 4;
+const REPLICA_WITHIN_MS = 2_000;
 
 /** Connects to a migrated database, listens, and, unless told not to, numbers, follows and signs where it leads. */
 export async function joinHub(options: NodeOptions): Promise<Node> {
@@ -101,7 +102,7 @@ function replicaOf({ database, log, poolSize = 10, replicaPatienceMs: patienceMs
   if (replicaUrl === undefined) return null;
   const address = { adminUrl: replicaUrl, loginSecret };
   return new Replica({
-    connect: () => connectAs('tocsin_app', dataSourceFor('tocsin_app', address, entities, poolSize)),
+    connect: () => connectAs('tocsin_app', dataSourceFor('tocsin_app', address, entities, poolSize, REPLICA_WITHIN_MS)),
     primary: new PrimaryMark(urlOf('tocsin_app', database)),
     log,
     patienceMs,

@@ -10,6 +10,8 @@ export function dataSourceFor(
   address: DatabaseAddress,
   entities: Entities,
   poolSize: number,
+  /** Milliseconds for a connection, be it to be made or to become free; else there is no end. */
+  connectWithin?: number,
 ): DataSource {
   return new DataSource({
     type: 'postgres',
@@ -20,7 +22,11 @@ export function dataSourceFor(
     logging: false,
     poolSize,
     applicationName: login,
-    extra: { pipeline: true, keepAlive: true },
+    extra: {
+      pipeline: true,
+      keepAlive: true,
+      ...(connectWithin !== undefined && { connectionTimeoutMillis: connectWithin }),
+    },
   });
 }
 

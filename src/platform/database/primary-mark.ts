@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import { within } from '../within.ts';
 import { Coalesced } from './coalesced.ts';
 import { connectPipelined } from './connection.ts';
 
@@ -11,6 +12,8 @@ export interface Mark {
   readonly leaf: Buffer;
 }
 
+/** For an answer, after which the connection is taken to be broken. */
+const PATIENCE_MS = 5_000;
 const QUESTION = { name: 'primary_mark', text: 'SELECT lsn, timeline, size, leaf FROM primary_mark()' };
 
 /**
@@ -34,8 +37,9 @@ export class PrimaryMark {
   }
 
   private async ask(): Promise<Mark> {
-    const client = await (this.client ??= this.connect());
-    const { rows } = await client.query<Mark>(QUESTION);
+    const connecting = (this.client ??= this.connect());
+    const client = await connecting;
+    const { rows } = await within(PATIENCE_MS, client.query<Mark>(QUESTION), () => this.forget(connecting));
     const [mark] = rows;
     if (!mark) throw new Error('The ledger is empty.');
     return mark;
@@ -43,10 +47,13 @@ export class PrimaryMark {
 
   private connect(): Promise<pg.Client> {
     const client = connectPipelined(this.url, 'tocsin_mark');
-    const forget = (): void => {
-      if (this.client === client) this.client = null;
-    };
+    const forget = (): void => this.forget(client);
     client.then((open) => open.once('error', forget).once('end', forget), forget);
     return client;
+  }
+
+  private forget(connecting: Promise<pg.Client>): void {
+    if (this.client === connecting) this.client = null;
+    connecting.then((client) => client.end()).catch(() => undefined);
   }
 }

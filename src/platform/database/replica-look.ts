@@ -2,6 +2,7 @@ import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import type pg from 'pg';
 
 import { Denial } from '../errors.ts';
+import { within } from '../within.ts';
 import type { Looking } from './looking.ts';
 import type { Look, Prepared, Tx } from './tx.ts';
 import { isUnavailable } from './unavailable.ts';
@@ -47,38 +48,27 @@ export class ReplicaLook implements Look {
     return this.heeding(this.tx.list(entity, tail, values));
   }
 
-  /** A connection that does not answer is destroyed instead. */
   async rollback(): Promise<void> {
     if (!this.broken) await this.inTime(this.tx.rollback());
   }
 
+  /** A connection that does not answer is destroyed: what it was asked may still begin, in this tenant's name. */
   release(): Promise<void> {
-    return this.tx.release();
+    return this.tx.release(this.broken);
   }
 
   private async heeding<Answer>(asked: Promise<Answer>): Promise<Answer> {
     try {
       return await this.inTime(asked);
     } catch (error) {
-      if (!(error instanceof LookLost || isLoss(error))) throw error;
+      if (!this.broken && !isLoss(error)) throw error;
       this.looking.lost = true;
-      throw error instanceof LookLost ? error : new LookLost('The replica has let go of a look.', { cause: error });
+      throw new LookLost('The replica has let go of a look.', { cause: error });
     }
   }
 
-  private async inTime<Answer>(asked: Promise<Answer>): Promise<Answer> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        this.broken = true;
-        reject(new LookLost(`The replica did not answer within ${this.patienceMs} ms.`));
-      }, this.patienceMs);
-    });
-    try {
-      return await Promise.race([asked, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+  private inTime<Answer>(asked: Promise<Answer>): Promise<Answer> {
+    return within(this.patienceMs, asked, () => (this.broken = true));
   }
 }
 

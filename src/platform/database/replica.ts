@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 
 import type { Log } from '../log.ts';
+import { within } from '../within.ts';
 import type { Looking } from './looking.ts';
 import type { Mark, PrimaryMark } from './primary-mark.ts';
 import { ReplicaLook } from './replica-look.ts';
@@ -16,8 +17,11 @@ type Absence = 'behind' | 'severed' | 'away';
 export type LookReason = 'level' | Absence | 'change' | 'lost';
 
 class Absent extends Error {
-  constructor(readonly why: Absence) {
-    super(`The replica is ${why}.`);
+  constructor(
+    readonly why: Absence,
+    message = `The replica is ${why}.`,
+  ) {
+    super(message);
   }
 }
 
@@ -28,6 +32,7 @@ const GRACE_MS = 10;
 /** How long nobody asks a replica that was absent: so that not each look waits for nothing. Then one look tries. */
 const REST_MS: Readonly<Record<Absence, number>> = { behind: 250, severed: 1_000, away: 1_000 };
 const LONGEST_PAUSE_MS = 8;
+const HUNG_MS = 5_000;
 
 const STANDING = { name: 'replica_standing', text: 'SELECT replica_standing($1, $2, $3, $4) AS standing' };
 const WHAT_TO_DO: Readonly<Record<string, string>> = {
@@ -110,15 +115,11 @@ export class Replica {
   }
 
   /** Once it is, what BEGIN shows is no older: it is asked on the same connection. */
-  private async isLevel(client: pg.PoolClient, { lsn, timeline, size, leaf }: Mark, deadline: number): Promise<void> {
+  private async isLevel(client: pg.PoolClient, mark: Mark, deadline: number): Promise<void> {
     for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
-      const { rows } = await sentTogether<{ standing: string }>(client, {
-        ...STANDING,
-        values: [lsn, timeline, size, leaf],
-      });
-      const standing = rows[0]?.standing ?? '';
+      const standing = await standingOf(client, mark);
       if (standing === 'LEVEL') return;
-      if (standing !== 'BEHIND') throw Object.assign(new Absent('severed'), { cause: WHAT_TO_DO[standing] });
+      if (standing !== 'BEHIND') throw new Absent('severed', WHAT_TO_DO[standing]);
       if (performance.now() + wait > deadline) throw new Absent('behind');
       await pause(wait);
     }
@@ -144,7 +145,7 @@ export class Replica {
   private rests(error: unknown): Absence {
     const why = error instanceof Absent ? error.why : 'away';
     if (this.resting?.why !== why)
-      this.parts.log.warn({ why, error: said(error) }, 'looks go to the primary: the replica is not there for them');
+      this.parts.log.warn({ why, error: String(error) }, 'looks go to the primary: the replica is not there for them');
     this.resting = { why, until: performance.now() + REST_MS[why] };
     return why;
   }
@@ -180,7 +181,9 @@ async function discard(look: Transaction): Promise<void> {
   await look.release();
 }
 
-const said = (error: unknown): string => {
-  const { cause } = (error ?? {}) as { cause?: unknown };
-  return typeof cause === 'string' ? cause : String(error);
-};
+/** A connection that does not answer is destroyed (TypeORM does it when the client fails): nobody else is to wait for it. */
+async function standingOf(client: pg.PoolClient, { lsn, timeline, size, leaf }: Mark): Promise<string> {
+  const asked = sentTogether<{ standing: string }>(client, { ...STANDING, values: [lsn, timeline, size, leaf] });
+  const { rows } = await within(HUNG_MS, asked, () => client.emit('error', new Error('The replica stands still.')));
+  return rows[0]?.standing ?? '';
+}

@@ -107,10 +107,10 @@ export class Transaction implements Look {
   }
 
   /** Gives the connection back, or destroys it when it is not idle: a setting must never reach the next tenant. */
-  async release(): Promise<void> {
+  async release(broken = false): Promise<void> {
     this.ended = true;
     Object.assign(this.runner, { isTransactionActive: false, transactionDepth: 0 });
-    await giveBack(this.runner, this.client);
+    await giveBack(this.runner, this.client, broken);
   }
 
   /** Who still asks after the end, as a resolver does whose sibling failed, would ask in the next tenant's name. */
@@ -120,11 +120,12 @@ export class Transaction implements Look {
   }
 }
 
-async function giveBack(runner: QueryRunner, client: pg.PoolClient): Promise<void> {
+async function giveBack(runner: QueryRunner, client: pg.PoolClient, broken = false): Promise<void> {
   // A connection that broke in the meantime was released by its own error.
   if (runner.isReleased) return;
   // TypeORM listens for the client's errors and then destroys the connection: the one public way to make it do so.
-  if (client.getTransactionStatus() !== 'I') client.emit('error', new Error('Given back inside a transaction'));
+  if (broken || client.getTransactionStatus() !== 'I')
+    client.emit('error', new Error('Given back inside a transaction'));
   else await runner.release();
 }
 

@@ -28,6 +28,6 @@ export interface Tx {
 /** An open transaction that only looks; whoever opened it ends it. */
 export interface Look extends Tx {
   rollback(): Promise<void>;
-  /** Gives the connection back. */
-  release(): Promise<void>;
+  /** Gives the connection back; destroys one that is broken. */
+  release(broken?: boolean): Promise<void>;
 }

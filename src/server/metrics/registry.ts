@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Progress } from '../../ledger/progress.ts';
 import type { Counters } from '../../platform/counters.ts';
 import type { PoolUse } from '../../platform/database/pool.ts';
-import { within } from '../within.ts';
+import { within } from '../../platform/within.ts';
 import { ReplicaFigures, type MeasuredReplica } from './replica-figures.ts';
 
 /** What is measured of a node. */

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-import { within } from '../within.ts';
+import { within } from '../../platform/within.ts';
 
 /** What is measured of a replica. */
 export interface MeasuredReplica {

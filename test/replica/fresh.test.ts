@@ -77,6 +77,25 @@ test('what was just changed is there at once, however far behind the replica is'
   await untilLooksAre('level', hasty);
 });
 
+test('what was changed is there at once also while nobody numbers it, when only the log says that it was', async () => {
+  await hasty.world.settled();
+  await untilLooksAre('level', hasty);
+  const rival = await hasty.world.database.connect('tocsin_ledger');
+  await rival.query('BEGIN');
+  await rival.query('SELECT FROM ledger_head FOR UPDATE');
+  const looks = countLooks(hasty.world);
+  try {
+    await whilePaused(async () => {
+      const { report } = await hasty.submits(['not-numbered.example']);
+      expect((await hasty.ask(REPORT, { id: report.id })).data.node?.id).toBe(report.id);
+    });
+    expect(looks('level')).toBe(0);
+  } finally {
+    await rival.query('ROLLBACK');
+    await rival.end();
+  }
+});
+
 test('an event that was heard can be asked about, whoever is paused', async () => {
   await hasty.world.settled();
   const from = await headOf(hastyCert);

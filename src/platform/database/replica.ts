@@ -27,8 +27,10 @@ class Absent extends Error {
 
 /** What a look waits for the replica to have come as far as the primary; what that takes is a few milliseconds. */
 const PATIENCE_MS = 30;
-/** For its own verdict to come before ours. */
-const GRACE_MS = 10;
+/** However busy this node is, so that its own haste is not taken for the replica's lag. */
+const LEAST_ASKED = 4;
+/** For any answer of the replica, beyond that. */
+const GRACE_MS = 500;
 /** How long nobody asks a replica that was absent: so that not each look waits for nothing. Then one look tries. */
 const REST_MS: Readonly<Record<Absence, number>> = { behind: 250, severed: 1_000, away: 1_000 };
 const LONGEST_PAUSE_MS = 8;
@@ -116,11 +118,12 @@ export class Replica {
 
   /** Once it is, what BEGIN shows is no older: it is asked on the same connection. */
   private async isLevel(client: pg.PoolClient, mark: Mark, deadline: number): Promise<void> {
-    for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
+    for (let asked = 1; ; asked += 1) {
       const standing = await standingOf(client, mark);
       if (standing === 'LEVEL') return;
       if (standing !== 'BEHIND') throw new Absent('severed', WHAT_TO_DO[standing]);
-      if (performance.now() + wait > deadline) throw new Absent('behind');
+      const wait = Math.min(2 ** (asked - 1), LONGEST_PAUSE_MS);
+      if (asked >= LEAST_ASKED && performance.now() + wait > deadline) throw new Absent('behind');
       await pause(wait);
     }
   }

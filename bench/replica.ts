@@ -13,6 +13,8 @@ import { makePlace, type Place } from './place.ts';
 const PAGE = `{ cases(first: 50) { edges { node { id resource state dueAt version
   referrals { id provider role state } indicators(first: 1) { edges { node { id value } } } } } } }`;
 const AT_ONCE = 8;
+/** What an asker may ask is not what is measured. */
+const UNBOUNDED = { rate: { client: { maximum: 1e9, restoreRate: 1e6 } } };
 /** Of looks by the replica that the primary answered: more, and it is not the replica that was measured. */
 const MOST_ASIDE = 0.05;
 
@@ -34,7 +36,7 @@ export interface ReplicaSize {
  * all, the node, the primary and the replica together. Both must give the same answer.
  */
 export async function replica({ cases, requests, pairs }: ReplicaSize): Promise<Figure[]> {
-  const place = await makePlace();
+  const place = await makePlace(UNBOUNDED);
   const loader = new Loader();
   const cert = await place.organisation(['CERT']);
   const admin = await place.connect();
@@ -66,6 +68,7 @@ const one = (id: string): string => `{ case(id: "${id}") { id resource state } }
 const nodeWith = ({ address, data }: Place, replicaUrl: string): Promise<Hub> =>
   startHub({
     ...{ database: { ...address, replicaUrl }, works: false, documentation: true, log: silentLog },
+    limits: UNBOUNDED,
     ...{ host: '127.0.0.1', port: 0, proof: proofFiles('EMBEDDED', data) },
   });
 

@@ -55,7 +55,7 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
     return [...(await fanOut({ ...size, events: 20 })), ...(await fanOut({ ...size, events: 100 }))];
   },
   replica: ({ smoke }) =>
-    replica(smoke ? { cases: 100, requests: 40, pairs: 1 } : { cases: 5_000, requests: 600, pairs: 7 }),
+    replica(smoke ? { cases: 100, requests: 200, pairs: 1 } : { cases: 5_000, requests: 400, pairs: 5 }),
   revocation: ({ smoke }) => revocation(smoke ? { sockets: 1, apartMs: 0 } : { sockets: 10, apartMs: 1_500 }),
   resume: ({ smoke }) =>
     resume(

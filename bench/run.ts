@@ -14,6 +14,7 @@ import { notify } from './notify.ts';
 import { resume } from './resume.ts';
 import { pageDepth } from './page-depth.ts';
 import { overload } from './overload.ts';
+import { replica } from './replica.ts';
 import { revocation } from './revocation.ts';
 import { rls } from './rls.ts';
 import { scaleOut } from './scale-out.ts';
@@ -53,6 +54,8 @@ const BENCHES: Readonly<Record<string, (options: Options) => Promise<Figure[]>>>
     const size = { sockets: 2_000, organisations: 100, bursts: 3, pairs: 5 };
     return [...(await fanOut({ ...size, events: 20 })), ...(await fanOut({ ...size, events: 100 }))];
   },
+  replica: ({ smoke }) =>
+    replica(smoke ? { cases: 100, requests: 200, pairs: 1 } : { cases: 5_000, requests: 400, pairs: 5 }),
   revocation: ({ smoke }) => revocation(smoke ? { sockets: 1, apartMs: 0 } : { sockets: 10, apartMs: 1_500 }),
   resume: ({ smoke }) =>
     resume(

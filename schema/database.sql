@@ -683,6 +683,19 @@ AS $function$
 ALTER FUNCTION parties_of_cases(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION parties_of_cases(ids uuid[]) TO tocsin_app, tocsin_system;
 
+CREATE OR REPLACE FUNCTION hub.primary_mark()
+ RETURNS TABLE(lsn pg_lsn, timeline integer, size bigint, leaf bytea)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$ BEGIN
+  RETURN QUERY SELECT CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END,
+      ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int, h.size, l.leaf_hash
+    FROM ledger_head h JOIN ledger l ON l.position = h.size - 1 WHERE h.log_id = 1;
+END $function$;
+ALTER FUNCTION primary_mark() OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION primary_mark() TO tocsin_app;
+
 CREATE OR REPLACE FUNCTION hub.protect(tables regclass[])
  RETURNS void
  LANGUAGE plpgsql
@@ -812,6 +825,28 @@ AS $function$
   UNION ALL SELECT c.id, 'reader', r.organisation_id FROM hub.triage_case c JOIN hub.reader r ON r.object_id = c.id WHERE c.id = ANY (ids) $function$;
 ALTER FUNCTION readers_of_triage_case(ids uuid[]) OWNER TO tocsin_definer;
 GRANT EXECUTE ON FUNCTION readers_of_triage_case(ids uuid[]) TO PUBLIC;
+
+CREATE OR REPLACE FUNCTION hub.replica_standing(upto pg_lsn, of_timeline integer, of_size bigint, of_leaf bytea)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'hub', 'pg_temp'
+AS $function$
+DECLARE receiver int; follows int;
+BEGIN
+  IF NOT pg_is_in_recovery() THEN RETURN 'SEVERED'; END IF;
+  IF (pg_last_wal_replay_lsn() >= upto) IS NOT TRUE THEN
+    SELECT r.pid, r.received_tli INTO receiver, follows FROM pg_stat_wal_receiver r;
+    IF receiver IS NOT NULL AND follows IS NULL THEN RETURN 'BLIND'; END IF;
+    RETURN CASE follows WHEN of_timeline THEN 'BEHIND' ELSE 'SEVERED' END;
+  END IF;
+  IF NOT EXISTS (SELECT FROM ledger l WHERE l.position = of_size - 1 AND l.leaf_hash = of_leaf) THEN RETURN 'SEVERED'; END IF;
+  SELECT r.pid, r.received_tli INTO receiver, follows FROM pg_stat_wal_receiver r;
+  IF receiver IS NOT NULL AND follows IS NULL THEN RETURN 'BLIND'; END IF;
+  RETURN CASE follows WHEN of_timeline THEN 'LEVEL' ELSE 'SEVERED' END;
+END $function$;
+ALTER FUNCTION replica_standing(upto pg_lsn, of_timeline integer, of_size bigint, of_leaf bytea) OWNER TO tocsin_definer;
+GRANT EXECUTE ON FUNCTION replica_standing(upto pg_lsn, of_timeline integer, of_size bigint, of_leaf bytea) TO tocsin_app;
 
 CREATE OR REPLACE FUNCTION hub.rivals_of(claims uuid[])
  RETURNS TABLE(claim uuid, rival uuid, state text, unclaimed boolean, operated boolean)

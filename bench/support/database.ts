@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 
 import { migrations } from '../../src/app/migrations.ts';
-import { startEmbeddedPostgres } from '../../src/platform/database/embedded/launcher.ts';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/platform/database/embedded/launcher.ts';
 import type { DatabaseAddress } from '../../src/platform/database/logins.ts';
 import { migrate } from '../../src/platform/database/migrate.ts';
 
@@ -14,6 +14,7 @@ import { migrate } from '../../src/platform/database/migrate.ts';
 export interface BenchDatabase {
   readonly folder: string;
   readonly address: DatabaseAddress;
+  readonly postgres: EmbeddedPostgres;
   readonly leave: () => Promise<void>;
 }
 
@@ -27,7 +28,7 @@ export async function makeDatabase(): Promise<BenchDatabase> {
   });
   const address = { adminUrl: postgres.url('postgres'), loginSecret: randomUUID() };
   await migrate(address, migrations);
-  return { folder, address, leave: () => postgres.stop('immediate') };
+  return { folder, address, postgres, leave: () => postgres.stop('immediate') };
 }
 
 /** On the tables of the hub. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type pg from 'pg';
 
+import type { EmbeddedPostgres } from '../../src/platform/database/embedded/launcher.ts';
 import { urlOf, type DatabaseAddress } from '../../src/platform/database/logins.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import type { Role } from '../../src/platform/viewer.ts';
@@ -25,6 +26,7 @@ export interface Place {
   /** The folder of its keys. */
   readonly data: string;
   readonly address: DatabaseAddress;
+  readonly postgres: EmbeddedPostgres;
   readonly operator: Asker;
   organisation(roles: readonly Role[], coordinator?: Asker): Promise<Asker>;
   /** As the superuser, outside every policy. */
@@ -34,7 +36,7 @@ export interface Place {
 }
 
 export async function makePlace(limits: LimitOptions = {}): Promise<Place> {
-  const { folder, address, leave } = await makeDatabase();
+  const { folder, address, postgres, leave } = await makeDatabase();
   const data = join(folder, 'data');
   const hub = await startHub({
     ...{ database: address, documentation: true, log: silentLog, host: '127.0.0.1', port: 0, limits },
@@ -46,6 +48,7 @@ export async function makePlace(limits: LimitOptions = {}): Promise<Place> {
     hub,
     data,
     address,
+    postgres,
     operator,
     organisation: async (roles, coordinator) => {
       const input = { name: `${roles.join(' ')} ${randomUUID()}`, roles, coordinator: coordinator?.id };

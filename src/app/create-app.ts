@@ -33,6 +33,7 @@ export interface App {
   readonly counters: Counters;
   readonly progress: ProgressReader;
   readonly pools: Node['pools'];
+  readonly replica: Node['replica'];
   stop(): Promise<void>;
 }
 
@@ -42,7 +43,7 @@ const NO_ISSUER: OAuthSettings = { issuers: [], audience: 'urn:tocsin:hub' };
 export async function createApp(options: AppOptions): Promise<App> {
   const { log, clock = systemClock, proof, documentation } = options;
   const { requests, origin, signals, ...node } = await joinHub(options);
-  const { work, progress, pools } = node;
+  const { work, progress, pools, replica } = node;
   const accessTokens = new AccessTokens(options.oauth ?? NO_ISSUER, clock, log);
   const use = new ClientUse(requests, clock, log);
   const tokens = new TokenService(origin, proof.vault);
@@ -59,6 +60,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     counters: new Counters(),
     progress,
     pools,
+    replica,
     stop: async () => {
       await use.written();
       await node.stop();

@@ -8,6 +8,8 @@ import { systemClock, type Clock } from '../platform/clock.ts';
 import { connectAs, dataSourceFor } from '../platform/database/data-source.ts';
 import { urlOf, type DatabaseAddress } from '../platform/database/logins.ts';
 import { poolUse, type PoolUse } from '../platform/database/pool.ts';
+import { PrimaryMark } from '../platform/database/primary-mark.ts';
+import { Replica } from '../platform/database/replica.ts';
 import { Work } from '../platform/database/work.ts';
 import type { Log } from '../platform/log.ts';
 import type { Keeping } from '../retention/schedule.ts';
@@ -30,6 +32,8 @@ export interface NodeOptions {
   readonly keeping?: Keeping;
   /** False: it numbers, follows and signs nothing; another process does. */
   readonly works?: boolean;
+  /** How long a look waits for the replica to be as far as the primary. */
+  readonly replicaPatienceMs?: number;
   /** False in tests that look at row-level security alone; nothing outside of them sets it. */
   readonly codeFence?: boolean;
 }
@@ -45,10 +49,13 @@ export interface Node {
   readonly progress: ProgressReader;
   /** The pools of connections: for requests, and for the flow and what the hub looks up itself. */
   readonly pools: () => { readonly requests: PoolUse; readonly flow: PoolUse };
+  /** Null: the primary answers everything. */
+  readonly replica: Replica | null;
   stop(): Promise<void>;
 }
 
 const SYSTEM_POOL = 4;
+const REPLICA_WITHIN_MS = 2_000;
 
 /** Connects to a migrated database, listens, and, unless told not to, numbers, follows and signs where it leads. */
 export async function joinHub(options: NodeOptions): Promise<Node> {
@@ -70,21 +77,36 @@ export async function joinHub(options: NodeOptions): Promise<Node> {
 }
 
 /** The logins' pools, and the name of the log that their entries go to: both, or neither. */
-async function open({ database, clock = systemClock, proof, poolSize = 10, works = true, codeFence }: NodeOptions) {
+async function open(options: NodeOptions) {
+  const { database, clock = systemClock, proof, poolSize = 10, works = true, codeFence } = options;
   const [requests, system] = await both(
     connectAs('tocsin_app', dataSourceFor('tocsin_app', database, entities, poolSize)),
     connectAs('tocsin_system', dataSourceFor('tocsin_system', database, entities, SYSTEM_POOL)),
   );
-  const work = new Work(requests, system, codeFence);
-  const disconnect = () => Promise.all([requests.destroy(), system.destroy()]);
+  const replica = replicaOf(options);
+  const work = new Work(requests, system, codeFence, replica);
+  const disconnect = () => Promise.all([requests.destroy(), system.destroy(), replica?.stop()]);
   const pools = () => ({ requests: poolUse(requests), flow: poolUse(system) });
   try {
     const origin = await openLog(work, clock, proof.vault, { origin: proof.origin ?? null, signsLog: works });
-    return { requests, work, disconnect, pools, origin };
+    replica?.start();
+    return { requests, work, disconnect, pools, origin, replica };
   } catch (error) {
     await disconnect();
     throw error;
   }
+}
+
+function replicaOf({ database, log, poolSize = 10, replicaPatienceMs: patienceMs }: NodeOptions): Replica | null {
+  const { loginSecret, replicaUrl } = database;
+  if (replicaUrl === undefined) return null;
+  const address = { adminUrl: replicaUrl, loginSecret };
+  return new Replica({
+    connect: () => connectAs('tocsin_app', dataSourceFor('tocsin_app', address, entities, poolSize, REPLICA_WITHIN_MS)),
+    primary: new PrimaryMark(urlOf('tocsin_app', database)),
+    log,
+    patienceMs,
+  });
 }
 
 /** Two connections at once; where one fails, the other is not left open. */

@@ -23,6 +23,7 @@ import { Erasure1764000000024 } from '../../migrations/1764000000024-erasure.ts'
 import { Labels1764000000027 } from '../../migrations/1764000000027-labels.ts';
 import { Ingest1764000000028 } from '../../migrations/1764000000028-ingest.ts';
 import { Subjects1764000000029 } from '../../migrations/1764000000029-subjects.ts';
+import { Replicas1764000000030 } from '../../migrations/1764000000030-replicas.ts';
 import type { Migrations } from '../platform/database/migrate.ts';
 
 /** In the order in which they run: that of their numbers. */
@@ -52,4 +53,5 @@ export const migrations: Migrations = [
   Labels1764000000027,
   Ingest1764000000028,
   Subjects1764000000029,
+  Replicas1764000000030,
 ];

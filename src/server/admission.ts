@@ -3,6 +3,7 @@ import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { App } from '../app/create-app.ts';
 import { askedBy } from '../platform/api/asked.ts';
 import { RequestContext } from '../platform/api/context.ts';
+import { Looking } from '../platform/database/looking.ts';
 import type { Counters } from '../platform/counters.ts';
 import { Denial, type RefusalCode } from '../platform/errors.ts';
 import { currentRequest, requestIdFrom } from '../platform/request-id.ts';
@@ -56,6 +57,8 @@ export interface Caller {
   readonly stillHolds: () => Promise<boolean>;
   /** At the path for large submissions. */
   readonly bulk?: boolean;
+  /** The replica has let go of what it looked at: once more, on the primary. */
+  readonly again?: boolean;
 }
 
 /** One way in for operations over HTTP and WebSocket: documents under their limits, askers under theirs. */
@@ -88,7 +91,7 @@ export class Admission {
   }
 
   /** What its resolvers share. A subscription has all the time there is; anything else must be done by its end. */
-  contextFor(admitted: Admitted | null, { viewer, stillHolds, bulk = false }: Caller): RequestContext {
+  contextFor(admitted: Admitted | null, { viewer, stillHolds, bulk = false, again = false }: Caller): RequestContext {
     const { withinMs, bulkWithinMs } = this.operations.limits;
     const within = bulk ? bulkWithinMs : withinMs;
     const ends = admitted?.bill.kind !== OperationTypeNode.SUBSCRIPTION && Number.isFinite(within);
@@ -97,6 +100,8 @@ export class Admission {
     const { counters, work, resolvers, schema } = this.app;
     const asks = admitted && askedBy(schema, admitted.document);
     const requestId = currentRequest() ?? requestIdFrom(null);
-    return new PaidContext(charge, counters, requestId, work, who, stillHolds, resolvers, asks);
+    const onPrimary = admitted?.bill.kind === OperationTypeNode.MUTATION ? 'change' : again ? 'lost' : null;
+    const looking = new Looking(onPrimary, asks);
+    return new PaidContext(charge, counters, requestId, work, who, stillHolds, resolvers, looking);
   }
 }

@@ -53,6 +53,7 @@ async function willSendResponse({ contextValue, response }: Answered): Promise<v
   await contextValue.finish();
   const { singleResult } = response.body;
   const charge = chargeOf(contextValue);
-  if (charge && singleResult)
+  // What is lost is not told, and so not paid for: it is asked again.
+  if (charge && singleResult && !contextValue.looking.lost)
     singleResult.extensions = { ...singleResult.extensions, cost: charge.settle(singleResult.data) };
 }

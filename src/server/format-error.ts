@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 
+import { LookLost } from '../platform/database/replica-look.ts';
 import { isUnavailable } from '../platform/database/unavailable.ts';
 import { Denial, outOfTime, Refusal } from '../platform/errors.ts';
 import type { Counters } from '../platform/counters.ts';
@@ -37,6 +38,8 @@ const SUGGESTION = / ?Did you mean .+\?$/s;
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown, hearing: Hearing): GraphQLFormattedError {
   const cause = unwrapped(error);
+  // Told to nobody: it is asked again, on the primary.
+  if (cause instanceof LookLost) return { message: cause.message };
   const known = caused(formatted, cause);
   if (!known) return { ...maskError(cause, hearing), ...placeOf(formatted) };
   hearing.counters.refused(known.extensions.code);

@@ -1,6 +1,6 @@
 import type { Work } from '../platform/database/work.ts';
 import type { SchemaGap } from './schema-version.ts';
-import { within } from './within.ts';
+import { within } from '../platform/within.ts';
 
 /** Why nothing should be sent to this node. */
 type NotReady = 'DRAINING' | 'DATABASE_UNAVAILABLE' | SchemaGap['reason'];

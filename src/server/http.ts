@@ -4,6 +4,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 
 import type { App } from '../app/create-app.ts';
 import type { RequestContext } from '../platform/api/context.ts';
+import type { Looking } from '../platform/database/looking.ts';
 import { Denial } from '../platform/errors.ts';
 import { inRequest, requestIdFrom } from '../platform/request-id.ts';
 import { areSpansRecorded } from '../platform/spans.ts';
@@ -42,6 +43,8 @@ const COME_AGAIN_S = 5;
 declare module 'fastify' {
   interface FastifyRequest {
     admitted: Admitted | null;
+    /** How it looks, as of its last try. */
+    looking: Looking | null;
   }
 }
 
@@ -72,10 +75,7 @@ export async function makeHttpDoor(
   const apollo = makeApollo(app, admission.operations);
   await apollo.start();
   const fastify = makeFastify(app);
-  const answer = fastifyApolloHandler(apollo, {
-    context: ({ admitted, viewer, routeOptions: { url } }) =>
-      Promise.resolve(admission.contextFor(admitted, { viewer, stillHolds: STILL, bulk: url === BULK_PATH })),
-  });
+  const handler = answerWith(apollo, admission);
   if (graphiql) mountGraphiql(fastify);
   if (areSpansRecorded()) fastify.addHook('onRequest', tellRequest(proxies));
   fastify.addHook('onRequest', readPeer(proxies));
@@ -87,8 +87,6 @@ export async function makeHttpDoor(
   const { load, meter } = admission;
   const readToken = readCredential({ app, signIn, meter });
   const preHandler = admit(app, admission);
-  const handler = (request: FastifyRequest, reply: FastifyReply) =>
-    load.during(() => inOperation(request.admitted, async () => answer.call(fastify, request, reply)));
   const onRequest = [unlessOverloaded(load), counted(load, readToken)];
   fastify.route({ method: ['GET', 'POST'], url: '/graphql', onRequest, preHandler, handler });
   const slots = new BulkSlots();
@@ -104,6 +102,26 @@ export async function makeHttpDoor(
   mountOutcomes(app, fastify, [readToken, requireViewer, pay(admission, POINTS.file)]);
   mountHealth(readiness, fastify);
   return { fastify, apollo };
+}
+
+/** Answers what was admitted; once more, on the primary, where the replica has let go of what was looked at. */
+function answerWith(apollo: ApolloServer<RequestContext>, admission: Admission) {
+  const answer = fastifyApolloHandler(apollo, {
+    context: (request) => {
+      const { admitted, viewer, routeOptions, looking } = request;
+      const caller = { viewer, stillHolds: STILL, bulk: routeOptions.url === BULK_PATH, again: looking !== null };
+      const context = admission.contextFor(admitted, caller);
+      request.looking = context.looking;
+      return Promise.resolve(context);
+    },
+  });
+  return (request: FastifyRequest, reply: FastifyReply) =>
+    admission.load.during(() =>
+      inOperation(request.admitted, async () => {
+        const first = await answer.call(request.server, request, reply);
+        return request.looking?.lost === true ? answer.call(request.server, request, reply) : first;
+      }),
+    );
 }
 
 function noSchemas(): never {
@@ -126,6 +144,7 @@ function makeFastify(app: App): FastifyInstance {
   fastify.decorateRequest('peer', null);
   fastify.decorateRequest('viewerNow', NOBODY);
   fastify.decorateRequest('admitted', null);
+  fastify.decorateRequest('looking', null);
   fastify.addHook('onRequest', ({ id }, { raw }, done) => {
     // On what is written to the connection itself: some answers go around Fastify.
     raw.setHeader('x-request-id', id);

@@ -52,12 +52,15 @@ function resultOf(page: object, asked: string, args: ExecutionArgs): Promise<Exe
 }
 
 /** In the name of whoever comes first; what it looks at ends with it, whoever of them is still there to be answered. */
-async function run(page: object, args: ExecutionArgs): Promise<ExecutionResult> {
-  try {
-    return await execute({ ...args, rootValue: page });
-  } finally {
-    await (args.contextValue as RequestContext).endRead();
-  }
+function run(page: object, args: ExecutionArgs): Promise<ExecutionResult> {
+  const context = args.contextValue as RequestContext;
+  return context.looking.twice(async () => {
+    try {
+      return await execute({ ...args, rootValue: page });
+    } finally {
+      await context.endRead();
+    }
+  });
 }
 
 /** Equal for operations that make the same of a page: the cursor has brought them to it, and says nothing more. */

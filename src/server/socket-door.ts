@@ -89,7 +89,7 @@ export class SocketDoor {
 
   private async execute(args: ExecutionArgs): Promise<ExecutionResult> {
     try {
-      return sayWhose(await within(args, () => this.admission.load.during(() => execute(args))));
+      return sayWhose(await within(args, () => this.admission.load.during(() => executeTwice(args))));
     } finally {
       // Here and not when the answer is sent: a client that has gone in the meantime is sent none.
       await contextOf(args).finish();
@@ -228,6 +228,13 @@ export class SocketDoor {
     return formatError(error.toJSON(), error, this.app);
   }
 }
+
+/** Once more where the replica has let go of what it looked at. */
+const executeTwice = (args: ExecutionArgs): Promise<ExecutionResult> =>
+  contextOf(args).looking.twice(async () => {
+    await contextOf(args).endRead();
+    return execute(args);
+  });
 
 /** Before anything ran, graphql-js has found that variables do not fit: Apollo gives these the same code over HTTP. */
 function sayWhose(result: ExecutionResult): ExecutionResult {

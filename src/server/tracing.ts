@@ -12,7 +12,7 @@ import {
 import type { TracingConfig } from '../app/config/tracing.ts';
 import type { Log } from '../platform/log.ts';
 import { recordSpans, type Attributes, type Incoming, type Recorder, type Span } from '../platform/spans.ts';
-import { within } from './within.ts';
+import { within } from '../platform/within.ts';
 
 /** For what was recorded last, when a process ends: a collector that is gone keeps nobody waiting for longer. */
 const FLUSH_WITHIN_MS = 3_000;

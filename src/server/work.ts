@@ -16,7 +16,8 @@ const REQUESTS = 1;
 /** Works for the hub on a migrated database. */
 export async function workOn(options: NodeOptions & { metrics: MetricsAddress | null }): Promise<WorkingNode> {
   await requireMigrated(options.database);
-  const node = await joinHub({ ...options, poolSize: REQUESTS });
+  const { adminUrl, loginSecret } = options.database;
+  const node = await joinHub({ ...options, database: { adminUrl, loginSecret }, poolSize: REQUESTS });
   const measured = { ...node, log: options.log, counters: new Counters(), sockets: () => 0 };
   try {
     const metrics =

@@ -37,7 +37,7 @@ export class ApprovalService {
    * approve: asked for again, the same act waits once.
    */
   async admit(viewer: Viewer, act: Act): Promise<void> {
-    const { requireMfa, fourEyes } = await this.policyFor(viewer);
+    const { requireMfa, fourEyes } = await this.work.readForChange(viewer, policyOf);
     if (requireMfa) assertSecondFactor(viewer);
     const waiting = fourEyes ? await this.work.as(viewer, (tx) => this.request(tx, viewer, act)) : null;
     if (waiting === null) return;

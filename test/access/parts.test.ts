@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { nodeKinds } from '../../src/app/resolvers.ts';
 import { askedBy } from '../../src/platform/api/asked.ts';
 import { RequestContext } from '../../src/platform/api/context.ts';
+import { Looking } from '../../src/platform/database/looking.ts';
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { makeCrowd } from '../database/crowd.ts';
 import { viewerOf } from '../database/statements.ts';
@@ -35,7 +36,13 @@ afterAll(() => world[Symbol.asyncDispose]());
 async function answer(me: string, source: string, inParts: boolean): Promise<string> {
   const { work, resolvers, schema } = world.hub.app;
   const asks = inParts ? askedBy(schema, parse(source)) : null;
-  const context = new RequestContext(work, viewerOf(me), () => Promise.resolve(true), resolvers, asks);
+  const context = new RequestContext(
+    work,
+    viewerOf(me),
+    () => Promise.resolve(true),
+    resolvers,
+    new Looking(null, asks),
+  );
   const result = await graphql({ schema, source, contextValue: context });
   await context.finish();
   return JSON.stringify(result);

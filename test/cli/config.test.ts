@@ -63,6 +63,12 @@ describe('the environment of a hub', () => {
     });
   });
 
+  it('names a standby of that database, which may be asked too', () => {
+    const own = { DATABASE_URL: 'postgres://owner:pw@db.example/tocsin', TOCSIN_LOGIN_SECRET: secret };
+    const replicaUrl = 'postgres://replica.example:5433/tocsin';
+    expect(readHubConfig({ ...own, REPLICA_URL: replicaUrl }).database).toMatchObject({ replicaUrl });
+  });
+
   it('names what is bounded otherwise than usual, and refuses what cannot be read', () => {
     const { limits } = readHubConfig({
       ...{ TRUSTED_DOCUMENTS: '/srv/documents', TRUSTED_DOCUMENTS_ONLY: 'on' },
@@ -193,6 +199,8 @@ describe('the environment of a hub', () => {
   it.each([
     [{ DATABASE_URL: 'postgres://owner@db.example/tocsin' }, /^DATABASE_URL needs TOCSIN_LOGIN_SECRET/],
     [{ TOCSIN_LOGIN_SECRET: secret }, /set DATABASE_URL, or unset it/],
+    [{ REPLICA_URL: 'postgres://replica.example/tocsin' }, /^REPLICA_URL is a standby of a database of your own/],
+    [{ REPLICA_URL: 'replica.example' }, /^REPLICA_URL must look like/],
     [{ PORT: '4e3' }, /^PORT must be a whole number/],
     [{ OIDC_ISSUERS: 'https://login.example' }, /^OIDC_ISSUERS needs OIDC_AUDIENCE/],
     [{ OIDC_ISSUERS: 'http://login.example', OIDC_AUDIENCE: 'urn:x' }, /^OIDC_ISSUERS must be https/],

@@ -122,7 +122,8 @@ test('no login is a superuser, bypasses row-level security, owns a table, or is 
     `SELECT m.rolname || ' of ' || r.rolname AS name FROM pg_auth_members a
        JOIN pg_roles m ON m.oid = a.member JOIN pg_roles r ON r.oid = a.roleid WHERE m.rolname LIKE 'tocsin%'`,
   );
-  expect(members).toEqual(['tocsin_owner of tocsin_definer']);
+  // The second shows whose log a standby follows, and nothing of any table: docs/decisions/0036-read-replicas.md.
+  expect(members).toEqual(['tocsin_definer of pg_read_all_stats', 'tocsin_owner of tocsin_definer']);
 });
 
 test('nobody but the owner and the definer makes anything in the schema', async () => {

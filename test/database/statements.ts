@@ -3,8 +3,8 @@ import pg from 'pg';
 
 import { askedBy } from '../../src/platform/api/asked.ts';
 import { RequestContext } from '../../src/platform/api/context.ts';
-import type { Transaction } from '../../src/platform/database/transaction.ts';
-import type { Statement as Said } from '../../src/platform/database/tx.ts';
+import { Looking } from '../../src/platform/database/looking.ts';
+import type { Look, Statement as Said } from '../../src/platform/database/tx.ts';
 import type { Work } from '../../src/platform/database/work.ts';
 import { PERMISSIONS, type Viewer } from '../../src/platform/viewer.ts';
 import type { Hub } from '../../src/server/hub.ts';
@@ -29,10 +29,10 @@ export const viewerOf = (organisationId: string): Viewer => ({
 /** The statements that the hub runs to answer a query; the hub's own, not a copy of them that could grow old. */
 export async function statementsOf({ app }: Hub, source: string, viewer: Viewer): Promise<Statement[]> {
   const statements: Statement[] = [];
-  const real = new Map<unknown, Transaction>();
+  const real = new Map<unknown, Look>();
   const work = {
     openRead: async () => {
-      const tx = await app.work.openRead(viewer, askedBy(app.schema, parse(source)));
+      const tx = await app.work.openRead(viewer, new Looking(null, askedBy(app.schema, parse(source))));
       const noting = new Proxy(tx, {
         get: (target, name, receiver) => {
           if (name !== 'query') return Reflect.get(target, name, receiver) as unknown;
@@ -46,7 +46,7 @@ export async function statementsOf({ app }: Hub, source: string, viewer: Viewer)
       real.set(noting, tx);
       return noting;
     },
-    closeRead: (tx: Transaction) => app.work.closeRead(real.get(tx) ?? tx),
+    closeRead: (tx: Look) => app.work.closeRead(real.get(tx) ?? tx),
   };
   // Only these two methods of it are ever called for a query.
   const context = new RequestContext(work as unknown as Work, viewer, () => Promise.resolve(true), app.resolvers);

@@ -7,7 +7,7 @@ import type { TestProject } from 'vitest/node';
 
 import { migrations } from '../../src/app/migrations.ts';
 import { migrate } from '../../src/platform/database/migrate.ts';
-import { startEmbeddedPostgres } from '../../src/platform/database/embedded/launcher.ts';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../src/platform/database/embedded/launcher.ts';
 
 /** Where test databases are made, and the secret behind its logins. */
 export interface TestServer {
@@ -26,7 +26,9 @@ declare module 'vitest' {
 export const TEMPLATE = 'tocsin_template';
 
 /** A PostgreSQL with a migrated template that each test database is a clone of. */
-export async function startTestServer(): Promise<TestServer & { stop(): Promise<void> }> {
+export async function startTestServer(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestServer & { readonly postgres: EmbeddedPostgres; stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-test-'));
   const loginSecret = 'a secret for tests that nobody else uses';
   const postgres = await startEmbeddedPostgres({
@@ -34,7 +36,7 @@ export async function startTestServer(): Promise<TestServer & { stop(): Promise<
     password: 'postgres',
     durability: 'throwaway',
     removeOnExit: true,
-    settings: { file_copy_method: 'clone' },
+    settings: { file_copy_method: 'clone', ...settings },
   });
   const adminUrl = postgres.url('postgres');
   const client = new pg.Client({ connectionString: adminUrl });
@@ -42,7 +44,7 @@ export async function startTestServer(): Promise<TestServer & { stop(): Promise<
   await client.query(`CREATE DATABASE ${TEMPLATE}`);
   await client.end();
   await migrate({ adminUrl: postgres.url(TEMPLATE), loginSecret }, migrations);
-  return { adminUrl, loginSecret, stop: () => postgres.stop('immediate') };
+  return { adminUrl, loginSecret, postgres, stop: () => postgres.stop('immediate') };
 }
 
 /** One for the whole run. */

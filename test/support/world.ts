@@ -246,19 +246,24 @@ export async function createWorld(
     metrics?: MetricsAddress;
     drainMs?: number;
     log?: Log;
+    /** Where a standby is, in the cluster of which the world's database is one. */
+    replica?: (database: string) => string;
+    replicaPatienceMs?: number;
   } = {},
   /** Outside of a run of tests: where. */
   on?: TestServer,
 ): Promise<World> {
+  const { replica, ...hubOptions } = options;
   const database = await createDatabase(TEMPLATE, on);
+  const name = new URL(database.address.adminUrl).pathname.slice(1);
   const hub = await startHub({
-    database: database.address,
+    database: { ...database.address, ...(replica && { replicaUrl: replica(name) }) },
     documentation: true,
     log: silentLog,
     host: '127.0.0.1',
     port: 0,
     proof: testProof(),
-    ...options,
+    ...hubOptions,
   });
   const { key } = await new OrganisationService(hub.app.work, hub.app.clock).createFirstOperator('Operator');
   return new World(database, hub, key);

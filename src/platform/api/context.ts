@@ -1,5 +1,5 @@
-import type { Asks, Transaction } from '../database/transaction.ts';
-import type { Tx } from '../database/tx.ts';
+import { Looking } from '../database/looking.ts';
+import type { Look, Tx } from '../database/tx.ts';
 import type { Work } from '../database/work.ts';
 import { Denial, type RefusalCode } from '../errors.ts';
 import type { Viewer } from '../viewer.ts';
@@ -15,7 +15,7 @@ export interface Resolvers {
  * first, so that its payload is read from what it has just committed, and a pool of one connection is enough.
  */
 export class RequestContext {
-  private open: Promise<Transaction> | null = null;
+  private open: Promise<Look> | null = null;
   private finished = false;
 
   constructor(
@@ -24,8 +24,8 @@ export class RequestContext {
     /** Whether the credential still holds; asked again before each page of a subscription. */
     readonly stillHolds: () => Promise<boolean>,
     readonly resolvers: Resolvers,
-    /** What the operation asks of entities; null: not known. */
-    private readonly asks: Asks | null = null,
+    /** Where it looks, and whether what it saw can be told. */
+    readonly looking = new Looking(),
   ) {}
 
   get viewer(): Viewer {
@@ -46,7 +46,7 @@ export class RequestContext {
   read(): Promise<Tx> {
     // When one field fails, the answer goes out while its siblings still run: a look of theirs would never be closed.
     if (this.finished) return Promise.reject(new Error('The operation was answered already.'));
-    return (this.open ??= this.work.openRead(this.viewer, this.asks));
+    return (this.open ??= this.work.openRead(this.viewer, this.looking));
   }
 
   /** Ends the look. Whatever is read afterwards is read anew. Called after each answer and before each change. */

@@ -50,12 +50,24 @@ export async function bootstrapDatabase(address: DatabaseAddress, { rotateLogins
     for (const login of LOGINS) await makeLogin(client, login, passwordOf(login, address.loginSecret));
     await makeRole(client, DEFINER, 'NOLOGIN NOINHERIT');
     await client.query(`GRANT ${DEFINER} TO tocsin_owner WITH INHERIT FALSE, SET TRUE`);
+    await letDefinerSeeStandbys(client);
     await becomeOwner(client);
     await client.query(`GRANT USAGE ON SCHEMA hub TO tocsin_app, tocsin_system, tocsin_ledger, ${DEFINER}`);
     await client.query('COMMIT');
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Which timeline a standby follows is told to `pg_read_all_stats` alone. Where the administrator may not pass that on, no
+ * replica is asked: docs/operations.md says how to grant it.
+ */
+async function letDefinerSeeStandbys(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ may: boolean }>(
+    "SELECT pg_has_role('pg_read_all_stats', 'MEMBER WITH ADMIN OPTION') AS may",
+  );
+  if (rows[0]?.may) await client.query(`GRANT pg_read_all_stats TO ${DEFINER} WITH INHERIT TRUE`);
 }
 
 /** Goes on as the owner of `hub`, which is made when missing. Also for an administrator who is no superuser. */

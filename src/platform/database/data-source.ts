@@ -21,6 +21,8 @@ export function dataSourceFor(
   address: DatabaseAddress,
   entities: Entities,
   poolSize: number,
+  /** Milliseconds for a connection, be it to be made or to become free; else there is no end. */
+  connectWithin?: number,
 ): DataSource {
   return new DataSource({
     type: 'postgres',
@@ -31,7 +33,12 @@ export function dataSourceFor(
     logging: false,
     poolSize,
     applicationName: login,
-    extra: { pipeline: true, keepAlive: true, types },
+    extra: {
+      pipeline: true,
+      keepAlive: true,
+      types,
+      ...(connectWithin !== undefined && { connectionTimeoutMillis: connectWithin }),
+    },
   });
 }
 

@@ -13,6 +13,8 @@ export interface DatabaseAddress {
   /** A connection of a role that may create roles and databases; used by `migrate` alone. */
   readonly adminUrl: string;
   readonly loginSecret: string;
+  /** A standby of it that may be asked too; its user and password are those of the logins. */
+  readonly replicaUrl?: string;
 }
 
 /** The logins are there, and their passwords come from another secret. They belong to the whole server: another hub's? */

@@ -7,7 +7,7 @@ import type { Login } from './logins.ts';
 import { keptForFew } from './kept-statements.ts';
 import { list } from './rows.ts';
 import { sentTogether } from './sent-together.ts';
-import type { Asked, Statement, Tx } from './tx.ts';
+import type { Asked, Look, Statement } from './tx.ts';
 
 /** What a transaction is opened with; both are settings of the transaction alone. */
 export interface Opening {
@@ -20,6 +20,8 @@ export interface Opening {
   readonly codeFence?: boolean;
   /** What the operation asks of entities; null: not known, and so all of them is read. */
   readonly asks?: Asks | null;
+  /** Asked of the connection before BEGIN; where it throws, the transaction is not opened. */
+  readonly before?: (client: pg.PoolClient) => Promise<void>;
 }
 
 /** Properties of an entity that an operation asks for; null: all. */
@@ -43,7 +45,7 @@ const NO_END = 0;
  * A transaction on one pooled connection. TypeORM's own would cost round trips, commits on dispose, and does not look
  * at what COMMIT answered; see docs/decisions/0003-unit-of-work.md.
  */
-export class Transaction implements Tx {
+export class Transaction implements Look {
   /** From COMMIT or ROLLBACK on: the connection is about to be somebody else's. */
   private ended = false;
   /** What the first statement failed with whose answer nobody awaits: the later ones only say that they are too late. */
@@ -63,7 +65,12 @@ export class Transaction implements Tx {
       'tocsin.login': (opening.organisationId === null ? 'tocsin_system' : 'tocsin_app') satisfies Login,
       'tocsin.work': opening.begin === 'BEGIN' ? 'change' : 'look',
     });
-    return Transaction.on(runner, await connected(runner, span), opening, span);
+    const client = await connected(runner, span);
+    await opening.before?.(client).catch((error: unknown) => {
+      span.end();
+      return Transaction.giveBack(runner, client).then(() => Promise.reject(error));
+    });
+    return Transaction.on(runner, client, opening, span);
   }
 
   /** On a connection that is the caller's: another may be opened on it as soon as the end of this one was sent. */
@@ -142,19 +149,20 @@ export class Transaction implements Tx {
   }
 
   /** Gives the connection back, or destroys it when it is not idle: a setting must never reach the next tenant. */
-  release(): Promise<void> {
+  release(broken = false): Promise<void> {
     this.ended = true;
     this.span.end();
-    return Transaction.giveBack(this.runner, this.client);
+    return Transaction.giveBack(this.runner, this.client, broken);
   }
 
   /** The same, of a connection on which there were several. */
-  static async giveBack(runner: QueryRunner, client: pg.PoolClient): Promise<void> {
+  static async giveBack(runner: QueryRunner, client: pg.PoolClient, broken = false): Promise<void> {
     Object.assign(runner, { isTransactionActive: false, transactionDepth: 0 });
     // A connection that broke in the meantime was released by its own error.
     if (runner.isReleased) return;
     // TypeORM listens for the client's errors and then destroys the connection: the one public way to make it do so.
-    if (client.getTransactionStatus() !== 'I') client.emit('error', new Error('Given back inside a transaction'));
+    if (broken || client.getTransactionStatus() !== 'I')
+      client.emit('error', new Error('Given back inside a transaction'));
     else await runner.release();
   }
 

@@ -46,3 +46,10 @@ export interface Tx {
   ): Promise<Asked<Entity, Property>[]>;
   readonly manager: EntityManager;
 }
+
+/** An open transaction that only looks; whoever opened it ends it. */
+export interface Look extends Tx {
+  rollback(): Promise<void>;
+  /** Gives the connection back; destroys one that is broken. */
+  release(broken?: boolean): Promise<void>;
+}

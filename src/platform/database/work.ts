@@ -3,9 +3,11 @@ import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 
 import type { Viewer } from '../viewer.ts';
+import { Looking } from './looking.ts';
 import { LooksTogether } from './looks-together.ts';
-import { Transaction, type Asks, type Opening } from './transaction.ts';
-import type { Tx } from './tx.ts';
+import type { Replica } from './replica.ts';
+import { Transaction, type Opening } from './transaction.ts';
+import type { Look, Tx } from './tx.ts';
 
 const READ_ONLY = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
@@ -22,6 +24,8 @@ export class Work {
     private readonly system: DataSource,
     /** Tests take the first fence down, to see the second one hold; a hub that is served has no way to. */
     private readonly codeFence = true,
+    /** Asked instead of the primary for what tenants look at, where it is as far. */
+    private readonly replica: Replica | null = null,
   ) {
     this.looks = new LooksTogether(app);
   }
@@ -54,11 +58,18 @@ export class Work {
 
   /** A look in the viewer's name: one snapshot, read only. */
   async read<Result>(viewer: Viewer, look: (tx: Tx) => Promise<Result>): Promise<Result> {
-    return this.lookAt(await this.openRead(viewer), look);
+    const looking = new Looking();
+    return looking.twice(async () => this.lookAt(await this.openRead(viewer, looking), look));
+  }
+
+  /** A look that a change rests on: at the primary, as the change. */
+  async readForChange<Result>(viewer: Viewer, look: (tx: Tx) => Promise<Result>): Promise<Result> {
+    return this.lookAt(await this.openRead(viewer, new Looking('change')), look);
   }
 
   /** A look that says all that it asks before it waits for an answer; those of one moment go together. */
   readAtOnce<Result>(viewer: Viewer, look: (tx: Tx) => Promise<Result>): Promise<Result> {
+    if (this.replica) return this.read(viewer, look);
     return this.looks.take(this.openingOf(READ_ONLY, viewer), look);
   }
 
@@ -67,12 +78,14 @@ export class Work {
     return this.lookAt(await this.open(this.system, READ_ONLY, null), look);
   }
 
-  /** For a request whose resolvers share one look; whoever opens it closes it. */
-  openRead(viewer: Viewer, asks: Asks | null = null): Promise<Transaction> {
-    return Transaction.open(this.app, { ...this.openingOf(READ_ONLY, viewer), asks });
+  /** For a request whose resolvers share one look; whoever opens it closes it, and asks again where it was lost. */
+  async openRead(viewer: Viewer, looking: Looking): Promise<Look> {
+    const opening = { ...this.openingOf(READ_ONLY, viewer), asks: looking.asks };
+    const look = await this.replica?.open(opening, looking);
+    return look ?? Transaction.open(this.app, opening);
   }
 
-  async closeRead(tx: Transaction): Promise<void> {
+  async closeRead(tx: Look): Promise<void> {
     // Nothing was changed that could be lost. A connection too broken to roll back is destroyed by `release`.
     await tx.rollback().catch(() => undefined);
     await tx.release();
@@ -92,7 +105,7 @@ export class Work {
     return { begin, organisationId, until: until ?? null, codeFence: this.codeFence };
   }
 
-  private async lookAt<Result>(tx: Transaction, look: (tx: Tx) => Promise<Result>): Promise<Result> {
+  private async lookAt<Result>(tx: Look, look: (tx: Tx) => Promise<Result>): Promise<Result> {
     try {
       return await look(tx);
     } finally {

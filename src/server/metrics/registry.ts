@@ -3,7 +3,8 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Progress } from '../../ledger/progress.ts';
 import type { Counters } from '../../platform/counters.ts';
 import type { PoolUse } from '../../platform/database/pool.ts';
-import { within } from '../within.ts';
+import { within } from '../../platform/within.ts';
+import { ReplicaFigures, type MeasuredReplica } from './replica-figures.ts';
 
 /** What is measured of a node. */
 export interface Measured {
@@ -12,6 +13,8 @@ export interface Measured {
   /** The pools of connections, by what they serve. */
   readonly pools: () => Readonly<Record<string, PoolUse>>;
   readonly sockets: () => number;
+  /** Null: there is none. */
+  readonly replica: MeasuredReplica | null;
 }
 
 /** A database that takes longer is shown as down: whoever scrapes has a timeout of its own, and would see nothing. */
@@ -37,8 +40,11 @@ export class Metrics {
   private readonly refusals = this.counter('refusals_total', 'Requests not done, by the code of the answer', ['code']);
   private readonly points = this.counter('cost_points_total', 'Cost points charged to all askers');
 
+  private readonly replica: ReplicaFigures | null;
+
   constructor(private readonly measured: Measured) {
     collectDefaultMetrics({ register: this.registry });
+    this.replica = measured.replica && new ReplicaFigures(measured.replica, this.registry);
   }
 
   get contentType(): string {
@@ -47,7 +53,10 @@ export class Metrics {
 
   /** Looks at everything anew. What only a database knows is NaN while it does not answer. */
   async scrape(): Promise<string> {
-    const progress = await within(ASKED_FOR_MS, this.measured.progress.read()).catch(() => null);
+    const [progress] = await Promise.all([
+      within(ASKED_FOR_MS, this.measured.progress.read()).catch(() => null),
+      this.replica?.show(ASKED_FOR_MS),
+    ]);
     this.showProgress(progress);
     this.showNode();
     return this.registry.metrics();

@@ -78,13 +78,16 @@ async function attemptStart(launch: Launch): Promise<Server | string> {
   return failure ?? fs.readFileSync(launch.log, 'utf8');
 }
 
+/** What postmaster.pid says once sessions are let in; the second while it follows another server. */
+const ANSWERS: ReadonlySet<string> = new Set(['ready', 'standby']);
+
 /** Asked of postmaster.pid, not of the log: a rival start writes the same log, but the file names the pid. */
 async function isReady(data: string, pid: number, ended: Promise<void>): Promise<boolean> {
   let over = false;
   void ended.then(() => (over = true));
   while (!over) {
     const lines = readLines(path.join(data, 'postmaster.pid'));
-    if (lines[0] === String(pid) && lines[7]?.trim() === 'ready') return true;
+    if (lines[0] === String(pid) && ANSWERS.has(lines[7]?.trim() ?? '')) return true;
     await Promise.race([ended, sleep(10)]);
   }
   return false;

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { WebSocketServer, type WebSocket } from 'ws';
 
+import { Signals, type Grown } from '../src/ledger/signals.ts';
 import { grow, headOf, numbered } from './support/feeds.ts';
 import { compare, type Figure } from './support/measure.ts';
 import { makePlace, type Asker, type Place } from './support/place.ts';
@@ -23,8 +24,9 @@ export interface FanOutSize {
 }
 
 /**
- * Events a second into all sockets, from the wake-up that says that feeds grew to the last socket that has heard the
- * last event; beside a broadcast of the very same bytes to as many bare sockets by the same process.
+ * Events a second into all sockets, from the instant at which the hub hears that feeds grew, all of it numbered, to the
+ * last socket that has heard the last event; beside a broadcast of the very same bytes to as many bare sockets by the
+ * same process. What numbering costs is the question of `ledger`.
  */
 export async function fanOut({ sockets, organisations, events, bursts, pairs }: FanOutSize): Promise<Figure[]> {
   const place = await makePlace();
@@ -51,9 +53,11 @@ export async function fanOut({ sockets, organisations, events, bursts, pairs }: 
       let seconds = 0;
       for (let burst = 0; burst < bursts; burst += 1) {
         await listening.told({ expect: { events, afresh: false } });
-        const woken = await nextWakeUp(place);
-        await grow(place, askers, events);
-        const heard = await listening.secondsSince(await woken.at);
+        const start = await heardAtOnce(async () => {
+          await grow(place, askers, events);
+          await numbered(place);
+        });
+        const heard = await listening.secondsSince(start);
         seconds += heard.seconds;
         ({ frames } = heard);
       }
@@ -90,16 +94,24 @@ async function fillFeeds(place: Place, askers: readonly Asker[]): Promise<void> 
 /** For each organisation the frames that carry a burst. */
 type Frames = readonly (readonly string[])[];
 
-/** When nodes were next told that feeds grew (ns). */
-async function nextWakeUp(place: Place): Promise<{ at: Promise<bigint> }> {
-  const client = await place.connect();
-  await client.query('LISTEN tocsin_grown');
-  const at = once(client, 'notification').then(async () => {
-    const now = process.hrtime.bigint();
-    await client.end();
-    return now;
-  });
-  return { at };
+/** As properties: to be put aside and called later. */
+const signals: { grown: (this: Signals, grown: Grown) => void } = Signals.prototype;
+
+/** The hub, which is in this process, hears of what grows meanwhile only when all of it is there; the instant (ns) of that. */
+async function heardAtOnce(meanwhile: () => Promise<void>): Promise<bigint> {
+  const { grown } = signals;
+  const told: (() => void)[] = [];
+  signals.grown = function (which) {
+    told.push(() => grown.call(this, which));
+  };
+  try {
+    await meanwhile();
+  } finally {
+    signals.grown = grown;
+  }
+  const at = process.hrtime.bigint();
+  for (const tell of told) tell();
+  return at;
 }
 
 /** The baseline: text frames to sockets that are sorted by the number in their path. */

@@ -106,6 +106,8 @@ describe('a socket with a session', () => {
 
   test('is opened for a page of the hub, and closed when she is removed', async () => {
     const one = await person(vendor, issuer, ['EVENTS_READ']);
+    // That she joined is an event too, and she may hear of it: it is numbered before she subscribes.
+    await world.settled();
     const socket = open(origin, one.browser.cookiesFor(origin));
     const messages: { type: string; payload?: { data?: object } }[] = [];
     socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString()) as never));

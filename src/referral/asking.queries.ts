@@ -35,7 +35,8 @@ export async function approachParties(
   wishOf: (id: string) => Wish | undefined,
 ): Promise<ApproachedParty[]> {
   const known = await tx.query<KnownParty & object>(
-    'SELECT * FROM parties_of_cases($1) WHERE NOT suspended ORDER BY case_id, role',
+    `SELECT case_id, role, provider_id, provider_name, claim, claim_kind, unclaimed, given_by, contact, mark
+       FROM parties_of_cases($1) WHERE NOT suspended ORDER BY case_id, role`,
     [cases.map(({ id }) => id)],
   );
   const byCase = Map.groupBy(known, ({ case_id }) => case_id);

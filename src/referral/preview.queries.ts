@@ -25,11 +25,10 @@ export function foresee(
   { kind, host, value }: { kind: string; host: string | null; value: string },
   facts: readonly object[],
 ): Promise<Foreseen[]> {
-  return tx.query<Foreseen & object>('SELECT * FROM foresee_parties($1, $2, $3, $4, $5)', [
-    ...[kind, host, value],
-    JSON.stringify(facts),
-    resourceHash({ kind, value }),
-  ]);
+  return tx.query<Foreseen & object>(
+    `SELECT role, party, unclaimed, suspended, claim_kind, claim, since, given_by FROM foresee_parties($1, $2, $3, $4, $5)`,
+    [...[kind, host, value], JSON.stringify(facts), resourceHash({ kind, value })],
+  );
 }
 
 export interface OwnResource {

@@ -3,7 +3,7 @@ import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { App } from '../app/create-app.ts';
 import { askedBy } from '../platform/api/asked.ts';
 import { RequestContext } from '../platform/api/context.ts';
-import { Looking } from '../platform/database/looking.ts';
+import { Looking } from '../platform/database/replica/looking.ts';
 import type { Counters } from '../platform/counters.ts';
 import { Denial, type RefusalCode } from '../platform/errors.ts';
 import { currentRequest, requestIdFrom } from '../platform/request-id.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, Kind, type GraphQLFormattedError } from 'graphql';
 
-import { LookLost } from '../platform/database/replica-look.ts';
+import { LookLost } from '../platform/database/replica/replica-look.ts';
 import { isUnavailable } from '../platform/database/unavailable.ts';
 import { Denial, outOfTime, Refusal } from '../platform/errors.ts';
 import type { Counters } from '../platform/counters.ts';

@@ -4,7 +4,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 
 import type { App } from '../app/create-app.ts';
 import type { RequestContext } from '../platform/api/context.ts';
-import type { Looking } from '../platform/database/looking.ts';
+import type { Looking } from '../platform/database/replica/looking.ts';
 import { Denial } from '../platform/errors.ts';
 import { inRequest, requestIdFrom } from '../platform/request-id.ts';
 import { areSpansRecorded } from '../platform/spans.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { nodeKinds } from '../../src/app/resolvers.ts';
 import { askedBy } from '../../src/platform/api/asked.ts';
 import { RequestContext } from '../../src/platform/api/context.ts';
-import { Looking } from '../../src/platform/database/looking.ts';
+import { Looking } from '../../src/platform/database/replica/looking.ts';
 import { toGlobalId } from '../../src/platform/ids.ts';
 import { makeCrowd } from '../database/crowd.ts';
 import { viewerOf } from '../database/statements.ts';

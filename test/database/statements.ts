@@ -3,7 +3,7 @@ import pg from 'pg';
 
 import { askedBy } from '../../src/platform/api/asked.ts';
 import { RequestContext } from '../../src/platform/api/context.ts';
-import { Looking } from '../../src/platform/database/looking.ts';
+import { Looking } from '../../src/platform/database/replica/looking.ts';
 import type { Look, Statement as Said } from '../../src/platform/database/tx.ts';
 import type { Work } from '../../src/platform/database/work.ts';
 import { PERMISSIONS, type Viewer } from '../../src/platform/viewer.ts';

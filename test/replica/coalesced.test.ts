@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { Coalesced } from '../../src/platform/database/coalesced.ts';
+import { Coalesced } from '../../src/platform/database/replica/coalesced.ts';
 
 /** A question whose answers are given by hand: each is the number of the question. */
 function asked() {

@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 
-import type { LookReason } from '../../src/platform/database/replica.ts';
+import type { LookReason } from '../../src/platform/database/replica/replica.ts';
 import { startTestServer } from './postgres.ts';
 import { FOLLOWED, Standby } from './standby.ts';
 import { createWorld, type Party, type World } from './world.ts';

@@ -19,7 +19,7 @@ import {
   TestLog,
   type FeedBundle,
 } from '../support/log-bundle.ts';
-import { FEED_TAMPERINGS } from './tamperings.ts';
+import { FEED_TAMPERINGS } from './feed-tamperings.ts';
 
 const NOTHING_KNOWN = { pinned: null, seen: null };
 /** Instants of the log: entry 0, one a second. */

@@ -16,7 +16,7 @@ import {
   storyLog,
   TestLog,
 } from '../support/log-bundle.ts';
-import { LOG_TAMPERINGS } from './tamperings.ts';
+import { LOG_TAMPERINGS } from './log-tamperings.ts';
 
 const NOTHING_KNOWN = { pinned: null, seen: null };
 const STRANGER = new TestKey('stranger');

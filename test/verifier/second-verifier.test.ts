@@ -21,7 +21,8 @@ import {
   type FeedBundle,
   type TestLog,
 } from '../support/log-bundle.ts';
-import { FEED_TAMPERINGS, LOG_TAMPERINGS } from './tamperings.ts';
+import { FEED_TAMPERINGS } from './feed-tamperings.ts';
+import { LOG_TAMPERINGS } from './log-tamperings.ts';
 
 const SCRIPT = new URL('../../examples/verify.py', import.meta.url).pathname;
 const NOTHING_KNOWN = { pinned: null, seen: null };

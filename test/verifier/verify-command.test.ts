@@ -10,7 +10,8 @@ import { witnessVkeyOf } from '../../src/verifier/cosignature.ts';
 import { runHere } from '../cli/command-line.ts';
 import { TestKey } from '../support/log-bundle-keys.ts';
 import { cosign, LOG_KEY, OLD_LOG_KEY, pinnedOf, storyLog, TestLog, writeFiles } from '../support/log-bundle.ts';
-import { FEED_TAMPERINGS, LOG_TAMPERINGS } from './tamperings.ts';
+import { FEED_TAMPERINGS } from './feed-tamperings.ts';
+import { LOG_TAMPERINGS } from './log-tamperings.ts';
 
 describe('tocsin verify', () => {
   let folder = '';

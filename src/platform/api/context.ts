@@ -1,4 +1,4 @@
-import { Looking } from '../database/looking.ts';
+import { Looking } from '../database/replica/looking.ts';
 import type { Look, Tx } from '../database/tx.ts';
 import type { Work } from '../database/work.ts';
 import { Denial, type RefusalCode } from '../errors.ts';

@@ -1,19 +1,9 @@
 import pg from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 
-import { readInstant } from '../instant.ts';
 import { urlOf, type DatabaseAddress, type Login } from './logins.ts';
 
 export type Entities = readonly EntityTarget<ObjectLiteral>[];
-
-/** As pg reads values, but instants faster. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (type, format) => {
-    const parser = pg.types.getTypeParser(type, format) as (text: string) => unknown;
-    if (type !== pg.types.builtins.TIMESTAMPTZ || format === 'binary') return parser;
-    return (text: string) => readInstant(text) ?? parser(text);
-  },
-};
 
 /** A pool for one login. `pipeline` lets BEGIN, the tenant's setting and the first query travel together. */
 export function dataSourceFor(
@@ -36,7 +26,6 @@ export function dataSourceFor(
     extra: {
       pipeline: true,
       keepAlive: true,
-      types,
       ...(connectWithin !== undefined && { connectionTimeoutMillis: connectWithin }),
     },
   });

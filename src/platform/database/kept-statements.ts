@@ -22,7 +22,10 @@ export const kept = (text: string): Prepared | null => keptAmong(lists, MOST_KEP
 /** The same of a statement that reads a part of what another reads; null once there are too many: then the other is read. */
 export const keptPart = (text: string): Prepared | null => keptAmong(lists, MOST_OF_PARTS, text);
 
-/** The same of any statement, where its values are few: one plan for all values would not do for a thousand. */
+/**
+ * The same of any statement, where its values are few: one plan for all values would not do for a thousand. Such a
+ * statement names its columns: with `*` it would fail where a later release adds one while this one still runs.
+ */
 export const keptForFew = (text: string, values: readonly unknown[]): Prepared | null =>
   values.every(isFew) ? keptAmong(others, MOST_OF_FEW, text) : null;
 

@@ -3,9 +3,9 @@ import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 
 import type { Viewer } from '../viewer.ts';
-import { Looking } from './looking.ts';
+import { Looking } from './replica/looking.ts';
 import { LooksTogether } from './looks-together.ts';
-import type { Replica } from './replica.ts';
+import type { Replica } from './replica/replica.ts';
 import { Transaction, type Opening } from './transaction.ts';
 import type { Look, Tx } from './tx.ts';
 

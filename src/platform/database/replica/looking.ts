@@ -1,4 +1,4 @@
-import type { Asks } from './transaction.ts';
+import type { Asks } from '../transaction.ts';
 
 /** Where one operation looks, what for, and how it fared. An object of its own: Apollo copies the context of a request. */
 export class Looking {

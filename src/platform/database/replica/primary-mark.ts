@@ -1,8 +1,8 @@
 import type pg from 'pg';
 
-import { within } from '../within.ts';
+import { within } from '../../within.ts';
 import { Coalesced } from './coalesced.ts';
-import { connectPipelined } from './connection.ts';
+import { connectPipelined } from '../connection.ts';
 
 /** How far the primary was, on which timeline, and which ledger that is. */
 export interface Mark {

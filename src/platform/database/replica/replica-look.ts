@@ -1,11 +1,11 @@
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import type pg from 'pg';
 
-import { Denial } from '../errors.ts';
-import { within } from '../within.ts';
+import { Denial } from '../../errors.ts';
+import { within } from '../../within.ts';
 import type { Looking } from './looking.ts';
-import type { Asked, Look, Statement, Tx } from './tx.ts';
-import { isUnavailable } from './unavailable.ts';
+import type { Asked, Look, Statement, Tx } from '../tx.ts';
+import { isUnavailable } from '../unavailable.ts';
 
 /** The replica has let go of a look: cancelled it for its recovery, gone away, or failed at it in any other way. */
 export class LookLost extends Error {

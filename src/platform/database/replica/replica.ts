@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 
-import type { Log } from '../log.ts';
-import { within } from '../within.ts';
+import type { Log } from '../../log.ts';
+import { within } from '../../within.ts';
 import type { Looking } from './looking.ts';
 import type { Mark, PrimaryMark } from './primary-mark.ts';
 import { ReplicaLook } from './replica-look.ts';
-import { sentTogether } from './sent-together.ts';
-import { Transaction, type Opening } from './transaction.ts';
+import { sentTogether } from '../sent-together.ts';
+import { Transaction, type Opening } from '../transaction.ts';
 
 /** `behind`: not there in time; `severed`: no standby of this primary any more; `away`: did not answer. */
 type Absence = 'behind' | 'severed' | 'away';

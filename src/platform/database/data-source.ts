@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { DataSource, type EntityTarget, type ObjectLiteral } from 'typeorm';
 
 import { urlOf, type DatabaseAddress, type Login } from './logins.ts';

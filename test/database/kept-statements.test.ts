@@ -37,6 +37,15 @@ test('a statement with few values is planned once a connection, one with many fo
   });
 });
 
+test('a connection keeps so many, and plans each time what comes after them', async () => {
+  await world.hub.app.work.asSystem(async (tx) => {
+    for (let n = 0; n < 320; n += 1) await tx.query(`SELECT ${n} AS "${MARK}"`);
+    expect(await keptBy(tx)).toBeGreaterThan(200);
+    expect(await keptBy(tx)).toBeLessThanOrEqual(300);
+    expect(await tx.query(`SELECT 1 AS "last ${MARK}"`)).toEqual([{ [`last ${MARK}`]: 1 }]);
+  });
+});
+
 test.each(['tocsin_app', 'tocsin_system'])('no plan that %s keeps reads a table as a whole', async (login) => {
   const [row] = await world.database.admin<{ config: string[] }>(
     `SELECT rolconfig AS config FROM pg_roles WHERE rolname = '${login}'`,

@@ -14,7 +14,7 @@ const FEW = 16;
 const MOST_OF_FEW = 300;
 
 const lists = new Map<string, Prepared>();
-const others = new Map<string, Prepared>();
+const byConnection = new WeakMap<object, Map<string, Prepared>>();
 
 /** The statement, as connections keep it; null once there are too many: it is then planned each time. */
 export const kept = (text: string): Prepared | null => keptAmong(lists, MOST_KEPT, text);
@@ -23,11 +23,16 @@ export const kept = (text: string): Prepared | null => keptAmong(lists, MOST_KEP
 export const keptPart = (text: string): Prepared | null => keptAmong(lists, MOST_OF_PARTS, text);
 
 /**
- * The same of any statement, where its values are few: one plan for all values would not do for a thousand. Such a
- * statement names its columns: with `*` it would fail where a later release adds one while this one still runs.
+ * The same of any statement on this connection, where its values are few: one plan for all values would not do for a
+ * thousand. Such a statement names its columns: with `*` it would fail where a later release adds one while this one
+ * still runs.
  */
-export const keptForFew = (text: string, values: readonly unknown[]): Prepared | null =>
-  values.every(isFew) ? keptAmong(others, MOST_OF_FEW, text) : null;
+export function keptForFew(connection: object, text: string, values: readonly unknown[]): Prepared | null {
+  if (!values.every(isFew)) return null;
+  const statements = byConnection.get(connection) ?? new Map<string, Prepared>();
+  byConnection.set(connection, statements);
+  return keptAmong(statements, MOST_OF_FEW, text);
+}
 
 const isFew = (value: unknown): boolean => !Array.isArray(value) || value.length <= FEW;
 

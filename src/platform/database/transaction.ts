@@ -101,7 +101,7 @@ export class Transaction implements Look {
   ): Promise<Row[]> {
     this.assertOpen();
     try {
-      const result = await sentTogether<Row>(this.client, said(statement, values));
+      const result = await sentTogether<Row>(this.client, said(this.client, statement, values));
       return result.rows;
     } catch (error) {
       tellFailure(this.span, this.failure ?? error);
@@ -112,7 +112,7 @@ export class Transaction implements Look {
 
   send(statement: string | Statement, values: readonly unknown[] = []): void {
     this.assertOpen();
-    sentTogether(this.client, said(statement, values)).catch((error: Error) => (this.failure ??= error));
+    sentTogether(this.client, said(this.client, statement, values)).catch((error: Error) => (this.failure ??= error));
   }
 
   list<Entity extends ObjectLiteral>(
@@ -173,9 +173,9 @@ export class Transaction implements Look {
   }
 }
 
-function said(statement: string | Statement, values: readonly unknown[]): pg.QueryConfig {
+function said(client: pg.PoolClient, statement: string | Statement, values: readonly unknown[]): pg.QueryConfig {
   if (typeof statement !== 'string') return { ...statement, values: [...values] };
-  return { text: statement, ...keptForFew(statement, values), values: [...values] };
+  return { text: statement, ...keptForFew(client, statement, values), values: [...values] };
 }
 
 /** The span begins with the wait for a connection. */
